@@ -1,0 +1,1 @@
+"""The kernel: typed routes, access, store. It knows nothing of any module."""

@@ -1,0 +1,123 @@
+"""Who is calling, and what they may: the protocols that the control plane implements (tenants/directory.py)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from chalicelib.access.tokens import Issuer
+from chalicelib.store.keys import PLATFORM
+from chalicelib.store.scope import EVERYTHING, Scope
+
+
+class PrincipalKind(StrEnum):
+    """Kinds of callers."""
+
+    USER = "user"
+    API_KEY = "api_key"
+    PLATFORM = "platform"
+    LINK = "link"
+    ANONYMOUS = "anonymous"
+
+
+class Reach(StrEnum):
+    """How far a grant reaches over the tenant's records (control-plane.md, People)."""
+
+    OWN = "own"
+    UNIT = "unit"
+    SUBTREE = "subtree"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Rights, and how far over the data they reach from the holder's org unit."""
+
+    permissions: frozenset[str]
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An authenticated caller. ``tenant_id`` comes from our own record of the credential, never from a claim."""
+
+    kind: PrincipalKind
+    id: str
+    tenant_id: str = PLATFORM
+    grants: tuple[Grant, ...] = ()
+    unit_id: str = ""
+    unit_path: str = ""
+    user_id: str | None = None
+
+    def may(self, permission: str) -> bool:
+        """Whether any grant holds the permission."""
+        return any(permission in grant.permissions for grant in self.grants)
+
+    def permissions(self) -> frozenset[str]:
+        """All permissions of all grants."""
+        return frozenset().union(*(grant.permissions for grant in self.grants))
+
+    def scope(self, permission: str | None) -> Scope:
+        """The union of what the grants with this permission reach."""
+        grants = [grant for grant in self.grants if permission is None or permission in grant.permissions]
+        if any(grant.reach is Reach.ALL for grant in grants):
+            return EVERYTHING
+        return Scope(
+            subtrees=frozenset({self.unit_path} if any(each.reach is Reach.SUBTREE for each in grants) else ()),
+            units=frozenset({self.unit_path} if any(each.reach is Reach.UNIT for each in grants) else ()),
+            owner=self.user_id or self.id,
+        )
+
+
+ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, "anonymous")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a module or feature is on, why, and which step decided (control-plane.md, Feature toggles)."""
+
+    enabled: bool
+    reason: str
+    decided_by: str
+
+
+class Standing(Protocol):
+    """A tenant as the gate sees it: a snapshot of state, settings and entitlements, at most 5 s old."""
+
+    @property
+    def tenant_id(self) -> str: ...
+    @property
+    def sign_in_blocked(self) -> bool: ...
+    @property
+    def changes_blocked(self) -> bool: ...
+    @property
+    def locale(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
+    @property
+    def default_region(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+    def decide(self, module: str, feature: str | None = None) -> Decision:
+        """The entitlement decision; never raises."""
+        ...
+
+
+class Directory(Protocol):
+    """Where credentials and tenants are looked up. Answers may be up to 5 s old."""
+
+    def key_holder(self, tenant_id: str, macs: Sequence[str]) -> Principal | None:
+        """The principal behind an API key, given the key's hashes (newest secret first)."""
+        ...
+
+    def person(self, issuer: str, subject: str) -> Principal | None:
+        """The active person of our own record of (issuer, subject), or a platform operator."""
+        ...
+
+    def issuer(self, url: str) -> Issuer | None:
+        """A trusted issuer."""
+        ...
+
+    def standing(self, tenant_id: str) -> Standing | None:
+        """The tenant's standing, or None when there is no such tenant."""
+        ...

@@ -1,0 +1,347 @@
+"""The module contract: what a module declares of itself, as types, and how modules are found.
+
+Everything that crosses modules hangs on these declarations (architecture.md, «The module contract»): the
+catalogue, the permissions, the OpenAPI document, the tables, export, erasure and recount are all derived from
+them. Modules are found by looking at the folders under ``modules/``; nothing lists them.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import ModuleType
+from typing import Any, Final
+
+
+class ManifestError(ValueError):
+    """A manifest contradicts itself or another one; the build fails with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that people read, in the two languages of the product."""
+
+    en: str
+    zh: str
+
+    def in_language(self, locale: str) -> str:
+        """The text for a BCP 47 locale: Chinese for ``zh*``, English for all others."""
+        return self.zh if locale.lower().startswith("zh") else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """Something inside a module that a tenant's admins may switch."""
+
+    name: str
+    titles: Text
+    default: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A right that roles and API keys carry, ``<module>:<right>``."""
+
+    name: str
+    titles: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Something that is counted for the bill."""
+
+    name: str
+    unit: str
+    titles: Text
+
+
+# How all of a tenant's items of a kind are found by Query. Export, recount and erasure walk these, never a Scan.
+
+
+@dataclass(frozen=True, slots=True)
+class ByIndex:
+    """The kind stands in gsi1 (kind + creation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedFrom:
+    """The items' keys follow from the records of another kind (claims, wrapped keys, timeline entries)."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByPartition:
+    """All items of a tenant stand in one partition, or in one partition a day for ``days`` days."""
+
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expires:
+    """The items go by themselves within so many hours; erasure waits for them (idempotency, leases)."""
+
+    hours: int
+
+
+ListedBy = ByIndex | ComputedFrom | ByPartition | Expires
+
+
+class Op(StrEnum):
+    """The operators of a filter, as they stand behind the dot of a query parameter (api.md, Reading)."""
+
+    EQ = "eq"
+    NE = "ne"
+    IN = "in"
+    GTE = "gte"
+    GT = "gt"
+    LTE = "lte"
+    LT = "lt"
+    PREFIX = "prefix"
+
+
+EQUALITY: Final = frozenset({Op.EQ, Op.NE, Op.IN})
+RANGE: Final = frozenset({Op.EQ, Op.GTE, Op.GT, Op.LTE, Op.LT})
+WORDS: Final = frozenset({Op.EQ, Op.NE, Op.IN, Op.PREFIX})
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One declared filter of a list.
+
+    ``parse`` turns the text of a query parameter into a value and raises ``ValueError`` for what it can't read;
+    ``path`` names the record's attribute, through lists and mappings by dots (``addresses.city`` holds when any
+    address matches). ``permission`` is what a caller needs to filter by it. ``counted`` promises an exact total.
+    """
+
+    name: str
+    operators: frozenset[Op] = EQUALITY
+    parse: Callable[[str], Any] = str
+    path: str = ""
+    counted: bool = False
+    permission: str | None = None
+
+    @property
+    def attribute(self) -> str:
+        """Where the value stands in the record."""
+        return self.path or self.name
+
+
+class Index(StrEnum):
+    """The four overloaded indexes and what each one orders (architecture.md, Data)."""
+
+    CREATION = "gsi1"
+    UNIT = "gsi2"
+    STATE = "gsi3"
+    OWNER = "gsi4"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The declared filters and sorts of a kind's list, and which equality filters an index answers.
+
+    ``indexed`` maps a filter's name to the index that serves it in one round trip; every list is also indexed
+    unfiltered (gsi1) and by the caller's data scope. Other declared filters read at most 1,000 items a page.
+    """
+
+    filters: tuple[Filter, ...] = ()
+    sorts: tuple[str, ...] = ("created_at",)
+    indexed: Mapping[str, Index] = field(default_factory=dict)
+
+    def filter(self, name: str) -> Filter | None:
+        """The declared filter of that name, or None."""
+        return next((each for each in self.filters if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of record in a module's table.
+
+    ``personal`` names the attributes whose values reach events only encrypted under the subject's key.
+    ``reads`` lets modules that require this one Query and Get the kind.
+    """
+
+    name: str
+    listed_by: ListedBy
+    prefix: str = ""
+    listing: Listing | None = None
+    personal: frozenset[str] = frozenset()
+    reads: bool = False
+
+
+class HandlerKind(StrEnum):
+    """maintains: runs as long as data exists; reacts: runs only while the module is enabled."""
+
+    MAINTAINS = "maintains"
+    REACTS = "reacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What a module does when something changed; ``target`` is ``package.module:function``."""
+
+    name: str
+    kind: HandlerKind
+    events: tuple[str, ...]
+    target: str
+
+
+class Port(StrEnum):
+    """The upserts, keyed (writing module, source id) with source_version, by which modules contribute."""
+
+    TIMELINE_ENTRY = "contacts.timeline_entry"
+    BADGE = "contacts.badge"
+    SEGMENT_ATTRIBUTE = "contacts.segment_attribute"
+    EXCLUSION_REASON = "contacts.exclusion_reason"
+    CUSTOMER_LEVEL = "contacts.customer_level"
+    TASK = "core.task"
+    APPROVAL = "core.approval"
+    NOTIFICATION = "core.notification"
+    METRIC = "core.metric"
+
+
+class Protocol(StrEnum):
+    """What crosses all modules: each module that holds the data concerned implements it."""
+
+    ON_MERGE = "on_merge"
+    ON_UNMERGE = "on_unmerge"
+    EXPORT_SUBJECT = "export_subject"
+    ERASE_SUBJECT = "erase_subject"
+    ON_OWNER_MOVED = "on_owner_moved"
+    ON_UNIT_MOVED = "on_unit_moved"
+    RECOUNT = "recount"
+    REBUILD = "rebuild"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that the rest of the house knows of a module. ``paths`` are the first path segments it alone owns."""
+
+    name: str
+    titles: Text
+    version: str
+    paths: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    permissions: tuple[Permission, ...]
+    features: tuple[Feature, ...] = ()
+    meters: tuple[Meter, ...] = ()
+    requires: tuple[str, ...] = ()
+    optional_requires: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    handlers: tuple[Handler, ...] = ()
+    contributes: tuple[Port, ...] = ()
+    implements: Mapping[Protocol, str] = field(default_factory=dict)
+    always_on: bool = False
+
+    def feature(self, name: str) -> Feature | None:
+        """The declared feature of that name, or None."""
+        return next((each for each in self.features if each.name == name), None)
+
+    def declares(self, permission: str) -> bool:
+        """Whether the module declares the permission."""
+        return any(each.name == permission for each in self.permissions)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All manifests of this deployment, in an order in which what is required comes first."""
+
+    manifests: tuple[Manifest, ...]
+
+    def __iter__(self) -> Iterator[Manifest]:
+        """The manifests, required ones first."""
+        return iter(self.manifests)
+
+    def get(self, name: str) -> Manifest | None:
+        """The manifest of that name, or None."""
+        return next((each for each in self.manifests if each.name == name), None)
+
+    def permissions(self) -> frozenset[str]:
+        """Every permission that any module declares."""
+        return frozenset(each.name for manifest in self.manifests for each in manifest.permissions)
+
+    def required_by(self, name: str) -> tuple[str, ...]:
+        """The modules that need the named one, directly or through another."""
+        direct = [each.name for each in self.manifests if name in each.requires]
+        return tuple(dict.fromkeys(direct + [deep for each in direct for deep in self.required_by(each)]))
+
+    def requirements_of(self, name: str) -> tuple[str, ...]:
+        """All that the named module needs, what must come first first."""
+        manifest = self.get(name)
+        if manifest is None:
+            return ()
+        return tuple(dict.fromkeys(deep for each in manifest.requires for deep in (*self.requirements_of(each), each)))
+
+
+def module_packages() -> Iterator[ModuleType]:
+    """The packages under ``modules/``, by name. A new folder is a new module."""
+    root = importlib.import_module("modules")
+    for found in sorted(pkgutil.iter_modules(root.__path__), key=lambda each: each.name):
+        yield importlib.import_module(f"modules.{found.name}")
+
+
+def room_of(package: str, room: str) -> ModuleType | None:
+    """A module's room (``routes``, ``handlers``, …), or None when the module has no such room."""
+    name = f"{package}.{room}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name == name:
+            return None
+        raise
+
+
+def build_catalogue(core: Manifest) -> Catalogue:
+    """Collect and check all manifests; ``core`` is the control plane's, which is always on.
+
+    Raises ManifestError when two modules claim one name, kind, prefix or path, when a requirement is missing or
+    circular, or when a name is not spelled with its module.
+    """
+    found = {core.name: core}
+    for package in module_packages():
+        manifest: Manifest = importlib.import_module(f"{package.__name__}.manifest").MANIFEST
+        if f"modules.{manifest.name}" != package.__name__:
+            message = f"{package.__name__}/manifest.py calls itself {manifest.name!r}: name the folder and the module alike"
+            raise ManifestError(message)
+        found[manifest.name] = manifest
+    _check_unique("path", ((path, each.name) for each in found.values() for path in each.paths))
+    _check_unique("kind", ((kind.name, each.name) for each in found.values() for kind in each.kinds))
+    prefixes = ((kind.prefix, each.name) for each in found.values() for kind in each.kinds if kind.prefix)
+    _check_unique("id prefix", prefixes)
+    for manifest in found.values():
+        for permission in manifest.permissions:
+            if not manifest.always_on and not permission.name.startswith(f"{manifest.name}:"):
+                message = f"{manifest.name} declares {permission.name!r}: a permission is <module>:<right>"
+                raise ManifestError(message)
+        for need in manifest.requires:
+            if need not in found:
+                message = f"{manifest.name} requires {need!r}, and there is no such module"
+                raise ManifestError(message)
+    return Catalogue(tuple(_in_order(found)))
+
+
+def _check_unique(what: str, claims: Iterable[tuple[str, str]]) -> None:
+    owners: dict[str, str] = {}
+    for name, owner in claims:
+        if name in owners:
+            message = f"{owner} and {owners[name]} both claim the {what} {name!r}"
+            raise ManifestError(message)
+        owners[name] = owner
+
+
+def _in_order(found: Mapping[str, Manifest]) -> Iterator[Manifest]:
+    done: set[str] = set()
+
+    def visit(name: str, above: tuple[str, ...]) -> Iterator[Manifest]:
+        if name in above:
+            message = f"modules require each other in a circle: {' → '.join((*above, name))}"
+            raise ManifestError(message)
+        if name not in done:
+            for need in found[name].requires:
+                yield from visit(need, (*above, name))
+            done.add(name)
+            yield found[name]
+
+    for name in found:
+        yield from visit(name, ())

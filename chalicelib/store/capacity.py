@@ -1,0 +1,48 @@
+"""The capacity meter: what a request really cost, in round trips and capacity units, by table and operation.
+
+PynamoDB asks for consumed capacity and then throws it away (stack-facts 0.3); the connection reports it here.
+The meter of the running request is a context variable, so threads do not see each other's.
+"""
+
+from collections import Counter
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+READS: Final = frozenset({"GetItem", "BatchGetItem", "Query", "TransactGetItems"})
+
+
+@dataclass(slots=True)
+class Meter:
+    """Round trips and units of one request, handler or job step."""
+
+    round_trips: int = 0
+    read_units: float = 0.0
+    write_units: float = 0.0
+    by_operation: Counter[str] = field(default_factory=Counter)
+
+    def count(self, operation: str, answer: dict[str, Any]) -> None:
+        """Add one call's consumption as the engine reported it."""
+        self.round_trips += 1
+        self.by_operation[operation] += 1
+        consumed = answer.get("ConsumedCapacity") or []
+        units = sum(each.get("CapacityUnits", 0.0) for each in (consumed if isinstance(consumed, list) else [consumed]))
+        if operation in READS:
+            self.read_units += units
+        else:
+            self.write_units += units
+
+
+_current: ContextVar[Meter | None] = ContextVar("capacity_meter", default=None)
+
+
+def start_meter() -> Meter:
+    """Begin to count for this context and return the meter."""
+    meter = Meter()
+    _current.set(meter)
+    return meter
+
+
+def current_meter() -> Meter:
+    """The context's meter; one is started when there is none."""
+    return _current.get() or start_meter()

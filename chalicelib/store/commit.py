@@ -1,0 +1,95 @@
+"""One transaction: its actions, how they are sent, and what a cancellation means."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.store.connection import connection
+from chalicelib.store.errors import (
+    CancelledError,
+    Raw,
+    StoreBusyError,
+    StoreError,
+    TransactionTooLargeError,
+    VersionConflictError,
+)
+from chalicelib.store.keys import Key
+
+# AWS, TransactWriteItems: «up to 100 actions», «aggregate size of the items cannot exceed 4 MB».
+MAX_ACTIONS: Final = 100
+MAX_BYTES: Final = 4 * 1024 * 1024 - 64 * 1024  # leaves room for expressions
+
+
+def version_conflict(_: Raw | None) -> StoreError:
+    """What a failed version check means."""
+    return VersionConflictError("changed meanwhile")
+
+
+@dataclass(slots=True)
+class Action:
+    """One put, delete or check of a transaction. ``refused`` turns the item that stood there into an error."""
+
+    key: Key
+    item: Raw | None = None
+    condition: Condition | None = None
+    refused: Callable[[Raw | None], StoreError] = version_conflict
+    check_only: bool = False
+    size: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        """Estimate the bytes that count against the transaction's limit."""
+        self.size = len(str(self.item)) if self.item else sum(map(len, self.key))
+
+    def request(self, table: str) -> dict[str, Any]:
+        """The action as TransactWriteItems wants it, with a placeholder token for each name and value."""
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        body: dict[str, Any] = {"TableName": table}
+        if self.condition is not None:
+            body["ConditionExpression"] = self.condition.serialize(names, values)
+            body["ExpressionAttributeNames"] = {token: name for name, token in names.items()}
+            if values:
+                body["ExpressionAttributeValues"] = values
+            body["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if self.item is not None:
+            return {"Put": {**body, "Item": self.item}}
+        body["Key"] = {"pk": {"S": str(self.key.pk)}, "sk": {"S": str(self.key.sk)}}
+        return {"ConditionCheck": body} if self.check_only else {"Delete": body}
+
+
+def fits(actions: Sequence[Action]) -> bool:
+    """Whether the actions go into one transaction."""
+    return len(actions) <= MAX_ACTIONS and sum(each.size for each in actions) <= MAX_BYTES
+
+
+def send(table: str, actions: Sequence[Action], token: str) -> None:
+    """Commit all actions or none.
+
+    ``token`` makes a repeated call count once for ten minutes (AWS, ClientRequestToken). Raises the error that
+    the first refused action stands for, CancelledError never; StoreBusyError for a conflict that may pass.
+    """
+    if not fits(actions):
+        raise TransactionTooLargeError(len(actions))
+    try:
+        connection().dispatch(
+            "TransactWriteItems",
+            {"TransactItems": [each.request(table) for each in actions], "ClientRequestToken": token},
+        )
+    except CancelledError as cancelled:
+        raise meaning(actions, cancelled) from cancelled
+
+
+def meaning(actions: Sequence[Action], cancelled: CancelledError) -> StoreError:
+    """The error of the first action whose condition failed; else the conflict or throttle that may pass."""
+    passing: StoreError = StoreBusyError("conflict")
+    for action, reason in zip(actions, cancelled.reasons, strict=False):
+        if reason is None:
+            continue
+        code, item = reason
+        if code == "ConditionalCheckFailed":
+            return action.refused(item)
+        if code not in {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}:
+            passing = StoreError(code)
+    return passing

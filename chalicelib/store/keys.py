@@ -1,0 +1,130 @@
+"""The one place that spells a key (tests/house/test_keys_lint.py fails the build when another file does).
+
+Every partition key, of tables and indexes, starts with the tenant: ``{tenant}#{kind}#…``. The one exception so
+far is the platform's registry of issuers and names (architecture.md, Data). A key is a value of its own type, so
+that a record can't be stored under a key that was put together anywhere else.
+"""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+SEPARATOR: Final = "#"
+PLATFORM: Final = "platform"
+"""Stands where a tenant's id would, in the keys that belong to the platform alone."""
+
+
+class PartitionKey(str):
+    """A partition key of a table or an index, spelled here."""
+
+    __slots__ = ()
+
+    @property
+    def tenant(self) -> str:
+        """The tenant (or PLATFORM) that the key belongs to."""
+        return self.partition(SEPARATOR)[0]
+
+
+class SortKey(str):
+    """A sort key of a table or an index, spelled here."""
+
+    __slots__ = ()
+
+
+class Key(NamedTuple):
+    """The primary key of an item."""
+
+    pk: PartitionKey
+    sk: SortKey
+
+
+def _partition(tenant: str, *parts: str) -> PartitionKey:
+    # A separator inside a value can't reach into another partition: it is escaped, and tenants have none.
+    return PartitionKey(SEPARATOR.join((tenant, *(part.replace("%", "%25").replace(SEPARATOR, "%23") for part in parts))))
+
+
+def record(tenant: str, root_kind: str, root_id: str, *parts: str) -> Key:
+    """A record in the item collection of its root: the root itself has no parts, a child has (kind, id)."""
+    return Key(_partition(tenant, root_kind, root_id), SortKey(SEPARATOR.join(parts or (root_kind,))))
+
+
+def collection(tenant: str, root_kind: str, root_id: str) -> PartitionKey:
+    """The partition in which a root and its children stand together."""
+    return _partition(tenant, root_kind, root_id)
+
+
+def children(*parts: str) -> SortKey:
+    """The prefix of the sort keys of a root's children of one kind."""
+    return SortKey(SEPARATOR.join((*parts, "")))
+
+
+def shelf(tenant: str, kind: str) -> PartitionKey:
+    """A partition that holds all of a tenant's items of a small kind (settings, org units, subscriptions)."""
+    return _partition(tenant, kind)
+
+
+def shelved(tenant: str, shelf_kind: str, *parts: str) -> Key:
+    """An item on such a shelf."""
+    return Key(shelf(tenant, shelf_kind), SortKey(SEPARATOR.join(parts)))
+
+
+def claim(tenant: str, name: str, value: str) -> Key:
+    """The sentinel that makes a value unique within the tenant."""
+    return Key(_partition(tenant, "claim", name, value), SortKey("claim"))
+
+
+def lookup(tenant: str, name: str, value: str, record_id: str) -> Key:
+    """An entry that finds records by a value that several may share (an e-mail address)."""
+    return Key(lookup_partition(tenant, name, value), SortKey(record_id))
+
+
+def lookup_partition(tenant: str, name: str, value: str) -> PartitionKey:
+    """All entries for one shared value. Claims and entries share it, so one Query answers for both."""
+    return _partition(tenant, "claim", name, value)
+
+
+def event(tenant: str, at: datetime, event_id: str) -> Key:
+    """An event item: partition = tenant and day, which bounds a tenant's changes a second (architecture.md)."""
+    return Key(_partition(tenant, "event", at.strftime("%Y%m%d")), SortKey(event_id))
+
+
+def idempotency(tenant: str, digest: str) -> Key:
+    """The stored answer to one principal's idempotency key on one route."""
+    return Key(_partition(tenant, "idempotency", digest), SortKey("answer"))
+
+
+def registry(name: str, value: str) -> Key:
+    """A platform-only item: which tenant an issuer, a sign-in or a name belongs to."""
+    return Key(_partition(PLATFORM, "registry", name, value), SortKey("entry"))
+
+
+# -- indexes
+
+
+def by_kind(tenant: str, kind: str) -> PartitionKey:
+    """gsi1 and gsi2: all of a tenant's records of a kind, by creation or by org unit."""
+    return _partition(tenant, kind)
+
+
+def by_state(tenant: str, kind: str, state: str) -> PartitionKey:
+    """gsi3: a kind's records in one state (for timeline entries: of one type under one root)."""
+    return _partition(tenant, kind, state)
+
+
+def by_owner(tenant: str, kind: str, owner: str) -> PartitionKey:
+    """gsi4: a kind's records of one owner."""
+    return _partition(tenant, kind, owner)
+
+
+def creation(record_id: str) -> SortKey:
+    """Order by creation: a record's id begins with its instant."""
+    return SortKey(record_id)
+
+
+def in_unit(unit_path: str, record_id: str = "") -> SortKey:
+    """Order by org unit, then creation; without an id the prefix of all records of exactly that unit."""
+    return SortKey(SEPARATOR.join((unit_path, record_id)))
+
+
+def under_unit(unit_path: str) -> SortKey:
+    """The prefix of everything in a unit's subtree: paths end with a slash, so a sibling can't match."""
+    return SortKey(unit_path)

@@ -1,0 +1,177 @@
+"""Lists: which index answers a query, and the bounded read for what no index answers (architecture.md, Data)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Generic, TypeVar
+
+from chalicelib.clock import first_id_at
+from chalicelib.modules import Index, Listing, Op
+from chalicelib.store import keys
+from chalicelib.store.keys import PartitionKey, SortKey
+from chalicelib.store.records import Record
+from chalicelib.store.store import Store
+
+R = TypeVar("R", bound=Record)
+
+# A list that no index answers reads at most so many items a page, and says so (api.md, Reading).
+MAX_SCANNED: Final = 1000
+CHUNK: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One filter of a query: field, operator, and the values (several only for IN)."""
+
+    name: str
+    op: Op
+    values: tuple[Any, ...]
+    attribute: str
+
+    def holds(self, record: Record) -> bool:
+        """Whether the record passes; a list in the record passes when any of its values does."""
+        found = list(_values_at(record, self.attribute.split(".")))
+        if self.op is Op.NE:
+            return all(each != self.values[0] for each in found)
+        return any(_COMPARE[self.op](each, self.values) for each in found if each is not None)
+
+
+def _values_at(value: Any, path: list[str]) -> Iterable[Any]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _values_at(each, path)
+    elif not path:
+        yield value
+    else:
+        inner = value.get(path[0]) if isinstance(value, Mapping) else getattr(value, path[0], None)
+        yield from _values_at(inner, path[1:])
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, tuple[Any, ...]], bool]:
+    def check(found: Any, wanted: tuple[Any, ...]) -> bool:
+        return type(found) is type(wanted[0]) and compare(found, wanted[0])
+
+    return check
+
+
+_COMPARE: Final[Mapping[Op, Callable[[Any, tuple[Any, ...]], bool]]] = {
+    Op.EQ: lambda found, wanted: bool(found == wanted[0]),
+    Op.IN: lambda found, wanted: found in wanted,
+    Op.PREFIX: lambda found, wanted: str(found).startswith(str(wanted[0])),
+    Op.GTE: _ordered(lambda a, b: bool(a >= b)),
+    Op.GT: _ordered(lambda a, b: bool(a > b)),
+    Op.LTE: _ordered(lambda a, b: bool(a <= b)),
+    Op.LT: _ordered(lambda a, b: bool(a < b)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """A parsed and permitted query of a list. ``cursor`` is the position, already verified."""
+
+    terms: tuple[Term, ...] = ()
+    newest_first: bool = True
+    limit: int = 50
+    cursor: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """One page: records, where to go on, and whether the bounded read ended before the page was full."""
+
+    items: list[R]
+    next_position: dict[str, Any] | None
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    index: Index
+    pk: PartitionKey
+    begins: SortKey | None
+    between: tuple[SortKey, SortKey] | None
+    rest: tuple[Term, ...]
+
+
+def list_records(store: Store, record_type: type[R], listing: Listing, query: ListQuery) -> Page[R]:
+    """A page of a kind's records in the caller's scope. One round trip when an index answers all of it."""
+    plan = _plan(store, record_type, listing, query)
+    bounded = bool(plan.rest) or not _scope_is_in_index(store, plan)
+    items: list[R] = []
+    position: dict[str, Any] | None = dict(query.cursor) if query.cursor else None
+    scanned = 0
+    while True:
+        found, position = store.query(
+            plan.pk,
+            begins=plan.begins,
+            between=plan.between,
+            index=plan.index,
+            limit=min(CHUNK, MAX_SCANNED - scanned) if bounded else query.limit,
+            newest_first=query.newest_first,
+            start=position,
+        )
+        for item in found:
+            scanned += 1
+            fits = isinstance(item, record_type) and store.scope.admits(item)
+            if fits and all(term.holds(item) for term in plan.rest):
+                items.append(item)  # type: ignore[arg-type]  # isinstance above, by way of ``fits``
+            if len(items) == query.limit:
+                last_read = item is found[-1]
+                return Page(items, position if last_read else _position(item, plan.index))
+        if position is None or not bounded:
+            return Page(items, position)
+        if scanned >= MAX_SCANNED:
+            return Page(items, position, truncated=True)
+
+
+def _plan(store: Store, record_type: type[R], listing: Listing, query: ListQuery) -> _Plan:
+    kind, tenant = record_type.KIND.name, store.boundary
+    between, rest = _creation_range(record_type, query.terms)
+    scope = store.scope
+    if not scope.everything:
+        if len(scope.subtrees) == 1 and not scope.units:
+            (top,) = scope.subtrees
+            return _Plan(Index.UNIT, keys.by_kind(tenant, kind), keys.under_unit(top), None, query.terms)
+        if scope.owner and not scope.subtrees and not scope.units:
+            return _Plan(Index.OWNER, keys.by_owner(tenant, kind, scope.owner), None, between, rest)
+    for term in rest:
+        index = listing.indexed.get(term.name)
+        if index is None or term.op is not Op.EQ:
+            continue
+        others = tuple(each for each in rest if each is not term)
+        if index is Index.STATE:
+            return _Plan(index, keys.by_state(tenant, kind, str(term.values[0])), None, between, others)
+        if index is Index.OWNER:
+            return _Plan(index, keys.by_owner(tenant, kind, str(term.values[0])), None, between, others)
+    return _Plan(Index.CREATION, keys.by_kind(tenant, kind), None, between, rest)
+
+
+def _scope_is_in_index(store: Store, plan: _Plan) -> bool:
+    return store.scope.everything or plan.index in {Index.UNIT, Index.OWNER}
+
+
+def _creation_range(
+    record_type: type[R], terms: tuple[Term, ...]
+) -> tuple[tuple[SortKey, SortKey] | None, tuple[Term, ...]]:
+    """Turn filters on created_at into a range of ids, which begin with their instant (to the millisecond)."""
+    prefix = record_type.KIND.prefix
+    low, high = keys.creation(""), keys.creation("~")
+    rest = []
+    for term in terms:
+        value = term.values[0]
+        if term.name != "created_at" or not isinstance(value, datetime) or not prefix:
+            rest.append(term)
+            continue
+        # An id is cut to the millisecond, created_at is not: the range is widened, the exact term still applies.
+        if term.op in {Op.GTE, Op.GT, Op.EQ}:
+            low = max(low, keys.creation(first_id_at(prefix, value - timedelta(seconds=1))))
+        if term.op in {Op.LTE, Op.LT, Op.EQ}:
+            high = min(high, keys.creation(first_id_at(prefix, value + timedelta(seconds=1))))
+        rest.append(term)
+    narrowed = (low, high) != (keys.creation(""), keys.creation("~"))
+    return ((low, high) if narrowed and low <= high else None), tuple(rest)
+
+
+def _position(item: Any, index: Index) -> dict[str, Any]:
+    raw = item.raw()
+    return {name: raw[name] for name in ("pk", "sk", f"{index}pk", f"{index}sk")}

@@ -1,0 +1,158 @@
+"""What is stored: items with a discriminator, and records, which are items with an identity and a version.
+
+A record knows its shape and its place; which table it is written to, the store knows (one connection serves
+every unit's table: PynamoDB's own connection per model class is the hazard of stack-facts 0.1).
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.models import Model
+
+from chalicelib.clock import new_id
+from chalicelib.modules import ByIndex, Kind
+from chalicelib.store import keys
+from chalicelib.store.attributes import JsonAttribute, KeyAttribute
+from chalicelib.store.keys import Key
+
+SYSTEM_ATTRIBUTES = frozenset(
+    {"pk", "sk", "kind", "ttl", "version", "created_at", "created_by", "updated_at", "updated_by", "last_event", "schema_version"}
+    | {f"gsi{number}{part}" for number in range(1, 5) for part in ("pk", "sk")}
+)
+"""What the store itself maintains; never part of «what changed»."""
+
+
+class Item(Model):
+    """Anything in a unit's table."""
+
+    pk = KeyAttribute(hash_key=True)
+    sk = KeyAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    gsi1pk = KeyAttribute(null=True)
+    gsi1sk = KeyAttribute(null=True)
+    gsi2pk = KeyAttribute(null=True)
+    gsi2sk = KeyAttribute(null=True)
+    gsi3pk = KeyAttribute(null=True)
+    gsi3sk = KeyAttribute(null=True)
+    gsi4pk = KeyAttribute(null=True)
+    gsi4sk = KeyAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+
+    def put_at(self, key: Key) -> Self:
+        """Give the item its primary key."""
+        self.pk, self.sk = key
+        return self
+
+    def raw(self) -> dict[str, dict[str, Any]]:
+        """The item in DynamoDB's attribute values, as it will be stored."""
+        stored: dict[str, dict[str, Any]] = self.serialize()
+        return stored
+
+
+class Record(Item):
+    """An item that the API shows: it has an id, a version and a place in its kind's lists."""
+
+    KIND: ClassVar[Kind]
+
+    id = UnicodeAttribute()
+    version = NumberAttribute(default=0)
+    created_at = UTCDateTimeAttribute()
+    created_by = UnicodeAttribute()
+    updated_at = UTCDateTimeAttribute()
+    updated_by = UnicodeAttribute()
+    last_event = UnicodeAttribute(null=True)
+    schema_version = NumberAttribute(default=1)
+
+    @classmethod
+    def fresh(cls, at: datetime, **values: Any) -> Self:
+        """A new record with an id of its kind's prefix, taken at ``at``."""
+        return cls(id=values.pop("id", None) or new_id(cls.KIND.prefix, at), **values)
+
+    def key(self, tenant: str) -> Key:
+        """The record's primary key; a child of another record or an item of a shelf overrides it."""
+        return keys.record(tenant, self.KIND.name, self.id)
+
+    @classmethod
+    def key_of(cls, tenant: str, record_id: str) -> Key:
+        """The primary key of the record with that id."""
+        return keys.record(tenant, cls.KIND.name, record_id)
+
+    def state(self) -> str | None:
+        """What gsi3 lists the record by, or None."""
+        return None
+
+    def owner(self) -> str | None:
+        """Whom gsi4 lists the record under, or None."""
+        return None
+
+    def org_unit(self) -> str | None:
+        """The org-unit path that gsi2 lists the record under and data scopes are judged by, or None."""
+        return None
+
+    def claims(self) -> frozenset[tuple[str, str]]:
+        """(name, value) pairs that must be unique within the tenant; at most 20 (architecture.md, Data)."""
+        return frozenset()
+
+    def lookups(self) -> frozenset[tuple[str, str]]:
+        """(name, value) pairs by which the record can be found, and which several records may share."""
+        return frozenset()
+
+    def subject(self) -> tuple[str, str] | None:
+        """(kind, id) of the person whose key protects this record's personal values, or None."""
+        return None
+
+    def place(self, tenant: str) -> Self:
+        """Set the primary key and the keys of the indexes that the record stands in."""
+        self.put_at(self.key(tenant))
+        order = keys.creation(self.id)
+        if isinstance(self.KIND.listed_by, ByIndex):
+            self.gsi1pk, self.gsi1sk = keys.by_kind(tenant, self.KIND.name), order
+        path, state, owner = self.org_unit(), self.state(), self.owner()
+        self.gsi2pk, self.gsi2sk = (keys.by_kind(tenant, self.KIND.name), keys.in_unit(path, self.id)) if path else (None, None)
+        self.gsi3pk, self.gsi3sk = (keys.by_state(tenant, self.KIND.name, state), order) if state else (None, None)
+        self.gsi4pk, self.gsi4sk = (keys.by_owner(tenant, self.KIND.name, owner), order) if owner else (None, None)
+        return self
+
+
+def values_of(raw: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """A stored record's own values, without what the store maintains: two records are equal when these are."""
+    return {name: value for name, value in raw.items() if name not in SYSTEM_ATTRIBUTES}
+
+
+class Claim(Item, discriminator="claim"):
+    """Makes a value unique, or finds a record by a value that several share."""
+
+    record = UnicodeAttribute()
+    detail = JsonAttribute(null=True)
+
+
+class SubjectKey(Item, discriminator="subject_key"):
+    """The wrapped key of one person's values in events and audit; its end is their end (architecture.md, Events)."""
+
+    wrapped = UnicodeAttribute()
+
+
+class StoredAnswer(Item, discriminator="idempotency"):
+    """The answer to an idempotency key, sealed under that key so that only who sent it can read it."""
+
+    body_digest = UnicodeAttribute()
+    sealed = UnicodeAttribute(null=True)
+    lease_until = UTCDateTimeAttribute(null=True)
+
+
+class EventItem(Item, discriminator="event"):
+    """One change, written in the same transaction as the records that changed; the only thing consumers see."""
+
+    id = UnicodeAttribute()
+    tenant = UnicodeAttribute()
+    unit = UnicodeAttribute()
+    type = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    subject_version = NumberAttribute()
+    actor = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    changed = JsonAttribute()
+    sealed = UnicodeAttribute(null=True)
+    sealed_for = UnicodeAttribute(null=True)

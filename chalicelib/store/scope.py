@@ -1,0 +1,35 @@
+"""Data scopes: which of a tenant's records a caller may see. Enforced here for every module alike."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.store.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The union of what a caller's grants for one permission reach.
+
+    ``subtrees`` and ``units`` are org-unit paths, which end with a slash; ``owner`` is the caller's own id.
+    """
+
+    everything: bool = False
+    subtrees: frozenset[str] = frozenset()
+    units: frozenset[str] = frozenset()
+    owner: str | None = None
+
+    def admits(self, record: "Record") -> bool:
+        """Whether the record is inside; records without org unit and owner belong to the whole tenant."""
+        if self.everything:
+            return True
+        path, owner = record.org_unit(), record.owner()
+        if path is None and owner is None:
+            return True
+        if owner is not None and owner == self.owner:
+            return True
+        return path is not None and (path in self.units or any(path.startswith(top) for top in self.subtrees))
+
+
+EVERYTHING = Scope(everything=True)
+NOTHING = Scope()

@@ -1,0 +1,1 @@
+"""Typed routes on Chalice: one declaration gives routing, validation, the gate, idempotency, errors and OpenAPI."""

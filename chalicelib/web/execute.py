@@ -1,0 +1,185 @@
+"""One request from the gate to the answer: handle → decide → commit, and again when somebody was faster."""
+
+import random
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from chalicelib.access.gate import Gate, Knock, Passage
+from chalicelib.access.needs import Link
+from chalicelib.call import Call
+from chalicelib.modules import Catalogue, Text
+from chalicelib.problems import AlreadyExists, Invalid, StoreUnavailable, TooMuchForOneTransaction
+from chalicelib.store.errors import (
+    AnswerExistsError,
+    ClaimTakenError,
+    StoreBusyError,
+    StoreUnavailableError,
+    TransactionTooLargeError,
+    VersionConflictError,
+)
+from chalicelib.store.keys import PLATFORM
+from chalicelib.store.store import Store
+from chalicelib.web.idempotency import Idempotency
+from chalicelib.web.parsing import field_errors, parse_body, parse_list, parse_query
+from chalicelib.web.render import Response, render
+from chalicelib.web.request import Request
+from chalicelib.web.routes import Route, permission_of
+
+# Under 50 parallel writers of one record every attempt lets at least one through; the pauses spread the rest.
+ATTEMPTS: Final = 12
+FIRST_PAUSE_S: Final = 0.02
+LONGEST_PAUSE_S: Final = 0.64
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """What every request shares: the gate, the catalogue and the keys."""
+
+    gate: Gate
+    catalogue: Catalogue
+
+
+def open_call(kernel: Kernel, route: Route, request: Request) -> Call:
+    """Let the caller in and give the call its door to the data; raises the gate's problems."""
+    knock = Knock(
+        needs=route.needs,
+        module=route.module,
+        feature=route.feature,
+        changes=not route.reads,
+        authorization=request.headers.get("authorization", ""),
+        link=request.path_values.get("link", "") if isinstance(route.needs, Link) else "",
+        in_suspension=route.in_suspension,
+    )
+    passage = kernel.gate.admit(knock)
+    return Call(
+        principal=passage.principal,
+        store=_store(kernel, route, request, passage),
+        catalogue=kernel.catalogue,
+        keyring=kernel.gate.keyring,
+        request_id=request.request_id,
+        locale=request.locale,
+        now=kernel.gate.clock(),
+        standing=passage.standing,
+        if_match=request.if_match() if not route.reads else None,
+        link=passage.link,
+        headers=dict(request.headers),
+    )
+
+
+def _store(kernel: Kernel, route: Route, request: Request, passage: Passage) -> Store:
+    return Store(
+        unit=route.module,
+        boundary=passage.principal.tenant_id or PLATFORM,
+        keyring=kernel.gate.keyring,
+        actor=passage.principal.id,
+        origin=request.request_id,
+        clock=kernel.gate.clock,
+        scope=passage.scope,
+        writing=not route.reads,
+    )
+
+
+def fresh_store(store: Store) -> Store:
+    """The same door with nothing staged and nothing read, for another attempt."""
+    return Store(
+        store.unit, store.boundary, store.keyring, store.actor, store.origin, store.clock, store.scope, store.writing
+    )
+
+
+def execute(kernel: Kernel, route: Route, request: Request) -> Response:
+    """Run one request; raises Problem for every refusal."""
+    call = open_call(kernel, route, request)
+    if route.batch is not None:
+        return _stored(lambda: route.batch(kernel, call, route, request))
+    arguments = _arguments(call, route, request)
+    if route.reads:
+        return _stored(lambda: render(call, route, request, route.function(call, **arguments)))
+    idempotency = None
+    if route.method == "POST" and (key := request.idempotency_key()):
+        who = f"{call.principal.kind}:{call.principal.id}:{call.link.nonce if call.link else ''}"
+        where = f"{route.method} {route.path} {sorted(request.path_values.items())}"
+        body = request.raw_body + repr(sorted(request.query.items())).encode()
+        idempotency = Idempotency.of(call.keyring, call.tenant_id, who, where, key, body)
+    return _stored(lambda: _change(call, route, request, arguments, idempotency))
+
+
+def _arguments(call: Call, route: Route, request: Request) -> dict[str, Any]:
+    arguments: dict[str, Any] = {name: request.path_values[name] for name in route.path_names if name != "link"}
+    if route.listing is not None:
+        arguments["query"] = parse_list(call, route, request)
+        if route.query:
+            own = {name: values for name, values in request.query.items() if name in route.query.model_fields}
+            arguments |= parse_query(route.query, _with_query(request, own))
+    else:
+        selecting = {"fields"} if route.reads and route.answer.model else set()
+        given = {name: values for name, values in request.query.items() if name not in selecting}
+        arguments |= parse_query(route.query, _with_query(request, given))
+    if route.body is not None:
+        arguments["body"] = parse_body(route, request)
+    return arguments
+
+
+def _with_query(request: Request, query: dict[str, list[str]]) -> Request:
+    from dataclasses import replace  # noqa: PLC0415 - only routes with parameters of their own
+
+    return replace(request, query=query)
+
+
+def _change(
+    call: Call, route: Route, request: Request, arguments: dict[str, Any], idempotency: Idempotency | None
+) -> Response:
+    """Run a changing use case until its transaction is in, or refused for good."""
+    pause = FIRST_PAUSE_S
+    for attempt in range(ATTEMPTS):
+        attempted = call.with_store(fresh_store(call.store)) if attempt else call
+        try:
+            response = run_once(attempted, route, request, arguments)
+            more = [idempotency.keep(response, attempted.now)] if idempotency else []
+            attempted.store.commit(*more)
+        except AnswerExistsError as error:
+            if idempotency is None:
+                raise
+            return idempotency.replay(error.stored)
+        except (VersionConflictError, StoreBusyError):
+            time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads writers, no secret
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+        except Exception as error:
+            # The first run may have changed what this one stumbles over: its answer counts.
+            if idempotency and (first := idempotency.find(fresh_store(call.store), call.now)):
+                return first
+            raise as_problem(error) from error
+        else:
+            return response
+    raise StoreUnavailable
+
+
+def run_once(call: Call, route: Route, request: Request, arguments: dict[str, Any]) -> Response:
+    """The use case and its answer, staged but not committed; raises Problem or a store error."""
+    try:
+        return render(call, route, request, route.function(call, **arguments))
+    except ValidationError as error:
+        # A merge patch is only whole, and so only checked, on top of the present record.
+        raise Invalid(errors=field_errors(error)) from error
+
+
+def as_problem(error: Exception) -> Exception:
+    """The problem that a store error means to a caller; any other exception as it is."""
+    if isinstance(error, ClaimTakenError):
+        text = Text(f"This {error.name} belongs to {error.owner} already.", f"该 {error.name} 已属于 {error.owner}。")
+        return AlreadyExists(text, key=error.name, existing_id=error.owner)
+    if isinstance(error, StoreUnavailableError | StoreBusyError | VersionConflictError):
+        return StoreUnavailable()
+    if isinstance(error, TransactionTooLargeError):
+        return TooMuchForOneTransaction()
+    return error
+
+
+def _stored(run: Any) -> Response:
+    try:
+        response: Response = run()
+    except (StoreUnavailableError, StoreBusyError, ClaimTakenError, TransactionTooLargeError) as error:
+        raise as_problem(error) from error
+    return response

@@ -1,0 +1,71 @@
+"""Idempotency keys: the stored answer is part of the write's own transaction (api.md, Writing).
+
+The answer is sealed under a key derived from the caller's own Idempotency-Key, of which only a hash is stored: an
+answer that shows a secret once (an API key, an invitation) is no plain secret in the table.
+Only answers of what was done are kept: a refused request changed nothing and may be sent again.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from chalicelib.access.crypto import Keyring
+from chalicelib.problems import IdempotencyInProgress, IdempotencyMismatch
+from chalicelib.store import keys
+from chalicelib.store.commit import Action
+from chalicelib.store.errors import AnswerExistsError, Raw, StoreError
+from chalicelib.store.keys import Key
+from chalicelib.store.records import Item, StoredAnswer
+from chalicelib.store.store import Store
+from chalicelib.web.render import Response
+
+WINDOW: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """One use of an Idempotency-Key by one principal on one route, with the digest of what was sent."""
+
+    key: str
+    place: Key
+    body_digest: str
+    keyring: Keyring
+
+    @classmethod
+    def of(cls, keyring: Keyring, tenant: str, principal: str, route: str, key: str, body: bytes) -> "Idempotency":  # noqa: PLR0913 - what a key is scoped to
+        """Keys are per tenant, principal and route; the body's digest tells a repeat from a misuse."""
+        digest = hashlib.sha256(json.dumps([principal, route, key]).encode()).hexdigest()
+        return cls(key, keys.idempotency(tenant, digest), hashlib.sha256(body).hexdigest(), keyring)
+
+    def keep(self, response: Response, now: datetime) -> Action:
+        """The action that stores the answer, refused when there is one already."""
+        document = json.dumps([response.status, response.body, response.headers, response.content_type])
+        sealed = self.keyring.fernet("idempotency", self.key).encrypt(document.encode()).decode()
+        return self._put(now, sealed=sealed)
+
+    def _put(self, now: datetime, sealed: str) -> Action:
+        item = StoredAnswer(body_digest=self.body_digest, sealed=sealed, ttl=int((now + WINDOW).timestamp()))
+        # TTL deletes late (up to days): an answer past its window counts as gone.
+        free = Item.pk.does_not_exist() | (Item.ttl < int(now.timestamp()))
+        return Action(self.place, item.put_at(self.place).raw(), free, _exists)
+
+    def replay(self, stored: Raw) -> Response:
+        """The first answer again; raises IdempotencyMismatch for another body, IdempotencyInProgress for a lease."""
+        if stored["body_digest"]["S"] != self.body_digest:
+            raise IdempotencyMismatch
+        if "sealed" not in stored:
+            raise IdempotencyInProgress(headers={"Retry-After": "5"})
+        document = self.keyring.fernet("idempotency", self.key).decrypt(stored["sealed"]["S"])
+        status, body, headers, content_type = json.loads(document)
+        return Response(status, body, {**headers, "Idempotency-Replayed": "true"}, content_type)
+
+    def find(self, store: Store, now: datetime) -> Response | None:
+        """The stored answer, if there is a live one."""
+        raw = store.fetch([self.place])[self.place]
+        return self.replay(raw) if raw and int(raw["ttl"]["N"]) >= int(now.timestamp()) else None
+
+
+def _exists(stood: Raw | None) -> StoreError:
+    return AnswerExistsError(stood or {})

@@ -1,0 +1,189 @@
+"""From text to typed values: bodies, query parameters, and a list's filters, sorts and fields."""
+
+import json
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from chalicelib.call import Call
+from chalicelib.modules import Filter, Listing, Op, Text
+from chalicelib.problems import BadRequest, FieldError, Invalid, InvalidCursor, InvalidParameter, UnsupportedMediaType
+from chalicelib.store.cursors import query_digest, read_cursor
+from chalicelib.store.errors import CursorError
+from chalicelib.store.lists import ListQuery, Term
+from chalicelib.web.request import Request
+from chalicelib.web.results import Patch
+from chalicelib.web.routes import Route
+from chalicelib.web.wording import validation_detail
+
+MAX_TERMS: Final = 20
+MAX_VALUES: Final = 50
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 200
+LIST_PARAMETERS: Final = frozenset({"limit", "cursor", "sort", "fields"})
+JSON_TYPES: Final = frozenset({"application/json", "application/merge-patch+json"})
+
+
+def field_errors(error: ValidationError, base: str = "") -> tuple[FieldError, ...]:
+    """Pydantic's findings as JSON pointers with stable codes. The offending values are not repeated."""
+    return tuple(
+        FieldError(
+            pointer=base + "".join(f"/{_escaped(part)}" for part in each["loc"]),
+            code=each["type"],
+            detail=validation_detail(each["type"], each["msg"], each.get("ctx") or {}),
+        )
+        for each in error.errors(include_url=False, include_input=False)
+    )
+
+
+def _escaped(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")  # RFC 6901
+
+
+def parse_body(route: Route, request: Request) -> Any:
+    """The route's body, validated; raises BadRequest, UnsupportedMediaType, PayloadTooLarge or Invalid."""
+    if request.media_type not in JSON_TYPES:
+        raise UnsupportedMediaType
+    raw = request.body()
+    if route.body is None:
+        return None
+    if not raw.strip():
+        raise BadRequest(Text("The body is empty: send a JSON object.", "请求体为空：请发送 JSON 对象。"))
+    if route.merge_patch:
+        return Patch(route.body, _json_object(raw))
+    try:
+        return route.body.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        errors = field_errors(error)
+        if any(each.code == "json_invalid" for each in errors):
+            raise BadRequest(Text("The body is not valid JSON.", "请求体不是有效的 JSON。")) from error
+        raise Invalid(errors=errors) from error
+
+
+def _json_object(raw: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(raw, parse_constant=_refuse_constant)
+        raw.decode("utf-8")
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(Text("The body is not valid JSON.", "请求体不是有效的 JSON。")) from error
+    if not isinstance(document, dict):
+        raise Invalid(errors=(FieldError("", "object_expected", Text("Send a JSON object.", "请发送 JSON 对象。")),))
+    return document
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def parse_query(model: type[BaseModel] | None, request: Request) -> dict[str, Any]:
+    """The declared query parameters; raises InvalidParameter that names what is wrong or not known."""
+    allowed = set(model.model_fields) if model else set()
+    for name in request.query:
+        if name not in allowed:
+            raise unknown_parameter(name, allowed)
+    if model is None:
+        return {}
+    given = {name: request.single(name) for name in request.query}
+    try:
+        checked = model.model_validate_strings(given)
+    except ValidationError as error:
+        raise InvalidParameter(errors=field_errors(error, "/query")) from error
+    return {name: getattr(checked, name) for name in model.model_fields}
+
+
+def unknown_parameter(name: str, allowed: set[str]) -> InvalidParameter:
+    """The refusal of a parameter that is not declared, with what is."""
+    known = ", ".join(sorted(allowed)) or "-"
+    return InvalidParameter(
+        Text(f"There is no parameter {name[:80]!r} here. Allowed: {known}.", f"不支持参数 {name[:80]!r}。可用：{known}。"),
+        allowed=sorted(allowed),
+    )
+
+
+def list_digest(route: Route, request: Request) -> str:
+    """What a list's cursors are bound to: the route and every parameter but page size, fields and cursor."""
+    bound = sorted((name, values) for name, values in request.query.items() if name not in {"limit", "cursor", "fields"})
+    return query_digest(route.method, route.path, sorted(request.path_values.items()), bound)
+
+
+def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
+    """Filters, sort, limit and cursor of a list; what is not declared or not permitted is refused by name."""
+    listing = route.listing or Listing()
+    own = set(route.query.model_fields) if route.query else set()
+    terms = [
+        _term(call, listing, name, request.single(name) or "")
+        for name in request.query
+        if name not in LIST_PARAMETERS and name not in own
+    ]
+    if len(terms) > MAX_TERMS:
+        raise InvalidParameter(Text(f"At most {MAX_TERMS} filters.", f"最多 {MAX_TERMS} 个筛选条件。"))
+    sort = request.single("sort") or f"-{listing.sorts[0]}"
+    if sort.removeprefix("-") not in listing.sorts:
+        sorts = sorted(each for name in listing.sorts for each in (name, f"-{name}"))
+        raise InvalidParameter(
+            Text(f"sort takes one of {', '.join(sorts)}.", f"sort 可用：{'、'.join(sorts)}。"), allowed=sorts
+        )
+    cursor = request.single("cursor")
+    position = None
+    if cursor is not None:
+        try:
+            position = read_cursor(call.keyring, call.tenant_id, list_digest(route, request), cursor)
+        except CursorError as error:
+            raise InvalidCursor from error
+    return ListQuery(tuple(terms), sort.startswith("-"), _limit(request), position)
+
+
+def _limit(request: Request) -> int:
+    text = request.single("limit")
+    if text is None:
+        return DEFAULT_LIMIT
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_LIMIT)) and 1 <= int(text) <= MAX_LIMIT):
+        raise InvalidParameter(Text(f"limit is a number from 1 to {MAX_LIMIT}.", f"limit 应为 1–{MAX_LIMIT}。"))
+    return int(text)
+
+
+def _term(call: Call, listing: Listing, parameter: str, text: str) -> Term:
+    name, _, operator = parameter.rpartition(".")
+    if not name or operator not in set(Op):
+        name, operator = parameter, ""
+    declared = listing.filter(name)
+    allowed = {each.name for each in listing.filters} | LIST_PARAMETERS
+    if declared is None:
+        raise unknown_parameter(parameter, allowed)
+    if declared.permission and not call.may(declared.permission):
+        raise InvalidParameter(
+            Text(f"Filtering by {name} needs {declared.permission}.", f"按 {name} 筛选需要 {declared.permission} 权限。")
+        )
+    values = text.split(",") if operator in {"", Op.IN} else [text]
+    op = Op(operator) if operator else Op.IN if len(values) > 1 else Op.EQ
+    if op not in declared.operators:
+        known = ", ".join(sorted(declared.operators))
+        raise InvalidParameter(Text(f"{name} takes the operators {known}.", f"{name} 支持的运算符：{known}。"))
+    if len(values) > MAX_VALUES:
+        raise InvalidParameter(Text(f"At most {MAX_VALUES} values.", f"最多 {MAX_VALUES} 个取值。"))
+    return Term(name, op, tuple(_value(declared, each) for each in values), declared.attribute)
+
+
+def _value(declared: Filter, text: str) -> Any:
+    try:
+        return declared.parse(text)
+    except (ValueError, ArithmeticError) as error:
+        raise InvalidParameter(
+            Text(f"{declared.name} can't be {text[:80]!r}.", f"{declared.name} 的取值 {text[:80]!r} 无效。")
+        ) from error
+
+
+def parse_fields(model: type[BaseModel] | None, request: Request) -> frozenset[str] | None:
+    """The fields a caller wants (None: all); raises InvalidParameter for a name that the model has not."""
+    text = request.single("fields")
+    if text is None or model is None:
+        return None
+    wanted = frozenset(part.strip() for part in text.split(","))
+    known = set(model.model_fields)
+    if unknown := wanted - known:
+        raise InvalidParameter(
+            Text(f"There is no field {min(unknown)[:80]!r}. Fields: {', '.join(sorted(known))}.", f"没有字段 {min(unknown)[:80]!r}。"),
+            allowed=sorted(known),
+        )
+    return wanted
