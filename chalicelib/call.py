@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.links import LinkToken
-from chalicelib.access.principal import Principal, Standing
+from chalicelib.access.principal import Directory, Principal, Standing
 from chalicelib.modules import Catalogue, Text
 from chalicelib.problems import VersionMismatch
 from chalicelib.store.records import Record
@@ -14,12 +14,25 @@ from chalicelib.store.scope import Scope
 from chalicelib.store.store import Store
 
 
+class Contract(Protocol):
+    """The API's own description (chalicelib/web/contract.py)."""
+
+    @property
+    def server_url(self) -> str:
+        """Where the API is reached from outside, without ``/v1``."""
+        ...
+
+    def document(self, standing: Standing | None) -> tuple[str, str]:
+        """The OpenAPI document as JSON text, and its ETag: what the tenant has enabled; everything for None."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """Principal, tenant, entitlements, locale, request id and clock, and the door to the data.
 
     ``standing`` is absent for platform operators and public routes. ``if_match`` is the version of an If-Match
-    header; ``link`` what a signed link carries.
+    header; ``link`` what a signed link carries; ``contract`` is for the routes that show the API itself.
     """
 
     principal: Principal
@@ -29,10 +42,12 @@ class Call:
     request_id: str
     locale: str
     now: datetime
+    directory: Directory
     standing: Standing | None = None
     if_match: int | None = None
     link: LinkToken | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    contract: Contract | None = None
 
     @property
     def tenant_id(self) -> str:

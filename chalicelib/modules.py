@@ -107,6 +107,19 @@ WORDS: Final = frozenset({Op.EQ, Op.NE, Op.IN, Op.PREFIX})
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """Reads one of a closed list of words: a filter's ``parse`` whose words the OpenAPI document can name."""
+
+    words: tuple[str, ...]
+
+    def __call__(self, text: str) -> str:
+        """The word itself; raises ValueError for any other."""
+        if text not in self.words:
+            raise ValueError(text)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """One declared filter of a list.
 

@@ -149,3 +149,11 @@ class StoreUnavailable(Problem):
 
 class InternalError(Problem):
     """Something of ours broke. The log has the stack trace, the caller the request id."""
+
+
+class ValueRefused(ValueError):
+    """Raised inside pydantic validators: a value's refusal in both languages."""
+
+    def __init__(self, detail: Text) -> None:
+        super().__init__(detail.en)
+        self.detail = detail

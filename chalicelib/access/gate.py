@@ -95,7 +95,10 @@ class Gate:
                 found = self.directory.key_holder(parsed.tenant_id, stored_form_candidates(self.keyring, token))
             else:
                 identity = verify(token, self.directory.issuer, self.jwks, self.clock())
-                found = self.directory.person(identity.issuer, identity.subject)
+                found = self.directory.person(identity.issuer.url, identity.subject)
+                # An issuer is bound to one tenant unless it is the platform's (api.md, Credentials).
+                if found and identity.issuer.tenant_id not in {None, found.tenant_id}:
+                    raise Unauthenticated
         except CredentialError as error:
             raise Unauthenticated from error
         if found is None:

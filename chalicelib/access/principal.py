@@ -121,3 +121,11 @@ class Directory(Protocol):
     def standing(self, tenant_id: str) -> Standing | None:
         """The tenant's standing, or None when there is no such tenant."""
         ...
+
+    def unit_path(self, tenant_id: str, unit_id: str) -> str | None:
+        """The path of an org unit of the tenant (``/ou_a/ou_b/``), or None when there is no such unit."""
+        ...
+
+    def is_active_user(self, tenant_id: str, user_id: str) -> bool:
+        """Whether records can be given to this person of the tenant."""
+        ...

@@ -19,6 +19,10 @@ class KeyAttribute(UnicodeAttribute):
             raise TypeError(message)
         return str(value)
 
+    def deserialize(self, value: str) -> PartitionKey | SortKey:
+        """The key as read: spelled by store/keys.py when it was stored."""
+        return PartitionKey(value) if str(self.attr_name).endswith("pk") else SortKey(value)
+
 
 class JsonAttribute(Attribute[Any]):
     """A list or mapping in the record, as compact JSON with sorted keys, so that equal values are stored alike.

@@ -1,5 +1,6 @@
 """One transaction: its actions, how they are sent, and what a cancellation means."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -12,6 +13,7 @@ from chalicelib.store.errors import (
     Raw,
     StoreBusyError,
     StoreError,
+    StoreUnavailableError,
     TransactionTooLargeError,
     VersionConflictError,
 )
@@ -19,6 +21,8 @@ from chalicelib.store.keys import Key
 
 # AWS, TransactWriteItems: «up to 100 actions», «aggregate size of the items cannot exceed 4 MB».
 MAX_ACTIONS: Final = 100
+# An attempt older than 5 s takes new event ids (architecture.md, Events); one call can take up to 4 s (settings).
+SAME_TOKEN_S: Final = 1.0
 MAX_BYTES: Final = 4 * 1024 * 1024 - 64 * 1024  # leaves room for expressions
 
 
@@ -70,21 +74,40 @@ def send(table: str, actions: Sequence[Action], token: str) -> None:
     ``token`` makes a repeated call count once for ten minutes (AWS, ClientRequestToken). Raises the error that
     the first refused action stands for, CancelledError never; StoreBusyError for a conflict that may pass.
     """
+    if (cancelled := try_send(table, actions, token)) is not None:
+        raise meaning(actions, cancelled.reasons) from cancelled
+
+
+def try_send(table: str, actions: Sequence[Action], token: str) -> CancelledError | None:
+    """Commit all actions or none; a cancellation is returned, for a batch that splits by its reasons.
+
+    A lost answer is asked for again with the same token for as long as the event ids in the actions are young
+    enough. Raises TransactionTooLargeError and StoreUnavailableError (outcome unknown).
+    """
     if not fits(actions):
         raise TransactionTooLargeError(len(actions))
-    try:
-        connection().dispatch(
-            "TransactWriteItems",
-            {"TransactItems": [each.request(table) for each in actions], "ClientRequestToken": token},
-        )
-    except CancelledError as cancelled:
-        raise meaning(actions, cancelled) from cancelled
+    # Two operations of a batch may need the same parent; a transaction takes one action per key.
+    sent = [not each.check_only or each.key not in {other.key for other in actions[:at]} for at, each in enumerate(actions)]
+    items = [each.request(table) for each, goes in zip(actions, sent, strict=True) if goes]
+    started = time.monotonic()
+    while True:
+        try:
+            connection().dispatch("TransactWriteItems", {"TransactItems": items, "ClientRequestToken": token})
+        except CancelledError as cancelled:
+            given = iter(cancelled.reasons)
+            cancelled.reasons = [next(given, None) if goes else None for goes in sent]
+            return cancelled
+        except StoreUnavailableError:
+            if time.monotonic() - started > SAME_TOKEN_S:
+                raise
+        else:
+            return None
 
 
-def meaning(actions: Sequence[Action], cancelled: CancelledError) -> StoreError:
+def meaning(actions: Sequence[Action], reasons: Sequence[tuple[str, Raw | None] | None]) -> StoreError:
     """The error of the first action whose condition failed; else the conflict or throttle that may pass."""
     passing: StoreError = StoreBusyError("conflict")
-    for action, reason in zip(actions, cancelled.reasons, strict=False):
+    for action, reason in zip(actions, reasons, strict=False):
         if reason is None:
             continue
         code, item = reason

@@ -97,6 +97,11 @@ def registry(name: str, value: str) -> Key:
     return Key(_partition(PLATFORM, "registry", name, value), SortKey("entry"))
 
 
+def moment(prefix: str, at: str, record_id: str) -> SortKey:
+    """Order by a time that somebody stated (RFC 3339, UTC), then by id."""
+    return SortKey(SEPARATOR.join((prefix, at, record_id) if prefix else (at, record_id)))
+
+
 # -- indexes
 
 

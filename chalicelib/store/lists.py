@@ -93,9 +93,9 @@ class _Plan:
     rest: tuple[Term, ...]
 
 
-def list_records(store: Store, record_type: type[R], listing: Listing, query: ListQuery) -> Page[R]:
+def list_records(store: Store, record_type: type[R], query: ListQuery) -> Page[R]:
     """A page of a kind's records in the caller's scope. One round trip when an index answers all of it."""
-    plan = _plan(store, record_type, listing, query)
+    plan = _plan(store, record_type, record_type.KIND.listing or Listing(), query)
     bounded = bool(plan.rest) or not _scope_is_in_index(store, plan)
     items: list[R] = []
     position: dict[str, Any] | None = dict(query.cursor) if query.cursor else None

@@ -94,6 +94,10 @@ class Record(Item):
         """(name, value) pairs that must be unique within the tenant; at most 20 (architecture.md, Data)."""
         return frozenset()
 
+    def claimant(self) -> str:
+        """What a claim or look-up entry says of its holder: the id, or for a child ``<root id>/<id>``."""
+        return str(self.id)
+
     def lookups(self) -> frozenset[tuple[str, str]]:
         """(name, value) pairs by which the record can be found, and which several records may share."""
         return frozenset()

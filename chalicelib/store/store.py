@@ -8,7 +8,7 @@ event, leave half a change, or lose an update.
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from chalicelib.access.crypto import Keyring, new_subject_key
@@ -16,7 +16,7 @@ from chalicelib.clock import Clock, utc_now
 from chalicelib.store import keys
 from chalicelib.store.commit import Action, fits, send
 from chalicelib.store.connection import connection, known_table
-from chalicelib.store.errors import BoundaryError, ClaimTakenError, Raw, StoreError, StoreUnavailableError, VersionConflictError
+from chalicelib.store.errors import BoundaryError, ClaimTakenError, Raw, StoreError, VersionConflictError
 from chalicelib.store.events import build_event, changes_between
 from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.records import Claim, Item, Record, SubjectKey, values_of
@@ -26,9 +26,6 @@ R = TypeVar("R", bound=Record)
 I = TypeVar("I", bound=Item)  # noqa: E741 - the customary name for an item's type beside R for a record's
 
 BATCH_GET: Final = 100
-# An attempt to commit older than this is abandoned and takes a new event id (architecture.md, Events), so that a
-# late commit never lands behind a reader of the settled journal.
-ATTEMPT_LIFETIME: Final = timedelta(seconds=5)
 
 
 @dataclass(slots=True)
@@ -70,6 +67,13 @@ class Store:
             message = "only the platform's operators look into tenants"
             raise BoundaryError(message)
         return replace(self, boundary=tenant)
+
+    def platform(self) -> "Store":
+        """The control plane's door to the platform's registry; staged changes are committed with this store's."""
+        if self.unit != "core":
+            message = "only the control plane keeps the platform's registry"
+            raise BoundaryError(message)
+        return replace(self, boundary=keys.PLATFORM)
 
     # -- reading
 
@@ -202,7 +206,7 @@ class Store:
         record.version = int(record.version) + 1
         self._changes.append(_Change(record, "deleted", self._before[key], self.boundary))
         for name, value in record.claims():
-            self._release(name, value, record.id)
+            self._release(name, value, record.claimant())
         for name, value in record.lookups():
             self.remove(keys.lookup(self.boundary, name, value, record.id))
         if _is_person(record):
@@ -253,22 +257,13 @@ class Store:
     def commit(self, *more: Action) -> None:
         """Write everything staged, and ``more``, in one transaction.
 
-        A lost answer is asked for again with the same token, which counts once, for as long as the event ids are
-        young enough. Raises the store's errors; after StoreUnavailableError the outcome is unknown.
+        Raises the store's errors; after StoreUnavailableError the outcome is unknown.
         """
         # What must win when several conditions fail stands first: the idempotency answer.
         actions = [*more, *self.actions()]
         if not actions:
             return
-        started, token = self.clock(), secrets.token_hex(16)
-        while True:
-            try:
-                send(known_table(self.unit), actions, token)
-            except StoreUnavailableError:
-                if self.clock() - started > ATTEMPT_LIFETIME / 2:
-                    raise
-                continue
-            break
+        send(known_table(self.unit), actions, secrets.token_hex(16))
         self.committed()
 
     def committed(self) -> None:
@@ -313,11 +308,11 @@ class Store:
         held, found_by = (old.claims(), old.lookups()) if old else (frozenset(), frozenset())
         for name, value in sorted(claims - held):
             key = keys.claim(self.boundary, name, value)
-            self.claim(key, name, value, record.id, rerun_if_taken=rerun_if_taken)
+            self.claim(key, name, value, record.claimant(), rerun_if_taken=rerun_if_taken)
         for name, value in sorted(held - claims):
-            self._release(name, value, record.id)
+            self._release(name, value, record.claimant())
         for name, value in sorted(lookups - found_by):
-            self.put(Claim(record=record.id).put_at(keys.lookup(self.boundary, name, value, record.id)))
+            self.put(Claim(record=record.claimant()).put_at(keys.lookup(self.boundary, name, value, record.id)))
         for name, value in sorted(found_by - lookups):
             self.remove(keys.lookup(self.boundary, name, value, record.id))
         self._changes.append(_Change(record, verb, before, self.boundary))

@@ -1,6 +1,7 @@
 """The Chalice application, safe under threads, and the one dispatch entry of Lambda and the local gateway."""
 
 import logging
+import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any, Final
@@ -15,16 +16,14 @@ from chalicelib.modules import Catalogue, Manifest, module_packages, room_of
 from chalicelib.problems import BadRequest, InternalError, MethodNotAllowed, NotFound, Problem
 from chalicelib.settings import Settings
 from chalicelib.store.capacity import start_meter
+from chalicelib.web.contract import ApiContract
 from chalicelib.web.execute import Kernel, execute
 from chalicelib.web.render import Response, render_problem
-from chalicelib.web.request import Request
+from chalicelib.web.request import MAX_PATH_VALUE, Request
 from chalicelib.web.routes import Route, RouteError, Routes, permission_of
 from chalicelib.web.tree import RouteTree
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
-
-# Longer values are no ids of ours and would make keys that DynamoDB refuses (2,048 bytes for a partition key).
-MAX_PATH_VALUE: Final = 255
 
 _request: ContextVar[Any] = ContextVar("chalice_request", default=None)
 _context: ContextVar[Any] = ContextVar("lambda_context", default=None)
@@ -59,8 +58,10 @@ class Application:
     def __init__(self, settings: Settings, catalogue: Catalogue, gate: Gate, routes: Iterable[Route]) -> None:
         self.settings = settings
         self.catalogue = catalogue
-        self.kernel = Kernel(gate, catalogue)
-        self.routes = tuple(route for route in routes if settings.serves(route.module))
+        # The contract is whole wherever it is asked for; a process serves the routes of its own units.
+        everything = tuple(routes)
+        self.kernel = Kernel(gate, catalogue, ApiContract(everything, catalogue, settings.public_url))
+        self.routes = tuple(route for route in everything if settings.serves(route.module))
         self.log = Logger(service="switchboard", level=logging.INFO)
         self.tree = RouteTree(self.routes)
         self.by_path: dict[str, dict[str, Route]] = {}
@@ -162,7 +163,9 @@ def collect_routes(core: Iterable[Routes], catalogue: Catalogue) -> list[Route]:
     """
     found = [route for each in core for route in each.declared]
     for package in module_packages():
-        rooms = [room_of(package.__name__, "routes")]
+        # A module with several nouns has a folder for each, with the same rooms.
+        nouns = [each.name for each in pkgutil.iter_modules(package.__path__, f"{package.__name__}.") if each.ispkg]
+        rooms = [room_of(name, "routes") for name in (package.__name__, *nouns)]
         found += [route for room in rooms if room for route in room.routes.declared]
     permissions = catalogue.permissions()
     seen: set[str] = set()
@@ -180,7 +183,7 @@ def collect_routes(core: Iterable[Routes], catalogue: Catalogue) -> list[Route]:
 
 
 def _check(route: Route, manifest: Manifest, permissions: frozenset[str]) -> None:
-    first = route.path.split("/")[2]
+    first = route.path.removeprefix("/v1").split("/")[1]
     if first not in manifest.paths:
         message = f"{route.path}: /{first} is not among the paths of {manifest.name} {manifest.paths}"
         raise RouteError(message)

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,9 +10,10 @@ from pydantic import ValidationError
 
 from chalicelib.access.gate import Gate, Knock, Passage
 from chalicelib.access.needs import Link
-from chalicelib.call import Call
+from chalicelib.call import Call, Contract
 from chalicelib.modules import Catalogue, Text
 from chalicelib.problems import AlreadyExists, Invalid, StoreUnavailable, TooMuchForOneTransaction
+from chalicelib.store.commit import Action
 from chalicelib.store.errors import (
     AnswerExistsError,
     ClaimTakenError,
@@ -36,10 +38,11 @@ LONGEST_PAUSE_S: Final = 0.64
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """What every request shares: the gate, the catalogue and the keys."""
+    """What every request shares: the gate, the catalogue and the API's own description."""
 
     gate: Gate
     catalogue: Catalogue
+    contract: Contract | None = None
 
 
 def open_call(kernel: Kernel, route: Route, request: Request) -> Call:
@@ -62,10 +65,12 @@ def open_call(kernel: Kernel, route: Route, request: Request) -> Call:
         request_id=request.request_id,
         locale=request.locale,
         now=kernel.gate.clock(),
+        directory=kernel.gate.directory,
         standing=passage.standing,
         if_match=request.if_match() if not route.reads else None,
         link=passage.link,
         headers=dict(request.headers),
+        contract=kernel.contract,
     )
 
 
@@ -93,7 +98,7 @@ def execute(kernel: Kernel, route: Route, request: Request) -> Response:
     """Run one request; raises Problem for every refusal."""
     call = open_call(kernel, route, request)
     if route.batch is not None:
-        return _stored(lambda: route.batch(kernel, call, route, request))
+        return _stored(lambda: route.batch(call, route, request))
     arguments = _arguments(call, route, request)
     if route.reads:
         return _stored(lambda: render(call, route, request, route.function(call, **arguments)))
@@ -131,13 +136,25 @@ def _with_query(request: Request, query: dict[str, list[str]]) -> Request:
 def _change(
     call: Call, route: Route, request: Request, arguments: dict[str, Any], idempotency: Idempotency | None
 ) -> Response:
-    """Run a changing use case until its transaction is in, or refused for good."""
+    def attempt(attempted: Call) -> tuple[Response, list[Action]]:
+        response = run_once(attempted, route, request, arguments)
+        return response, [idempotency.keep(response, attempted.now)] if idempotency else []
+
+    return commit_until_in(call, attempt, idempotency)
+
+
+def commit_until_in(
+    call: Call, attempt: Callable[[Call], tuple[Response, list[Action]]], idempotency: Idempotency | None
+) -> Response:
+    """Run a changing use case until its transaction is in, or refused for good.
+
+    ``attempt`` stages on the call's store and returns the answer and the actions that go with it. Raises Problem.
+    """
     pause = FIRST_PAUSE_S
-    for attempt in range(ATTEMPTS):
-        attempted = call.with_store(fresh_store(call.store)) if attempt else call
+    for _ in range(ATTEMPTS):
+        attempted = call.with_store(fresh_store(call.store))
         try:
-            response = run_once(attempted, route, request, arguments)
-            more = [idempotency.keep(response, attempted.now)] if idempotency else []
+            response, more = attempt(attempted)
             attempted.store.commit(*more)
         except AnswerExistsError as error:
             if idempotency is None:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.access.crypto import Keyring
 from chalicelib.problems import IdempotencyInProgress, IdempotencyMismatch
@@ -45,8 +45,16 @@ class Idempotency:
         sealed = self.keyring.fernet("idempotency", self.key).encrypt(document.encode()).decode()
         return self._put(now, sealed=sealed)
 
-    def _put(self, now: datetime, sealed: str) -> Action:
-        item = StoredAnswer(body_digest=self.body_digest, sealed=sealed, ttl=int((now + WINDOW).timestamp()))
+    def lease(self, now: datetime, seconds: int) -> Action:
+        """The action that reserves the key for a batch, refused while another holds it or has answered."""
+        action = self._put(now, lease_until=now + timedelta(seconds=seconds))
+        lapsed = StoredAnswer.sealed.does_not_exist() & (StoredAnswer.lease_until < now)
+        same = StoredAnswer.body_digest == self.body_digest
+        action.condition = action.condition | (lapsed & same)
+        return action
+
+    def _put(self, now: datetime, **content: Any) -> Action:
+        item = StoredAnswer(body_digest=self.body_digest, ttl=int((now + WINDOW).timestamp()), **content)
         # TTL deletes late (up to days): an answer past its window counts as gone.
         free = Item.pk.does_not_exist() | (Item.ttl < int(now.timestamp()))
         return Action(self.place, item.put_at(self.place).raw(), free, _exists)

@@ -60,6 +60,21 @@ def parse_body(route: Route, request: Request) -> Any:
         raise Invalid(errors=errors) from error
 
 
+def json_object(request: Request) -> dict[str, Any]:
+    """The body as a JSON object, not yet checked further; raises as parse_body does."""
+    if request.media_type not in JSON_TYPES:
+        raise UnsupportedMediaType
+    return _json_object(request.body())
+
+
+def parse_query_names(request: Request, allowed: set[str]) -> dict[str, str]:
+    """The parameters of a route that reads its own; raises InvalidParameter for any other."""
+    for name in request.query:
+        if name not in allowed:
+            raise unknown_parameter(name, allowed)
+    return {name: request.single(name) or "" for name in request.query}
+
+
 def _json_object(raw: bytes) -> dict[str, Any]:
     try:
         document = json.loads(raw, parse_constant=_refuse_constant)

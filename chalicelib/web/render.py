@@ -96,7 +96,7 @@ def to_json(document: Any) -> str:
 def render(call: Call, route: Route, request: Request, result: Any) -> Response:
     """The answer to a result of a route's function."""
     if isinstance(result, Plain):
-        return Response(200, result.body, dict(result.headers), result.content_type)
+        return _unless_known(request, Response(200, result.body, dict(result.headers), result.content_type))
     if result is None:
         return Response(204)
     fields = parse_fields(route.answer.model, request) if route.reads else None
@@ -112,9 +112,14 @@ def render(call: Call, route: Route, request: Request, result: Any) -> Response:
     version = getattr(value, "version", None)
     if isinstance(version, int):
         headers["ETag"] = f'"{version}"'
-        if route.reads and headers["ETag"] in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
-            return Response(304, "", headers)
-    return Response(status, to_json(document_of(call, value, fields)), headers)
+    response = Response(status, to_json(document_of(call, value, fields)), headers)
+    return _unless_known(request, response) if route.reads else response
+
+
+def _unless_known(request: Request, response: Response) -> Response:
+    """304 when the caller has this very ETag already."""
+    known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
+    return Response(304, "", response.headers) if response.headers.get("ETag") in known else response
 
 
 def _own_path(request: Request) -> str:
@@ -148,8 +153,8 @@ def _next_url(request: Request, cursor: str) -> str:
     return f"{quote(request.path)}?{query}"
 
 
-def render_problem(problem: Problem, request_id: str, locale: str, instance: str) -> Response:
-    """A problem as application/problem+json in the caller's language."""
+def problem_document(problem: Problem, request_id: str, locale: str, instance: str) -> dict[str, Any]:
+    """A problem's members (RFC 9457) in the caller's language."""
     document: dict[str, Any] = {
         "type": f"urn:switchboard:problem:{problem.code}",
         "title": problem.title.in_language(locale),
@@ -164,8 +169,13 @@ def render_problem(problem: Problem, request_id: str, locale: str, instance: str
             {"pointer": each.pointer, "code": each.code, "detail": each.detail.in_language(locale)}
             for each in problem.errors
         ]
-    document |= problem.extra
+    return document | problem.extra
+
+
+def render_problem(problem: Problem, request_id: str, locale: str, instance: str) -> Response:
+    """A problem as application/problem+json."""
     headers = {**problem.headers, "Content-Language": locale}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="switchboard"'
+    document = problem_document(problem, request_id, locale, instance)
     return Response(problem.status, to_json(document), headers, "application/problem+json")

@@ -11,6 +11,8 @@ from chalicelib.modules import Text
 from chalicelib.problems import BadRequest, InvalidParameter, PayloadTooLarge
 
 MAX_BODY: Final = 5 * 1024 * 1024
+# Longer values are no ids of ours and would make keys that DynamoDB refuses (2,048 bytes for a partition key).
+MAX_PATH_VALUE: Final = 255
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 from chalicelib.access.needs import Link, Needs, Permission, as_needs
 from chalicelib.call import Call
 from chalicelib.modules import Listing
+from chalicelib.problems import Problem
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed, Patch, Plain, Upserted
 
@@ -58,6 +59,8 @@ class Route:
     in_suspension: bool = False
     examples: dict[str, Any] = field(default_factory=dict)
     batch: Any = None
+    produces: tuple[str, ...] = ()
+    refuses: tuple[type[Problem], ...] = ()
 
     @property
     def operation_id(self) -> str:
@@ -108,12 +111,17 @@ class Routes:
         in_suspension: bool = False,
         examples: dict[str, Any] | None = None,
         batch: Any = None,
+        version: str = "/v1",
+        produces: tuple[str, ...] = ("application/json",),
+        refuses: tuple[type[Problem], ...] = (),
     ) -> Callable[[Function], Function]:
-        """Declare one operation under ``/v1``.
+        """Declare one operation under ``version``, which is empty for what is no part of the API (its docs pages).
 
         ``needs`` is a permission's name or one of access/needs.py; ``feature`` the toggle it hangs on;
         ``listing`` makes it a list; ``in_suspension`` keeps it open to a suspended tenant's admins; ``examples``
-        are request bodies for the document. Raises RouteError when signature and declaration disagree.
+        are request bodies for the document, by name; ``produces`` the media types of a Plain answer; ``refuses`` the
+        problems of the use case beside those that every such route has. Raises RouteError when signature and
+        declaration disagree.
         """
 
         def register(function: Function) -> Function:
@@ -130,19 +138,21 @@ class Routes:
             self.declared.append(
                 Route(
                     method=method,
-                    path=f"/v1{path}",
+                    path=f"{version}{path}",
                     module=self.module,
                     needs=wanted,
                     function=function,
                     summary=summary.rstrip("."),
                     description=description.strip(),
-                    answer=_gives(function, method),
+                    answer=_gives(function, method, is_batch=batch is not None),
                     feature=feature,
                     path_names=names,
                     listing=listing,
                     in_suspension=in_suspension,
                     examples=examples or {},
                     batch=batch,
+                    produces=produces,
+                    refuses=refuses,
                     **takes,
                 )
             )
@@ -178,7 +188,7 @@ def _takes(function: Function, path_names: tuple[str, ...], *, is_list: bool) ->
     return found
 
 
-def _gives(function: Function, method: str) -> Answer:
+def _gives(function: Function, method: str, *, is_batch: bool) -> Answer:
     hint = typing.get_type_hints(function).get("return", inspect.Parameter.empty)
     origin, arguments = get_origin(hint) or hint, get_args(hint)
     if hint is None or hint is type(None):
@@ -192,7 +202,7 @@ def _gives(function: Function, method: str) -> Answer:
     if origin is Plain:
         return Answer(None, (200,), plain=True)
     if inspect.isclass(hint) and issubclass(hint, BaseModel):
-        return Answer(hint, (200,))
+        return Answer(hint, (207 if is_batch else 200,))
     message = f"{function.__name__} ({method}) answers {hint!r}: a model, Created, Upserted, Listed, Plain or None"
     raise RouteError(message)
 

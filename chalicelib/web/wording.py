@@ -52,11 +52,3 @@ def validation_detail(kind: str, message: str, context: Mapping[str, Any]) -> Te
     except (KeyError, IndexError):
         chinese = "取值无效"
     return Text(message, chinese)
-
-
-class ValueRefused(ValueError):  # noqa: N818 - a validator's «no», not an error of ours
-    """Raised inside pydantic validators: a value's refusal in both languages."""
-
-    def __init__(self, detail: Text) -> None:
-        super().__init__(detail.en)
-        self.detail = detail

@@ -1,0 +1,332 @@
+"""Batches: each operation decides for itself, many share a transaction (api.md, Writing).
+
+Operations are packed into transactions of at most 100 actions and 4 MB, never two on one key. When a transaction
+is cancelled, the operations that were the reason are dealt with one by one and the others go again. With an
+Idempotency-Key each operation's own answer is in the transaction that carries it, and the batch holds a lease of
+60 s: a retry after a crash does what is missing.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import to_json as model_json
+
+from chalicelib.access.gate import denied
+from chalicelib.call import Call
+from chalicelib.modules import Text
+from chalicelib.problems import Conflict, FieldError, IdempotencyInProgress, InternalError, Invalid, Problem
+from chalicelib.problems import TooMuchForOneTransaction as TooMuch
+from chalicelib.store.commit import Action, fits, meaning, try_send
+from chalicelib.store.connection import known_table
+from chalicelib.store.errors import AnswerExistsError, StoreBusyError, StoreError, VersionConflictError
+from chalicelib.store.keys import Key
+from chalicelib.store.store import Store
+from chalicelib.web.batch_models import MAX_OPERATIONS, BatchResult, OperationResult
+from chalicelib.web.execute import as_problem, commit_until_in, fresh_store
+from chalicelib.web.idempotency import Idempotency
+from chalicelib.web.parsing import field_errors, json_object, parse_query_names
+from chalicelib.web.render import Response, problem_document, to_json
+from chalicelib.web.request import Request
+from chalicelib.web.results import Created, Patch, Upserted
+from chalicelib.web.routes import Route
+
+LEASE_S: Final = 60
+Perform = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch route can do: the use cases of the single routes, and what to read ahead for all of them.
+
+    ``performs`` maps an operation's name to its use case: create(call, data), update(call, id, patch),
+    upsert(call, key, data), delete(call, id). ``read_ahead(store, operations)`` fills the store's cache.
+    """
+
+    model: type[BaseModel]
+    performs: Mapping[str, Perform]
+    read_ahead: Callable[[Store, Sequence[Any]], None]
+    delete_needs: str | None = None
+
+    def __call__(self, call: Call, route: Route, request: Request) -> Response:
+        """Answer a batch request; raises Problem when the batch as a whole is refused."""
+        atomic = parse_query_names(request, {"atomic"}).get("atomic", "false")
+        if atomic not in {"true", "false"}:
+            raise Invalid(errors=(FieldError("/query/atomic", "bool_parsing", Text("true or false", "true 或 false")),))
+        raw = json_object(request)
+        run = _Run(self, call, route, request, _operations_of(raw))
+        if atomic == "true":
+            return run.all_or_nothing()
+        return run.each_for_itself()
+
+
+def _operations_of(document: dict[str, Any]) -> list[Any]:
+    operations = document.get("operations")
+    if set(document) != {"operations"} or not isinstance(operations, list) or not 1 <= len(operations) <= MAX_OPERATIONS:
+        text = Text(f"Send {{\"operations\": […]}} with 1 to {MAX_OPERATIONS} of them.", f"请发送包含 1–{MAX_OPERATIONS} 个 operations 的对象。")
+        raise Invalid(errors=(FieldError("/operations", "too_long", text),))
+    return operations
+
+
+@dataclass(slots=True)
+class _Job:
+    """One operation on its way: what was sent, what it means, and the transaction part it became."""
+
+    index: int
+    raw: Any
+    parsed: Any = None
+    call: Call | None = None
+    result: OperationResult | None = None
+    actions: list[Action] = field(default_factory=list)
+    idempotency: Idempotency | None = None
+
+
+class _Run:
+    def __init__(self, batch: Batch, call: Call, route: Route, request: Request, operations: list[Any]) -> None:
+        self.batch, self.call, self.route, self.request = batch, call, route, request
+        item = batch.model.model_fields["operations"].annotation
+        self.adapter: TypeAdapter[Any] = TypeAdapter(item.__args__[0] if item else Any)  # type: ignore[union-attr]
+        self.key = request.idempotency_key()
+        self.jobs = [_Job(index, raw) for index, raw in enumerate(operations)]
+        for job in self.jobs:
+            self._parse(job)
+
+    # -- the two ways
+
+    def each_for_itself(self) -> Response:
+        """Every operation succeeds or fails alone; 207 with all results."""
+        whole = self._idempotency(self.key, self.request.raw_body) if self.key else None
+        if whole and (answer := self._lease(whole)):
+            return answer
+        self.batch.read_ahead(self.call.store, [job.parsed for job in self.jobs if job.result is None])
+        taken: set[Key] = set()
+        pack: list[_Job] = []
+        for job in self.jobs:
+            if job.result is None:
+                self._prepare(job, taken)
+            if job.result is not None:
+                continue
+            if not fits([action for each in [*pack, job] for action in each.actions]):
+                self._flush(pack)
+                pack = []
+            pack.append(job)
+        self._flush(pack)
+        response = Response(207, to_json(self._document()))
+        if whole:
+            kept = whole.keep(response, self.call.now)
+            kept.condition = None  # our own lease stands there
+            fresh_store(self.call.store).commit(kept)
+        return response
+
+    def all_or_nothing(self) -> Response:
+        """One transaction or none; raises the first operation's problem, with its place."""
+        self.batch.read_ahead(self.call.store, [job.parsed for job in self.jobs if job.result is None])
+        taken: set[Key] = set()
+        for job in self.jobs:
+            if job.result is None:
+                self._prepare(job, taken)
+            if job.result is not None and job.result.problem is not None:
+                raise _at(job.index, job.result.problem)
+        actions = [action for job in self.jobs for action in job.actions]
+        whole = self._idempotency(self.key, self.request.raw_body) if self.key else None
+        response = Response(207, to_json(self._document(waiting=True)))
+        kept = [whole.keep(response, self.call.now)] if whole else []
+        if not fits([*kept, *actions]):
+            number = _number_that_fits(self.jobs, kept)
+            text = Text(f"{number} of these operations fit one transaction.", f"单个事务最多可容纳其中 {number} 个操作。")
+            raise TooMuch(text, fits=number)
+        if not actions:
+            return response
+        cancelled = try_send(known_table(self.call.store.unit), [*kept, *actions], secrets.token_hex(16))
+        if cancelled is None:
+            for job in self.jobs:
+                if job.call:
+                    job.call.store.committed()
+            return response
+        error = meaning([*kept, *actions], cancelled.reasons)
+        if whole and isinstance(error, AnswerExistsError):
+            return whole.replay(error.stored)
+        if isinstance(error, VersionConflictError):
+            raise Conflict(Text("A record changed meanwhile: send the batch again.", "记录已被并发修改：请重新发送。"))
+        raise as_problem(error)
+
+    # -- one operation
+
+    def _parse(self, job: _Job) -> None:
+        try:
+            job.parsed = self.adapter.validate_json(json.dumps(job.raw), strict=True)
+        except ValidationError as error:
+            # The union's tag is no part of the document: /create/data/name → /data/name.
+            errors = tuple(replace(each, pointer=_without_tag(each.pointer)) for each in field_errors(error))
+            self._refused(job, Invalid(errors=errors))
+        if self.key:
+            job.idempotency = self._idempotency(f"{self.key}:{job.index}", json.dumps(job.raw).encode())
+
+    def _idempotency(self, key: str, body: bytes) -> Idempotency:
+        principal = self.call.principal
+        who, where = f"{principal.kind}:{principal.id}", f"POST {self.route.path}"
+        return Idempotency.of(self.call.keyring, self.call.tenant_id, who, where, key, body)
+
+    def _perform(self, job: _Job, call: Call) -> OperationResult:
+        operation = job.parsed
+        perform = self.batch.performs[operation.op]
+        needed = self.batch.delete_needs
+        if operation.op == "delete" and needed and not call.may(needed):
+            raise denied(needed)
+        attempted = replace(call, if_match=getattr(operation, "if_match", None))
+        if operation.op == "create":
+            outcome = perform(attempted, operation.data)
+        elif operation.op == "update":
+            data_model = self.batch.performs["update"].__annotations__["body"].__args__[0]
+            outcome = perform(attempted, operation.id, Patch(data_model, operation.data))
+        elif operation.op == "upsert":
+            outcome = perform(attempted, operation.key, operation.data)
+        else:
+            outcome = perform(attempted, operation.id)
+        return _result(job.index, outcome)
+
+    def _prepare(self, job: _Job, taken: set[Key]) -> None:
+        """Decide the operation and stage its part, or note why not."""
+        store = fresh_store(self.call.store)
+        store.cache = self.call.store.cache
+        job.call = self.call.with_store(store)
+        try:
+            waiting = self._perform(job, job.call)
+        except Exception as error:
+            if job.idempotency and (first := job.idempotency.find(fresh_store(self.call.store), self.call.now)):
+                job.result = OperationResult.model_validate_json(first.body)
+                return
+            self._refused(job, as_problem(_validated(error)))
+            return
+        actions = store.actions()
+        touched = {action.key for action in actions if not action.check_only}
+        if touched & taken:
+            text = Text("Another operation of this batch changes the same record or key.", "同批次的另一操作修改了同一记录或键。")
+            self._refused(job, Conflict(text))
+            return
+        taken |= touched
+        if not actions:
+            job.result = waiting
+            return
+        job.actions = [*self._kept(job, waiting), *actions]
+        job.raw = waiting
+
+    def _kept(self, job: _Job, result: OperationResult) -> list[Action]:
+        if job.idempotency is None:
+            return []
+        return [job.idempotency.keep(Response(result.status, result.model_dump_json()), self.call.now)]
+
+    def _refused(self, job: _Job, problem: Exception) -> None:
+        if not isinstance(problem, Problem):
+            raise problem
+        document = problem_document(problem, self.call.request_id, self.call.locale, f"/operations/{job.index}")
+        job.result = OperationResult(index=job.index, status=problem.status, id=None, version=None, problem=document)
+
+    # -- transactions
+
+    def _flush(self, pack: list[_Job]) -> None:
+        """Commit a pack; who was the reason of a cancellation is dealt with alone, the rest goes again."""
+        while pack:
+            actions = [action for job in pack for action in job.actions]
+            try:
+                cancelled = try_send(known_table(self.call.store.unit), actions, secrets.token_hex(16))
+            except StoreError as error:
+                for job in pack:
+                    self._refused(job, as_problem(error))
+                return
+            if cancelled is None:
+                for job in pack:
+                    self._done(job)
+                return
+            rest, position = [], 0
+            for job in pack:
+                reasons = cancelled.reasons[position : position + len(job.actions)]
+                position += len(job.actions)
+                if any(reasons):
+                    self._alone(job, meaning(job.actions, reasons))
+                else:
+                    rest.append(job)
+            if len(rest) == len(pack):  # cancelled without a reason that names an operation
+                for job in rest:
+                    self._alone(job, StoreBusyError("cancelled"))
+                return
+            pack = rest
+
+    def _done(self, job: _Job) -> None:
+        job.result = job.raw
+        if job.call:
+            job.call.store.committed()
+
+    def _alone(self, job: _Job, error: StoreError) -> None:
+        if isinstance(error, AnswerExistsError) and job.idempotency:
+            job.result = OperationResult.model_validate_json(job.idempotency.replay(error.stored).body)
+            return
+        if not isinstance(error, VersionConflictError | StoreBusyError):
+            self._refused(job, as_problem(error))
+            return
+
+        def attempt(call: Call) -> tuple[Response, list[Action]]:
+            result = self._perform(job, call)
+            return Response(result.status, result.model_dump_json()), self._kept(job, result)
+
+        try:
+            response = commit_until_in(self.call, attempt, job.idempotency)
+        except Exception as refused:  # noqa: BLE001 - re-raised by _refused unless it is a problem
+            self._refused(job, as_problem(_validated(refused)))
+        else:
+            job.result = OperationResult.model_validate_json(response.body)
+
+    def _lease(self, whole: Idempotency) -> Response | None:
+        """Take the batch's lease, or the stored answer of the batch that already ran."""
+        try:
+            fresh_store(self.call.store).commit(whole.lease(self.call.now, LEASE_S))
+        except AnswerExistsError as error:
+            return whole.replay(error.stored)
+        except StoreBusyError as error:
+            raise IdempotencyInProgress(headers={"Retry-After": "5"}) from error
+        return None
+
+    def _document(self, *, waiting: bool = False) -> dict[str, Any]:
+        results = [job.raw if waiting and job.result is None else job.result for job in self.jobs]
+        return BatchResult(results=results).model_dump(mode="json")
+
+
+def _validated(error: Exception) -> Exception:
+    return Invalid(errors=field_errors(error, "/data")) if isinstance(error, ValidationError) else error
+
+
+def _without_tag(pointer: str) -> str:
+    parts = pointer.split("/")
+    return "/".join([parts[0], *parts[2:]]) if len(parts) > 1 and parts[1] in {"create", "update", "upsert", "delete"} else pointer
+
+
+def _result(index: int, outcome: Any) -> OperationResult:
+    if outcome is None:
+        return OperationResult(index=index, status=204, id=None, version=None, problem=None)
+    status, value = 200, outcome
+    if isinstance(outcome, Created):
+        status, value = 201, outcome.value
+    elif isinstance(outcome, Upserted):
+        status, value = (201 if outcome.created else 200), outcome.value
+    return OperationResult(index=index, status=status, id=value.id, version=value.version, problem=None)
+
+
+def _at(index: int, document: dict[str, Any]) -> Problem:
+    """The problem of one operation as the problem of the whole batch."""
+    refused = Invalid(operation=index, cause=document)
+    refused.status = document["status"]  # type: ignore[misc]  # an instance says what its cause said
+    refused.code = document["code"]  # type: ignore[misc]
+    refused.detail = Text(document["detail"], document["detail"])
+    return refused
+
+
+def _number_that_fits(jobs: list[_Job], kept: list[Action]) -> int:
+    actions = list(kept)
+    for number, job in enumerate(jobs):
+        actions += job.actions
+        if not fits(actions):
+            return number
+    raise InternalError

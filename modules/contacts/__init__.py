@@ -1,0 +1,1 @@
+"""contacts: the unified customer view."""

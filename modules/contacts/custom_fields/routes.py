@@ -1,0 +1,36 @@
+"""Routes of custom fields."""
+
+from chalicelib.call import Call
+from chalicelib.modules import Listing
+from chalicelib.store.lists import ListQuery
+from chalicelib.web.results import Created, Listed, Patch
+from chalicelib.web.routes import Routes
+from modules.contacts.custom_fields import service
+from modules.contacts.custom_fields.schemas import CustomFieldIn, CustomFieldOut
+from modules.contacts.manifest import CONFIGURE, READ
+
+routes = Routes("contacts")
+
+
+@routes.post("/contacts/custom-fields", needs=CONFIGURE, feature="custom_fields")
+def create_custom_field(call: Call, body: CustomFieldIn) -> Created[CustomFieldOut]:
+    """Declare a custom field."""
+    return service.create_custom_field(call, body)
+
+
+@routes.get("/contacts/custom-fields", needs=READ, feature="custom_fields", listing=Listing())
+def list_custom_fields(call: Call, query: ListQuery) -> Listed[CustomFieldOut]:
+    """List the custom fields."""
+    return service.list_custom_fields(call, query)
+
+
+@routes.get("/contacts/custom-fields/{field_id}", needs=READ, feature="custom_fields")
+def get_custom_field(call: Call, field_id: str) -> CustomFieldOut:
+    """Read a custom field."""
+    return service.field_out(service.get_custom_field(call, field_id))
+
+
+@routes.patch("/contacts/custom-fields/{field_id}", needs=CONFIGURE, feature="custom_fields")
+def update_custom_field(call: Call, field_id: str, body: Patch[CustomFieldIn]) -> CustomFieldOut:
+    """Change a custom field's titles, options or reach."""
+    return service.update_custom_field(call, field_id, body)

@@ -1,0 +1,47 @@
+"""Custom fields on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FieldType = Literal["text", "number", "money", "date", "enum", "multi_enum", "boolean", "reference"]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class CustomFieldIn(BaseModel):
+    """A field that this tenant adds to its contacts. Name and type stay; titles and options may change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}\Z", examples=["contract_type"])
+    type: FieldType = Field(examples=["enum"])
+    titles: dict[Annotated[str, Field(max_length=20)], Title] = Field(
+        default={}, max_length=10, description="by language: en, zh-CN", examples=[{"en": "Contract"}]
+    )
+    options: list[Title] = Field(
+        default=[], max_length=200, description="for enum and multi_enum", examples=[["Month-to-Month", "One Year"]]
+    )
+    applies_to: list[Literal["individual", "organization"]] = Field(
+        default=["individual", "organization"], min_length=1, max_length=2
+    )
+    required: bool = False
+
+
+class CustomFieldOut(BaseModel):
+    """A custom field as everybody reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    version: int
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    name: str
+    type: FieldType
+    titles: dict[str, str]
+    options: list[str]
+    applies_to: list[Literal["individual", "organization"]]
+    required: bool

@@ -1,0 +1,1 @@
+"""Touches over every channel, and the timeline they stand in."""

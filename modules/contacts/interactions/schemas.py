@@ -1,0 +1,79 @@
+"""Interactions, timeline and overview on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from modules.contacts.lines.schemas import LineOut
+from modules.contacts.people.schemas import Channel, ContactOut
+
+Ref = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class InteractionIn(BaseModel):
+    """One touch, over any channel, in either direction. Append-only."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Channel = Field(examples=["phone"])
+    direction: Literal["inbound", "outbound"] = Field(examples=["inbound"])
+    title: str = Field(min_length=1, max_length=200, description="what it was about", examples=["Asks about the bill"])
+    summary: str | None = Field(default=None, max_length=8000)
+    agent: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="the service agent, as the source system names them"
+    )
+    outcome: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    occurred_at: AwareDatetime | None = Field(default=None, description="default: now")
+    link: Ref | None = Field(default=None, description="the ticket, campaign or opportunity it belongs to")
+
+
+class InteractionForContact(InteractionIn):
+    """An interaction in a batch: it names its contact."""
+
+    contact_id: str = Field(max_length=40)
+
+
+class InteractionOut(BaseModel):
+    """An interaction, as everybody reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    version: int
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    contact_id: str
+    channel: Channel
+    direction: Literal["inbound", "outbound"]
+    title: str
+    summary: str | None
+    agent: str | None
+    outcome: str | None
+    occurred_at: datetime
+    link: str | None
+
+
+class TimelineEntryOut(BaseModel):
+    """Something that happened to a customer, whichever module tells it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    occurred_at: datetime
+    title: str
+    module: str
+    source_id: str
+    link: str | None
+
+
+class Overview(BaseModel):
+    """The page a service agent opens: customer, lines, the newest 20 timeline entries."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    contact: ContactOut
+    lines: list[LineOut]
+    timeline: list[TimelineEntryOut]

@@ -1,0 +1,70 @@
+"""Lines on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.web.render import MASK, Sensitive
+from modules.contacts.manifest import SENSITIVE
+
+LineStatus = Literal["active", "suspended", "ended"]
+Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+
+
+class Money(BaseModel):
+    """An amount as a decimal string, never a float (api.md, Shape)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount: str = Field(pattern=r"^-?\d{1,15}(\.\d{1,6})?\Z", examples=["12.30"])
+    currency: str = Field(pattern=r"^[A-Z]{3}\Z", examples=["CNY"])
+
+
+class LineIn(BaseModel):
+    """What a customer subscribes to, as a caller writes it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    msisdn: str | None = Field(default=None, min_length=3, max_length=32, description="any format; answered as E.164")
+    iccid: str | None = Field(default=None, pattern=r"^\d{18,22}\Z")
+    imsi: str | None = Field(default=None, pattern=r"^\d{14,15}\Z")
+    imei: str | None = Field(default=None, pattern=r"^\d{14,16}\Z")
+    account: Key | None = Field(default=None, description="broadband or billing account; lines may share it")
+    contract: Key | None = None
+    product: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    monthly_fee: Money | None = None
+    status: LineStatus = Field(default="active", description="an ended line gives its numbers free")
+    outlet_id: str | None = Field(default=None, max_length=40, description="the outlet that activated the line")
+
+
+def _tail(number: str) -> str:
+    return MASK + number[-4:]
+
+
+class LineOut(BaseModel):
+    """A line, as everybody reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    version: int
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    contact_id: str
+    msisdn: Annotated[str | None, Sensitive(SENSITIVE, _tail)]
+    iccid: Annotated[str | None, Sensitive(SENSITIVE, _tail)]
+    imsi: Annotated[str | None, Sensitive(SENSITIVE, _tail)]
+    imei: Annotated[str | None, Sensitive(SENSITIVE, _tail)]
+    account: str | None
+    contract: str | None
+    product: str | None
+    starts_on: date | None
+    ends_on: date | None
+    monthly_fee: Money | None
+    status: LineStatus
+    outlet_id: str | None

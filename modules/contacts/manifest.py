@@ -1,0 +1,137 @@
+"""What contacts declares of itself."""
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib.modules import (
+    EQUALITY,
+    RANGE,
+    WORDS,
+    ByIndex,
+    ComputedFrom,
+    Feature,
+    Filter,
+    Index,
+    Kind,
+    Listing,
+    Manifest,
+    Meter,
+    Permission,
+    Text,
+)
+
+READ: Final = "contacts:read"
+WRITE: Final = "contacts:write"
+DELETE: Final = "contacts:delete"
+SENSITIVE: Final = "contacts:read_sensitive"
+CONFIGURE: Final = "contacts:configure"
+
+STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
+TYPES: Final = ("individual", "organization")
+
+
+def one_of(*allowed: str) -> "type[str]":
+    """A parser for filters over a closed list of words."""
+
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(text)
+        return text
+
+    return parse  # type: ignore[return-value]  # used as Callable[[str], str]
+
+
+def instant(text: str) -> datetime:
+    """An RFC 3339 time with its zone; raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
+
+
+CREATED = Filter("created_at", RANGE, instant)
+
+CONTACT = Kind(
+    name="contact",
+    prefix="cnt",
+    listed_by=ByIndex(),
+    reads=True,
+    listing=Listing(
+        filters=(
+            Filter("status", EQUALITY, one_of(*STATUSES), counted=True),
+            Filter("type", EQUALITY, one_of(*TYPES)),
+            Filter("city", WORDS, path="addresses.city"),
+            Filter("postal_code", WORDS, path="addresses.postal_code"),
+            Filter("tag", EQUALITY, path="tags"),
+            Filter("value_tier"),
+            Filter("churn_category"),
+            Filter("owner_id"),
+            Filter("parent_id"),
+            Filter("external_system", EQUALITY, path="external_ids.system"),
+            Filter("email", EQUALITY, str.casefold, path="emails"),
+            Filter("phone", EQUALITY, path="phones", permission=SENSITIVE),
+            Filter("birth_date", RANGE, permission=SENSITIVE),
+            CREATED,
+        ),
+        indexed={"status": Index.STATE, "owner_id": Index.OWNER},
+    ),
+    # Everything that says who somebody is, or that a person wrote freely.
+    personal=frozenset({
+        "name", "given_name", "family_name", "external_ids", "emails", "phones", "addresses", "birth_date", "gender",
+        "language", "preferred_hours", "churn_reason", "interest", "custom",
+    }),
+)
+
+LINE = Kind(
+    name="line",
+    prefix="lin",
+    listed_by=ByIndex(),
+    reads=True,
+    listing=Listing(
+        filters=(
+            Filter("status", EQUALITY, one_of("active", "suspended", "ended"), counted=True),
+            Filter("product", WORDS),
+            Filter("outlet_id"),
+            CREATED,
+        ),
+        indexed={"status": Index.STATE},
+    ),
+    personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract"}),
+)
+
+INTERACTION = Kind(
+    name="interaction",
+    prefix="int",
+    listed_by=ByIndex(),
+    personal=frozenset({"summary", "title"}),
+)
+
+CUSTOM_FIELD = Kind(name="custom_field", prefix="cfd", listed_by=ByIndex())
+TIMELINE_ENTRY = Kind(name="timeline_entry", listed_by=ComputedFrom("contact"), reads=True)
+
+MANIFEST = Manifest(
+    name="contacts",
+    titles=Text("Contacts", "客户统一视图"),
+    version="0.1.0",
+    paths=("contacts", "lines", "interactions"),
+    kinds=(CONTACT, LINE, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY),
+    permissions=(
+        Permission(READ, Text("See contacts", "查看客户")),
+        Permission(WRITE, Text("Create and change contacts", "新建与修改客户")),
+        Permission(DELETE, Text("Delete contacts", "删除客户")),
+        Permission(SENSITIVE, Text("See phone numbers and birth dates", "查看电话号码与出生日期")),
+        Permission(CONFIGURE, Text("Define custom fields", "定义自定义字段")),
+    ),
+    features=(
+        Feature("lines", Text("Lines", "号码与线路")),
+        Feature("interactions", Text("Interactions and timeline", "交互记录与时间线")),
+        Feature("custom_fields", Text("Custom fields", "自定义字段")),
+    ),
+    meters=(Meter("contacts_held", "contacts", Text("Contacts held", "客户数量")),),
+    events=(
+        "contact.created", "contact.updated", "contact.deleted",
+        "line.created", "line.updated",
+        "interaction.created",
+        "custom_field.created", "custom_field.updated",
+    ),
+)

@@ -1,0 +1,116 @@
+"""Routes of contacts."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.call import Call
+from chalicelib.store.lists import ListQuery
+from chalicelib.web.batch import Batch
+from chalicelib.web.batch_models import BatchResult, FullBatch
+from chalicelib.web.results import Created, Listed, Patch, Upserted
+from chalicelib.web.routes import Routes
+from modules.contacts.manifest import CONTACT, DELETE, READ, WRITE
+from modules.contacts.people import service
+from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId
+
+routes = Routes("contacts")
+
+LookupKey = Annotated[str | None, Field(min_length=1, max_length=200)]
+EXAMPLE = {
+    "name": "José Núñez",
+    "external_ids": [{"system": "billing", "id": "0002-ORFBO"}],
+    "status": "active",
+    "addresses": [{"city": "Frazier Park", "postal_code": "93225", "country": "US"}],
+}
+
+
+@routes.post("/contacts", needs=WRITE, examples={"contact": EXAMPLE})
+def create_contact(call: Call, body: ContactIn) -> Created[ContactOut]:
+    """Create a contact."""
+    return service.create_contact(call, body)
+
+
+@routes.get("/contacts", needs=READ, listing=CONTACT.listing)
+def list_contacts(call: Call, query: ListQuery) -> Listed[ContactOut]:
+    """List contacts."""
+    return service.list_contacts(call, query)
+
+
+@routes.post(
+    "/contacts/batch",
+    needs=WRITE,
+    batch=Batch(
+        model=FullBatch[ExternalId, ContactIn],
+        performs={
+            "create": service.create_contact,
+            "update": service.update_contact,
+            "upsert": service.upsert_contact,
+            "delete": service.delete_contact,
+        },
+        read_ahead=service.read_ahead,
+        delete_needs=DELETE,
+    ),
+    examples={"upsert": {"operations": [{"op": "upsert", "key": {"system": "billing", "id": "1"}, "data": EXAMPLE}]}},
+)
+def batch_contacts(call: Call, body: FullBatch[ExternalId, ContactIn], atomic: bool = False) -> BatchResult:
+    """Create, update, upsert and delete up to 500 contacts.
+
+    Answers 207 with one status per operation, in order. With ``atomic=true`` all happen or none.
+    """
+    raise AssertionError(call, body, atomic)  # web/batch.py answers batch routes
+
+
+@routes.get("/contacts/lookup", needs=READ)
+def look_up_contact(
+    call: Call,
+    msisdn: LookupKey = None,
+    iccid: LookupKey = None,
+    imsi: LookupKey = None,
+    account: LookupKey = None,
+    contract: LookupKey = None,
+    email: LookupKey = None,
+    phone: LookupKey = None,
+    external_id: LookupKey = None,
+) -> ContactOut:
+    """Find the one customer behind a key of any sort.
+
+    Give exactly one key; numbers in any format; ``external_id`` as ``system:id``. A key that several contacts share
+    answers 409 with their ids.
+    """
+    given = {
+        "msisdn": msisdn, "iccid": iccid, "imsi": imsi, "account": account, "contract": contract,
+        "email": email, "phone": phone, "external_id": external_id,
+    }
+    found = service.look_up(call, {name: value for name, value in given.items() if value is not None})
+    return service.contact_out(found)
+
+
+@routes.get("/contacts/by-external-id/{system}/{external_id}", needs=READ)
+def get_contact_by_external_id(call: Call, system: str, external_id: str) -> ContactOut:
+    """Read a contact by its id in another system."""
+    return service.contact_out(service.look_up(call, {"external_id": f"{system}:{external_id}"}))
+
+
+@routes.put("/contacts/by-external-id/{system}/{external_id}", needs=WRITE, examples={"contact": EXAMPLE})
+def upsert_contact(call: Call, system: str, external_id: str, body: ContactIn) -> Upserted[ContactOut]:
+    """Create the contact with this external id, or replace what it says."""
+    return service.upsert_contact(call, ExternalId(system=system, id=external_id), body)
+
+
+@routes.get("/contacts/{contact_id}", needs=READ)
+def get_contact(call: Call, contact_id: str) -> ContactOut:
+    """Read a contact."""
+    return service.contact_out(service.get_contact(call, contact_id))
+
+
+@routes.patch("/contacts/{contact_id}", needs=WRITE, examples={"churned": {"status": "churned"}})
+def update_contact(call: Call, contact_id: str, body: Patch[ContactIn]) -> ContactOut:
+    """Change a contact."""
+    return service.update_contact(call, contact_id, body)
+
+
+@routes.delete("/contacts/{contact_id}", needs=DELETE)
+def delete_contact(call: Call, contact_id: str) -> None:
+    """Delete a contact that has no lines and no interactions."""
+    service.delete_contact(call, contact_id)

@@ -1,0 +1,224 @@
+"""Use cases of contacts: load, decide, stage."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.call import Call
+from chalicelib.modules import Text
+from chalicelib.problems import AmbiguousKey, BadRequest, FieldError, Invalid, NotFound, ValueRefused
+from chalicelib.store import keys
+from chalicelib.store.keys import Key
+from chalicelib.store.lists import ListQuery, list_records
+from chalicelib.store.records import Claim
+from chalicelib.store.store import SUBJECT_KEY, Store
+from chalicelib.web.results import Created, Listed, Patch, Upserted
+from modules.contacts.custom_fields.service import checked_values
+from modules.contacts.manifest import CONTACT
+from modules.contacts.people.errors import has_children, not_an_organization, unknown_reference
+from modules.contacts.people.records import Contact, external_key
+from modules.contacts.people.rules import display_name, normalise_phone
+from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId
+
+LISTS = ("external_ids", "emails", "phones", "addresses", "tags")
+
+
+def contact_out(record: Contact) -> ContactOut:
+    """The record as everybody reads it."""
+    values: dict[str, Any] = {name: getattr(record, name, None) for name in ContactOut.model_fields}
+    values |= {name: values[name] or [] for name in LISTS}
+    values["custom"] = record.custom or {}
+    values["version"] = int(record.version)
+    values["display_name"] = display_name(
+        name=record.name,
+        given=record.given_name,
+        family=record.family_name,
+        external_ids=record.external_ids or [],
+        record_id=record.id,
+    )
+    return ContactOut.model_validate(values)
+
+
+def as_written(record: Contact) -> dict[str, Any]:
+    """The record as JSON in the shape that callers write, for merge patches."""
+    document = contact_out(record).model_dump(mode="json")
+    return {name: document[name] for name in ContactIn.model_fields if document[name] is not None}
+
+
+def create_contact(call: Call, body: ContactIn) -> Created[ContactOut]:
+    """A new contact; AlreadyExists at the commit when an external id is taken."""
+    record = _new(call, body)
+    call.store.create(record)
+    return Created(contact_out(record), f"/v1/contacts/{record.id}")
+
+
+def get_contact(call: Call, contact_id: str) -> Contact:
+    """The contact of that id in the caller's tenant and scope; raises NotFound."""
+    record = call.store.get(Contact, contact_id)
+    if record is None:
+        raise NotFound
+    return record
+
+
+def update_contact(call: Call, contact_id: str, body: Patch[ContactIn]) -> ContactOut:
+    """Apply a merge patch."""
+    record = get_contact(call, contact_id)
+    current = as_written(record)
+    call.check_version(record, {name: current.get(name) for name in body.touched})
+    _fill(call, record, body.apply(current))
+    call.store.update(record)
+    return contact_out(record)
+
+
+def upsert_contact(call: Call, key: ExternalId, body: ContactIn) -> Upserted[ContactOut]:
+    """Create the contact with this external id, or replace what it says; without a change nothing is written."""
+    if all((each.system, each.id) != (key.system, key.id) for each in body.external_ids):
+        body = body.model_copy(update={"external_ids": [key, *body.external_ids]})
+    record = find_by_external_id(call, key)
+    if record is None:
+        record = _new(call, body)
+        call.store.create(record, rerun_if_taken=True)
+        return Upserted(contact_out(record), created=True, location=f"/v1/contacts/{record.id}")
+    current = as_written(record)
+    call.check_version(record, {name: current.get(name) for name in body.model_fields_set})
+    _fill(call, record, body)
+    call.store.update(record)
+    return Upserted(contact_out(record), created=False)
+
+
+def delete_contact(call: Call, contact_id: str) -> None:
+    """End a contact that has no lines and no interactions; raises StateConflict for one that has."""
+    record = get_contact(call, contact_id)
+    call.check_version(record, {})
+    partition = keys.collection(call.tenant_id, CONTACT.name, record.id)
+    beside, _ = call.store.query(partition, limit=3)
+    if any(str(item.sk) not in {CONTACT.name, str(SUBJECT_KEY)} for item in beside):
+        raise has_children()
+    call.store.delete(record)
+
+
+def list_contacts(call: Call, query: ListQuery) -> Listed[ContactOut]:
+    """A page of contacts."""
+    page = list_records(call.store, Contact, query)
+    return Listed([contact_out(each) for each in page.items], page.next_position, page.truncated)
+
+
+def find_by_external_id(call: Call, key: ExternalId) -> Contact | None:
+    """The contact with that external id, in two key reads."""
+    claim = call.store.get_item(Claim, _claim_key(call.tenant_id, key))
+    return call.store.get(Contact, claim.record) if claim else None
+
+
+def look_up(call: Call, given: dict[str, str]) -> Contact:
+    """The one customer behind a key of any sort, in at most two round trips.
+
+    Raises BadRequest unless exactly one key is given, NotFound, and AmbiguousKey with the ids for a shared one.
+    """
+    if len(given) != 1:
+        raise BadRequest(Text("Give exactly one key.", "请仅提供一个查询键。"))
+    ((name, value),) = given.items()
+    if name in {"msisdn", "phone"}:
+        try:
+            value = normalise_phone(value, call.tenant.default_region)
+        except ValueRefused as error:
+            raise NotFound from error
+    elif name == "email":
+        value = value.casefold()
+    entries, _ = call.store.query(keys.lookup_partition(call.tenant_id, name, value), limit=20)
+    ids = list(dict.fromkeys(entry.record.partition("/")[0] for entry in entries if isinstance(entry, Claim)))
+    found = call.store.fetch([Contact.key_of(call.tenant_id, each) for each in ids])
+    visible = [record for key, raw in found.items() if (record := call.store.known(Contact, key, raw))]
+    if not visible:
+        raise NotFound
+    if len(visible) > 1:
+        text = Text("Several contacts share this key.", "多个客户共用此键值。")
+        raise AmbiguousKey(text, ids=[each.id for each in visible])
+    return visible[0]
+
+
+def read_ahead(store: Store, operations: Sequence[Any]) -> None:
+    """Fetch what a batch's operations are about to read: claims first, then the records with their keys."""
+    upserts = [each.key for each in operations if each.op == "upsert"]
+    claims = store.prefetch([_claim_key(store.boundary, key) for key in upserts]) if upserts else {}
+    ids = [raw["record"]["S"] for raw in claims.values() if raw]
+    ids += [each.id for each in operations if each.op in {"update", "delete"}]
+    places = [Contact.key_of(store.boundary, each) for each in ids]
+    if places:
+        store.prefetch([*places, *(Key(place.pk, SUBJECT_KEY) for place in places)])
+
+
+def _claim_key(tenant: str, key: ExternalId) -> Key:
+    return keys.claim(tenant, "external_id", external_key(key.system, key.id))
+
+
+def _new(call: Call, body: ContactIn) -> Contact:
+    record = Contact.fresh(call.now)
+    _fill(call, record, body)
+    return record
+
+
+def _fill(call: Call, record: Contact, body: ContactIn) -> None:
+    """Write the body into the record, checked against the tenant's settings; raises Invalid."""
+    _check_unique(body)
+    values = body.model_dump(mode="json", exclude={"phones", "custom", "owner_id", "org_unit_id", "parent_id"})
+    for name, value in values.items():
+        setattr(record, name, value or None if name in LISTS else value)
+    record.phones = _phones(call, body) or None
+    record.custom = checked_values(call, body.type, body.custom, record.custom or {}) or None
+    _place_in_organisation(call, record, body)
+    if body.parent_id != record.parent_id:
+        record.parent_id = _checked_parent(call, record, body.parent_id)
+
+
+def _check_unique(body: ContactIn) -> None:
+    pairs = [(each.system, each.id) for each in body.external_ids]
+    if len(set(pairs)) != len(pairs):
+        raise Invalid(errors=(FieldError("/external_ids", "duplicate", Text("Given twice.", "重复出现。")),))
+
+
+def _phones(call: Call, body: ContactIn) -> list[str]:
+    numbers, errors = [], []
+    for position, number in enumerate(body.phones):
+        try:
+            numbers.append(normalise_phone(number, call.tenant.default_region))
+        except ValueRefused as refused:
+            errors.append(FieldError(f"/phones/{position}", "phone_number", refused.detail))
+    if errors:
+        raise Invalid(errors=tuple(errors))
+    return list(dict.fromkeys(numbers))
+
+
+def _place_in_organisation(call: Call, record: Contact, body: ContactIn) -> None:
+    """Org unit and owner: the caller's own by default; another must exist and lie in the caller's scope."""
+    new = record.unit_path is None
+    unit_id = body.org_unit_id or record.org_unit_id or call.principal.unit_id or None
+    if unit_id != record.org_unit_id:
+        path = call.directory.unit_path(call.tenant_id, unit_id) if unit_id else None
+        if unit_id and path is None:
+            raise unknown_reference("/org_unit_id", Text("org unit", "组织单元"))
+        record.org_unit_id, record.unit_path = unit_id, path
+    owner = body.owner_id if body.owner_id or not new else call.principal.user_id
+    if owner and owner != record.owner_id and not call.directory.is_active_user(call.tenant_id, owner):
+        raise unknown_reference("/owner_id", Text("active user", "在职用户"))
+    record.owner_id = owner
+    if not call.store.scope.admits(record):
+        raise unknown_reference("/org_unit_id", Text("org unit in your reach", "可管辖的组织单元"))
+
+
+def _checked_parent(call: Call, record: Contact, parent_id: str | None) -> str | None:
+    """The new parent, an organization that is no descendant of this contact (at most 10 levels up)."""
+    above = parent_id
+    for _ in range(10):
+        if above is None:
+            return parent_id
+        parent = call.store.get(Contact, above)
+        if parent is None:
+            raise unknown_reference("/parent_id", Text("contact", "客户"))
+        if parent.type != "organization":
+            raise not_an_organization()
+        if parent.id == record.id:
+            break
+        above = parent.parent_id
+    detail = Text("This would make a circle, or more than 10 levels.", "会形成循环，或超过 10 级。")
+    raise Invalid(errors=(FieldError("/parent_id", "cycle", detail),))
+
+

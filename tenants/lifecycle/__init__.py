@@ -1,0 +1,1 @@
+"""Tenants themselves: onboarding, suspension, reactivation."""

@@ -1,0 +1,75 @@
+"""The tenant as it is stored, and the platform's registry of names, sign-ins and issuers."""
+
+from typing import ClassVar, Self
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+
+from chalicelib.modules import Kind
+from chalicelib.store import keys
+from chalicelib.store.attributes import JsonAttribute
+from chalicelib.store.keys import Key, PartitionKey
+from chalicelib.store.records import Item, Record
+from tenants.lifecycle.rules import Blocks, TenantState
+from tenants.manifest import TENANT
+
+SHELF = "tenant"
+
+
+def shelf(tenant_id: str) -> PartitionKey:
+    """Where tenant, subscriptions and overrides stand together: the whole snapshot is one Query."""
+    return keys.shelf(tenant_id, SHELF)
+
+
+class Tenant(Record, discriminator="tenant"):
+    """A regional operator: its state and settings. Its record stands in its own partition."""
+
+    KIND: ClassVar[Kind] = TENANT
+
+    name = UnicodeAttribute()
+    region = UnicodeAttribute()
+    default_phone_region = UnicodeAttribute()
+    locale = UnicodeAttribute()
+    time_zone = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    status = UnicodeAttribute()
+    block_sign_in = BooleanAttribute(default=False)
+    block_changes = BooleanAttribute(default=False)
+    block_billing = BooleanAttribute(default=False)
+    reason = UnicodeAttribute(null=True)
+    root_unit_id = UnicodeAttribute()
+
+    def key(self, tenant: str) -> Key:
+        """The tenant's profile, on the shelf of its snapshot."""
+        return keys.shelved(tenant, SHELF, "profile")
+
+    @classmethod
+    def key_of(cls, tenant: str, record_id: str) -> Key:
+        """The profile of the tenant whose partition it is: there is no other one in it."""
+        del record_id
+        return keys.shelved(tenant, SHELF, "profile")
+
+    def place(self, tenant: str) -> Self:
+        """Stand in the operators' lists too, which are the platform's and not the tenant's."""
+        super().place(tenant)
+        self.gsi1pk, self.gsi1sk = keys.by_kind(keys.PLATFORM, self.KIND.name), keys.creation(self.id)
+        self.gsi3pk = keys.by_state(keys.PLATFORM, self.KIND.name, self.status)
+        self.gsi3sk = keys.creation(self.id)
+        return self
+
+    @property
+    def lifecycle(self) -> TenantState:
+        """The state as a rule takes it."""
+        return TenantState(self.status)
+
+    @property
+    def blocks(self) -> Blocks:
+        """The switches of its suspension, as they stand."""
+        return Blocks(bool(self.block_sign_in), bool(self.block_changes), bool(self.block_billing))
+
+
+class RegistryEntry(Item, discriminator="registry"):
+    """Tells which tenant, and which record of it, a sign-in or an issuer belongs to. Platform-only."""
+
+    tenant = UnicodeAttribute()
+    record = UnicodeAttribute()
+    detail = JsonAttribute(null=True)

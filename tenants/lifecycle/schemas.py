@@ -1,0 +1,118 @@
+"""Tenants on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
+
+from chalicelib.modules import Text
+from chalicelib.web.wording import ValueRefused
+from tenants.lifecycle.rules import TenantState
+from tenants.schemas import Body, Name, Reason, Resource, Shown
+
+_MODULES = 100  # far more than there are
+
+
+def _phone_region(code: str) -> str:
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - 20 ms, and only operators need it
+
+    if code not in SUPPORTED_REGIONS:
+        raise ValueRefused(Text("No region whose phone numbers are known", "没有该地区的电话号码规则"))
+    return code
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, KeyError, OSError) as error:  # OSError: a folder of the database («America»)
+        raise ValueRefused(Text("No IANA time zone (Asia/Shanghai)", "不是有效的 IANA 时区（Asia/Shanghai）")) from error
+    return name
+
+
+Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166-1 alpha-2."""
+PhoneRegion = Annotated[Region, AfterValidator(_phone_region)]
+Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+"""BCP 47."""
+TimeZone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""ISO 4217."""
+ModuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class FirstAdmin(Body):
+    """Who gets the first invitation."""
+
+    name: Name
+    email: EmailStr
+
+
+class TenantIn(Body):
+    """A new tenant."""
+
+    name: Name
+    region: Region
+    default_phone_region: PhoneRegion
+    locale: Locale
+    time_zone: TimeZone
+    currency: Currency
+    admin: FirstAdmin
+    modules: list[ModuleName] = Field(default=[], max_length=_MODULES, description="modules to start with")
+
+
+class SuspensionIn(Body):
+    """What a suspension blocks; at least one of the three."""
+
+    block_sign_in: bool = Field(default=False, description="nobody and no key gets in")
+    block_changes: bool = Field(default=False, description="read-only")
+    block_billing: bool = Field(default=False, description="nothing is billed")
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _blocks_something(self) -> Self:
+        if not (self.block_sign_in or self.block_changes or self.block_billing):
+            raise ValueRefused(Text("A suspension blocks at least one thing", "暂停时至少要限制一项"))
+        return self
+
+
+class SettingsOut(Shown):
+    """What a tenant works with."""
+
+    region: str
+    default_phone_region: str
+    locale: str
+    time_zone: str
+    currency: str
+
+
+class SuspensionOut(Shown):
+    """The three switches of a suspension, and why it was made."""
+
+    block_sign_in: bool
+    block_changes: bool
+    block_billing: bool
+    reason: str | None
+
+
+class TenantOut(Resource):
+    """A tenant."""
+
+    name: str
+    state: TenantState
+    settings: SettingsOut
+    suspension: SuspensionOut | None
+
+
+class InvitationOut(Shown):
+    """A link that is shown once: POST …/invitations/{link}/api-key and …/invitations/{link}/sign-in take it."""
+
+    link: str
+    expires_at: datetime
+
+
+class OnboardedOut(TenantOut):
+    """A new tenant with the invitation of its first admin."""
+
+    admin_user_id: str
+    invitation: InvitationOut

@@ -1,0 +1,109 @@
+"""What the control plane is: the manifest ``core``, always on, with the kinds that every unit's table also holds."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from chalicelib.modules import (
+    ByIndex,
+    ByPartition,
+    ComputedFrom,
+    Expires,
+    Filter,
+    Index,
+    Kind,
+    Listing,
+    Manifest,
+    Permission,
+    Text,
+)
+
+# -- records of the control plane
+
+TENANT: Final = Kind(
+    "tenant",
+    # The tenant's own partition; the operators' list stands under the platform's keys (lifecycle/records.py).
+    ByPartition(),
+    prefix="tnt",
+    listing=Listing(filters=(Filter("state", path="status"),), indexed={"state": Index.STATE}),
+)
+SUBSCRIPTION: Final = Kind("subscription", ByPartition(), prefix="sub")
+FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(), prefix="fov")
+ORG_UNIT: Final = Kind("org_unit", ByIndex(), prefix="ou", listing=Listing())
+USER: Final = Kind(
+    "user",
+    ByIndex(),
+    prefix="usr",
+    listing=Listing(
+        filters=(Filter("state", path="status"), Filter("role")),
+        indexed={"state": Index.STATE},
+    ),
+    personal=frozenset({"name", "email"}),
+)
+API_KEY: Final = Kind("api_key", ByIndex(), prefix="key", listing=Listing())
+
+# -- items that stand beside records, in every unit's table; declared here once for all units
+
+ANY_RECORD: Final = "*"
+"""Keys follow from the records of whatever kind posts them (their claims, their subject)."""
+
+INFRASTRUCTURE: Final = (
+    Kind("claim", ComputedFrom(ANY_RECORD)),
+    Kind("subject_key", ComputedFrom(ANY_RECORD)),
+    Kind("idempotency", Expires(hours=24)),
+    Kind("event", ByPartition(days=30)),
+)
+# Platform-only: a sign-in's or an issuer's entry follows from the user or tenant that it points to.
+REGISTRY: Final = Kind("registry", ComputedFrom(USER.name))
+API_KEY_USE: Final = Kind("api_key_use", ComputedFrom(API_KEY.name))
+SUBSCRIPTIONS_REVISION: Final = Kind("subscriptions_revision", ByPartition())
+
+PERMISSIONS: Final[Mapping[str, Text]] = {
+    "platform:tenants": Text("Onboard, see, suspend and reactivate tenants", "开通、查看、暂停和恢复租户"),
+    "tenant:read": Text("See the tenant's settings", "查看租户设置"),
+    "tenant:admin": Text("Switch modules and features", "启用或停用模块和功能"),
+    "modules:read": Text("See modules and entitlements", "查看模块和权益"),
+    "users:read": Text("See users and roles", "查看用户和角色"),
+    "users:write": Text("Invite and deactivate users", "邀请和停用用户"),
+    "org_units:read": Text("See org units", "查看组织机构"),
+    "org_units:write": Text("Create and rename org units", "新建和重命名组织机构"),
+    "keys:read": Text("See API keys", "查看 API 密钥"),
+    "keys:write": Text("Create and revoke API keys", "创建和吊销 API 密钥"),
+}
+
+MANIFEST: Final = Manifest(
+    name="core",
+    titles=Text("Control plane", "控制平台"),
+    version="0.1.0",
+    paths=(
+        "tenants",
+        "tenant",
+        "modules",
+        "entitlements",
+        "users",
+        "roles",
+        "me",
+        "org-units",
+        "api-keys",
+        "invitations",
+        "openapi.json",
+    ),
+    kinds=(
+        TENANT,
+        SUBSCRIPTION,
+        FEATURE_OVERRIDE,
+        SUBSCRIPTIONS_REVISION,
+        ORG_UNIT,
+        USER,
+        API_KEY,
+        API_KEY_USE,
+        REGISTRY,
+        *INFRASTRUCTURE,
+    ),
+    permissions=tuple(Permission(name, titles) for name, titles in PERMISSIONS.items()),
+    events=tuple(
+        f"{kind.name}.{verb}"
+        for kind in (TENANT, SUBSCRIPTION, FEATURE_OVERRIDE, ORG_UNIT, USER, API_KEY)
+        for verb in ("created", "updated", "deleted")
+    ),
+    always_on=True,
+)

@@ -1,0 +1,1 @@
+"""The tree of org units that data scopes follow."""

@@ -1,0 +1,1 @@
+"""Which modules and features a tenant has, and why."""
