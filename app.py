@@ -1,12 +1,35 @@
-"""Builds the Chalice app from the units named in the settings (default: all); nothing else."""
+"""Builds the Chalice app from the units named in the settings (default: all) and binds the protocols; nothing else."""
 
-from tenants.main import build_application
+from functools import partial
+from typing import Any
 
-application = build_application()
+import tenants
+from chalicelib.access.crypto import Keyring
+from chalicelib.access.fetching import fetch_https
+from chalicelib.access.gate import Gate
+from chalicelib.access.jwks import JwksCache
+from chalicelib.clock import utc_now
+from chalicelib.modules import build_catalogue
+from chalicelib.settings import Settings, settings
+from chalicelib.web.app import Application, collect_routes
+from chalicelib.web.meta_routes import META_ROUTES
+
+
+def build_application(wanted: Settings) -> Application:
+    """Everything, bound together: catalogue and routes from the folders, the directory from the control plane."""
+    catalogue = build_catalogue(tenants.MANIFEST)
+    keyring = Keyring([key.get_secret_value() for key in wanted.secret_keys])
+    jwks = JwksCache(partial(fetch_https, allow_http_localhost=wanted.stage == "local"), utc_now)
+    directory = tenants.build_directory(wanted, keyring, catalogue, jwks)
+    gate = Gate(directory, keyring, jwks, utc_now)
+    return Application(wanted, catalogue, gate, collect_routes((META_ROUTES, *tenants.ROUTES), catalogue))
+
+
+application = build_application(settings())
 app = application.chalice
 units = application.units
 
 
-def handler(event, context):
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The one entry of the Lambda functions and of the local gateway."""
     return application(event, context)

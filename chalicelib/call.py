@@ -73,7 +73,8 @@ class Call:
     def check_version(self, record: Record, touched: dict[str, Any]) -> None:
         """Refuse a change of a record that has moved on since the caller read it.
 
-        ``touched`` are the current values of the fields that the request wants to change. Raises VersionMismatch.
+        ``touched`` are the current values of the fields that the request wants to change, as this caller may see
+        them (web/render.py, ``document_of``). Raises VersionMismatch.
         """
         if self.if_match is None or self.if_match == int(record.version):
             return

@@ -315,7 +315,9 @@ def build_catalogue(core: Manifest) -> Catalogue:
     for package in module_packages():
         manifest: Manifest = importlib.import_module(f"{package.__name__}.manifest").MANIFEST
         if f"modules.{manifest.name}" != package.__name__:
-            message = f"{package.__name__}/manifest.py calls itself {manifest.name!r}: name the folder and the module alike"
+            message = (
+                f"{package.__name__}/manifest.py calls itself {manifest.name!r}: name the folder and the module alike"
+            )
             raise ManifestError(message)
         found[manifest.name] = manifest
     _check_unique("path", ((path, each.name) for each in found.values() for path in each.paths))

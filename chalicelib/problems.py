@@ -20,7 +20,7 @@ class FieldError:
     detail: Text
 
 
-class Problem(Exception):  # noqa: N818 - RFC 9457's own word
+class Problem(Exception):
     """Base of all problems. Subclasses fix status, code and title; an instance says what is wrong here."""
 
     status: ClassVar[int] = 500
@@ -57,7 +57,9 @@ class InvalidCursor(BadRequest):
 
 class Unauthenticated(Problem):
     status, code = 401, "unauthenticated"
-    title = Text("No valid credential: send «Authorization: Bearer …»", "缺少有效凭证：请发送 “Authorization: Bearer …”")
+    title = Text(
+        "No valid credential: send «Authorization: Bearer …»", "缺少有效凭证：请发送 “Authorization: Bearer …”"
+    )
 
 
 class PermissionDenied(Problem):

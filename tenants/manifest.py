@@ -13,9 +13,11 @@ from chalicelib.modules import (
     Kind,
     Listing,
     Manifest,
+    OneOf,
     Permission,
     Text,
 )
+from tenants.roles import ROLES
 
 # -- records of the control plane
 
@@ -24,7 +26,10 @@ TENANT: Final = Kind(
     # The tenant's own partition; the operators' list stands under the platform's keys (lifecycle/records.py).
     ByPartition(),
     prefix="tnt",
-    listing=Listing(filters=(Filter("state", path="status"),), indexed={"state": Index.STATE}),
+    listing=Listing(
+        filters=(Filter("state", parse=OneOf(("active", "suspended", "offboarding", "failed")), path="status"),),
+        indexed={"state": Index.STATE},
+    ),
 )
 SUBSCRIPTION: Final = Kind("subscription", ByPartition(), prefix="sub")
 FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(), prefix="fov")
@@ -34,12 +39,16 @@ USER: Final = Kind(
     ByIndex(),
     prefix="usr",
     listing=Listing(
-        filters=(Filter("state", path="status"), Filter("role")),
+        filters=(
+            Filter("state", parse=OneOf(("invited", "active", "deactivated")), path="status"),
+            Filter("role", parse=OneOf(tuple(ROLES))),
+        ),
         indexed={"state": Index.STATE},
     ),
-    personal=frozenset({"name", "email"}),
+    personal=frozenset({"name", "email", "invitation", "sign_in"}),
 )
-API_KEY: Final = Kind("api_key", ByIndex(), prefix="key", listing=Listing())
+# A key has no person's key to seal its hash under, so events tell the hash's name and never its value.
+API_KEY: Final = Kind("api_key", ByIndex(), prefix="key", listing=Listing(), personal=frozenset({"hashed"}))
 
 # -- items that stand beside records, in every unit's table; declared here once for all units
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from chalicelib.modules import Text
+from chalicelib.problems import ValueRefused
 from chalicelib.store.records import Record
-from chalicelib.web.wording import ValueRefused
 
 
 def _printable(text: str) -> str:

@@ -143,8 +143,10 @@ class Gate:
 
 def denied(permission: str) -> PermissionDenied:
     """The refusal that names the missing permission."""
-    text = Text(f"This needs the permission {permission}: ask an admin of your tenant for a role that has it.",
-                f"此操作需要 {permission} 权限：请联系贵司管理员授予相应角色。")
+    text = Text(
+        f"This needs the permission {permission}: ask an admin of your tenant for a role that has it.",
+        f"此操作需要 {permission} 权限：请联系贵司管理员授予相应角色。",
+    )
     return PermissionDenied(text, permission=permission)
 
 
@@ -155,7 +157,9 @@ def module_not_enabled(module: str, decision: Decision) -> ModuleNotEnabled:
         f"The module {module} is not enabled for your tenant ({decision.reason}). An admin enables it with {route}.",
         f"贵司尚未启用模块 {module}（{decision.reason}）。管理员可通过 {route} 启用。",
     )
-    return ModuleNotEnabled(text, module=module, state=decision.reason, decided_by=decision.decided_by, enable_with=route)
+    return ModuleNotEnabled(
+        text, module=module, state=decision.reason, decided_by=decision.decided_by, enable_with=route
+    )
 
 
 def feature_disabled(module: str, feature: str, decision: Decision) -> FeatureDisabled:

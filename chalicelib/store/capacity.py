@@ -14,8 +14,12 @@ READS: Final = frozenset({"GetItem", "BatchGetItem", "Query", "TransactGetItems"
 
 @dataclass(slots=True)
 class Meter:
-    """Round trips and units of one request, handler or job step."""
+    """Round trips and units of one request, handler or job step, by unit, tenant and operation."""
 
+    tenant: str = ""
+    unit: str = ""
+    operation: str = ""
+    actor: str = ""
     round_trips: int = 0
     read_units: float = 0.0
     write_units: float = 0.0

@@ -87,7 +87,9 @@ def try_send(table: str, actions: Sequence[Action], token: str) -> CancelledErro
     if not fits(actions):
         raise TransactionTooLargeError(len(actions))
     # Two operations of a batch may need the same parent; a transaction takes one action per key.
-    sent = [not each.check_only or each.key not in {other.key for other in actions[:at]} for at, each in enumerate(actions)]
+    sent = [
+        not each.check_only or each.key not in {other.key for other in actions[:at]} for at, each in enumerate(actions)
+    ]
     items = [each.request(table) for each, goes in zip(actions, sent, strict=True) if goes]
     started = time.monotonic()
     while True:

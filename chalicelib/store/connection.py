@@ -20,14 +20,16 @@ from chalicelib.store.errors import CancelledError, StoreBusyError, StoreError, 
 INDEXES: Final = ("gsi1", "gsi2", "gsi3", "gsi4")
 
 # Answers that say "not now": AWS, «Error handling with DynamoDB», retryable ones.
-BUSY: Final = frozenset({
-    "ProvisionedThroughputExceededException",
-    "ThrottlingException",
-    "RequestLimitExceeded",
-    "TransactionConflictException",
-    "TransactionInProgressException",
-    "LimitExceededException",
-})
+BUSY: Final = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "LimitExceededException",
+    }
+)
 DOWN: Final = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "ServiceUnavailableException"})
 
 

@@ -39,7 +39,9 @@ class Key(NamedTuple):
 
 def _partition(tenant: str, *parts: str) -> PartitionKey:
     # A separator inside a value can't reach into another partition: it is escaped, and tenants have none.
-    return PartitionKey(SEPARATOR.join((tenant, *(part.replace("%", "%25").replace(SEPARATOR, "%23") for part in parts))))
+    return PartitionKey(
+        SEPARATOR.join((tenant, *(part.replace("%", "%25").replace(SEPARATOR, "%23") for part in parts)))
+    )
 
 
 def record(tenant: str, root_kind: str, root_id: str, *parts: str) -> Key:

@@ -112,9 +112,8 @@ def list_records(store: Store, record_type: type[R], query: ListQuery) -> Page[R
         )
         for item in found:
             scanned += 1
-            fits = isinstance(item, record_type) and store.scope.admits(item)
-            if fits and all(term.holds(item) for term in plan.rest):
-                items.append(item)  # type: ignore[arg-type]  # isinstance above, by way of ``fits``
+            if isinstance(item, record_type) and store.scope.admits(item) and _all_hold(plan.rest, item):
+                items.append(item)
             if len(items) == query.limit:
                 last_read = item is found[-1]
                 return Page(items, position if last_read else _position(item, plan.index))
@@ -122,6 +121,10 @@ def list_records(store: Store, record_type: type[R], query: ListQuery) -> Page[R
             return Page(items, position)
         if scanned >= MAX_SCANNED:
             return Page(items, position, truncated=True)
+
+
+def _all_hold(terms: tuple[Term, ...], record: Record) -> bool:
+    return all(term.holds(record) for term in terms)
 
 
 def _plan(store: Store, record_type: type[R], listing: Listing, query: ListQuery) -> _Plan:

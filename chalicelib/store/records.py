@@ -14,10 +14,22 @@ from chalicelib.clock import new_id
 from chalicelib.modules import ByIndex, Kind
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute, KeyAttribute
-from chalicelib.store.keys import Key
+from chalicelib.store.keys import Key, PartitionKey, SortKey
 
 SYSTEM_ATTRIBUTES = frozenset(
-    {"pk", "sk", "kind", "ttl", "version", "created_at", "created_by", "updated_at", "updated_by", "last_event", "schema_version"}
+    {
+        "pk",
+        "sk",
+        "kind",
+        "ttl",
+        "version",
+        "created_at",
+        "created_by",
+        "updated_at",
+        "updated_by",
+        "last_event",
+        "schema_version",
+    }
     | {f"gsi{number}{part}" for number in range(1, 5) for part in ("pk", "sk")}
 )
 """What the store itself maintains; never part of «what changed»."""
@@ -43,6 +55,10 @@ class Item(Model):
         """Give the item its primary key."""
         self.pk, self.sk = key
         return self
+
+    def stands_at(self) -> Key:
+        """The item's primary key as it was given or read."""
+        return Key(PartitionKey(self.pk), SortKey(self.sk))
 
     def raw(self) -> dict[str, dict[str, Any]]:
         """The item in DynamoDB's attribute values, as it will be stored."""
@@ -113,7 +129,9 @@ class Record(Item):
         if isinstance(self.KIND.listed_by, ByIndex):
             self.gsi1pk, self.gsi1sk = keys.by_kind(tenant, self.KIND.name), order
         path, state, owner = self.org_unit(), self.state(), self.owner()
-        self.gsi2pk, self.gsi2sk = (keys.by_kind(tenant, self.KIND.name), keys.in_unit(path, self.id)) if path else (None, None)
+        self.gsi2pk, self.gsi2sk = (
+            (keys.by_kind(tenant, self.KIND.name), keys.in_unit(path, self.id)) if path else (None, None)
+        )
         self.gsi3pk, self.gsi3sk = (keys.by_state(tenant, self.KIND.name, state), order) if state else (None, None)
         self.gsi4pk, self.gsi4sk = (keys.by_owner(tenant, self.KIND.name, owner), order) if owner else (None, None)
         return self

@@ -214,7 +214,7 @@ class Store:
 
     def put(self, item: Item, action: Action | None = None) -> None:
         """Stage an item that is not a record; ``action`` brings its condition."""
-        staged = action or Action(Key(item.pk, item.sk))
+        staged = action or Action(item.stands_at())
         self._check(staged.key.pk)
         staged.item = item.raw()
         staged.__post_init__()
@@ -293,13 +293,11 @@ class Store:
             subject_key=self._subject_keys.get(subject) if subject else None,
         )
         key = record.key(change.tenant)
-        if change.before is None:
-            condition = Item.pk.does_not_exist()
-        else:
-            condition = Record.version == int(change.before["version"]["N"])
+        free = Item.pk.does_not_exist()
+        condition = Record.version == int(change.before["version"]["N"]) if change.before else free
         if after is not None:
             after["last_event"] = {"S": event.id}
-        return [Action(key, after, condition), Action(Key(event.pk, event.sk), event.raw())]
+        return [Action(key, after, condition), Action(event.stands_at(), event.raw())]
 
     def _stage(self, record: Record, verb: str, before: Raw | None, *, rerun_if_taken: bool) -> None:
         record.place(self.boundary)

@@ -19,8 +19,6 @@ def create_all(units: Iterable[str]) -> list[str]:
             )
         except client.exceptions.ResourceInUseException:
             continue
-        client.update_time_to_live(
-            TableName=name, TimeToLiveSpecification={"AttributeName": "ttl", "Enabled": True}
-        )
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification={"AttributeName": "ttl", "Enabled": True})
         made.append(name)
     return made

@@ -15,7 +15,7 @@ from chalicelib.access.gate import Gate
 from chalicelib.modules import Catalogue, Manifest, module_packages, room_of
 from chalicelib.problems import BadRequest, InternalError, MethodNotAllowed, NotFound, Problem
 from chalicelib.settings import Settings
-from chalicelib.store.capacity import start_meter
+from chalicelib.store.capacity import current_meter, start_meter
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.execute import Kernel, execute
 from chalicelib.web.render import Response, render_problem
@@ -24,6 +24,19 @@ from chalicelib.web.routes import Route, RouteError, Routes, permission_of
 from chalicelib.web.tree import RouteTree
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+ASKED_HEADERS: Final = ", ".join(
+    (
+        "Authorization",
+        "Content-Type",
+        "Accept-Language",
+        "If-Match",
+        "If-None-Match",
+        "Idempotency-Key",
+        "X-Request-Id",
+    )
+)
+SHOWN_HEADERS: Final = "ETag, Link, Location, Idempotency-Replayed, Retry-After, X-Request-Id"
 
 _request: ContextVar[Any] = ContextVar("chalice_request", default=None)
 _context: ContextVar[Any] = ContextVar("lambda_context", default=None)
@@ -76,12 +89,33 @@ class Application:
                 view = _view(self, route)
                 self.chalice.route(path, methods=[route.method], name=route.operation_id, content_types=["*/*"])(view)
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The units that this process serves: core and the modules."""
+        return tuple(each.name for each in self.catalogue if self.settings.serves(each.name))
+
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one proxy event: resolve the path, then Chalice; every answer carries request id and CORS."""
         event = self._with_request_id(event, context)
-        start_meter()
+        meter = start_meter()
         request = Request.from_event(event)
         answer = self._answer(event, request, context)
+        # The raw usage event (control-plane.md, Metering): route and figures, nothing that a caller typed.
+        self.log.info(
+            "request.served",
+            extra={
+                "request_id": request.request_id,
+                "method": request.method,
+                "operation": meter.operation,
+                "unit": meter.unit,
+                "tenant": meter.tenant,
+                "actor": meter.actor,
+                "status": answer["statusCode"],
+                "round_trips": meter.round_trips,
+                "read_units": meter.read_units,
+                "write_units": meter.write_units,
+            },
+        )
         answer["headers"] = {**answer["headers"], "X-Request-Id": request.request_id, **self._cors(request)}
         return answer
 
@@ -112,6 +146,8 @@ class Application:
         if request is None:
             message = "a view outside of a request"
             raise RuntimeError(message)
+        meter = current_meter()
+        meter.unit, meter.operation = route.module, route.operation_id
         try:
             return execute(self.kernel, route, request)
         except Problem as problem:
@@ -134,8 +170,8 @@ class Application:
         return {
             "Access-Control-Allow-Origin": "*" if "*" in allowed else origin,
             "Vary": "Origin",
-            "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, Idempotency-Key, X-Request-Id",
-            "Access-Control-Expose-Headers": "ETag, Link, Location, Idempotency-Replayed, Retry-After, X-Request-Id",
+            "Access-Control-Allow-Headers": ASKED_HEADERS,
+            "Access-Control-Expose-Headers": SHOWN_HEADERS,
             "Access-Control-Max-Age": "600",
         }
 

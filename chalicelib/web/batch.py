@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import to_json as model_json
 
 from chalicelib.access.gate import denied
 from chalicelib.call import Call
@@ -65,8 +64,15 @@ class Batch:
 
 def _operations_of(document: dict[str, Any]) -> list[Any]:
     operations = document.get("operations")
-    if set(document) != {"operations"} or not isinstance(operations, list) or not 1 <= len(operations) <= MAX_OPERATIONS:
-        text = Text(f"Send {{\"operations\": […]}} with 1 to {MAX_OPERATIONS} of them.", f"请发送包含 1–{MAX_OPERATIONS} 个 operations 的对象。")
+    if (
+        set(document) != {"operations"}
+        or not isinstance(operations, list)
+        or not 1 <= len(operations) <= MAX_OPERATIONS
+    ):
+        text = Text(
+            f'Send {{"operations": […]}} with 1 to {MAX_OPERATIONS} of them.',
+            f"请发送包含 1–{MAX_OPERATIONS} 个 operations 的对象。",
+        )
         raise Invalid(errors=(FieldError("/operations", "too_long", text),))
     return operations
 
@@ -88,7 +94,7 @@ class _Run:
     def __init__(self, batch: Batch, call: Call, route: Route, request: Request, operations: list[Any]) -> None:
         self.batch, self.call, self.route, self.request = batch, call, route, request
         item = batch.model.model_fields["operations"].annotation
-        self.adapter: TypeAdapter[Any] = TypeAdapter(item.__args__[0] if item else Any)  # type: ignore[union-attr]
+        self.adapter: TypeAdapter[Any] = TypeAdapter(item.__args__[0] if item else Any)
         self.key = request.idempotency_key()
         self.jobs = [_Job(index, raw) for index, raw in enumerate(operations)]
         for job in self.jobs:
@@ -134,10 +140,7 @@ class _Run:
         whole = self._idempotency(self.key, self.request.raw_body) if self.key else None
         response = Response(207, to_json(self._document(waiting=True)))
         kept = [whole.keep(response, self.call.now)] if whole else []
-        if not fits([*kept, *actions]):
-            number = _number_that_fits(self.jobs, kept)
-            text = Text(f"{number} of these operations fit one transaction.", f"单个事务最多可容纳其中 {number} 个操作。")
-            raise TooMuch(text, fits=number)
+        self._check_size(kept, actions)
         if not actions:
             return response
         cancelled = try_send(known_table(self.call.store.unit), [*kept, *actions], secrets.token_hex(16))
@@ -146,12 +149,15 @@ class _Run:
                 if job.call:
                     job.call.store.committed()
             return response
-        error = meaning([*kept, *actions], cancelled.reasons)
-        if whole and isinstance(error, AnswerExistsError):
-            return whole.replay(error.stored)
-        if isinstance(error, VersionConflictError):
-            raise Conflict(Text("A record changed meanwhile: send the batch again.", "记录已被并发修改：请重新发送。"))
-        raise as_problem(error)
+        return _not_atomic(meaning([*kept, *actions], cancelled.reasons), whole)
+
+    def _check_size(self, kept: list[Action], actions: list[Action]) -> None:
+        if not fits([*kept, *actions]):
+            number = _number_that_fits(self.jobs, kept)
+            text = Text(
+                f"{number} of these operations fit one transaction.", f"单个事务最多可容纳其中 {number} 个操作。"
+            )
+            raise TooMuch(text, fits=number)
 
     # -- one operation
 
@@ -195,7 +201,7 @@ class _Run:
         job.call = self.call.with_store(store)
         try:
             waiting = self._perform(job, job.call)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - re-raised by _refused unless it is a problem
             if job.idempotency and (first := job.idempotency.find(fresh_store(self.call.store), self.call.now)):
                 job.result = OperationResult.model_validate_json(first.body)
                 return
@@ -204,7 +210,10 @@ class _Run:
         actions = store.actions()
         touched = {action.key for action in actions if not action.check_only}
         if touched & taken:
-            text = Text("Another operation of this batch changes the same record or key.", "同批次的另一操作修改了同一记录或键。")
+            text = Text(
+                "Another operation of this batch changes the same record or key.",
+                "同批次的另一操作修改了同一记录或键。",
+            )
             self._refused(job, Conflict(text))
             return
         taken |= touched
@@ -290,7 +299,7 @@ class _Run:
         return None
 
     def _document(self, *, waiting: bool = False) -> dict[str, Any]:
-        results = [job.raw if waiting and job.result is None else job.result for job in self.jobs]
+        results: list[Any] = [job.raw if waiting and job.result is None else job.result for job in self.jobs]
         return BatchResult(results=results).model_dump(mode="json")
 
 
@@ -300,7 +309,11 @@ def _validated(error: Exception) -> Exception:
 
 def _without_tag(pointer: str) -> str:
     parts = pointer.split("/")
-    return "/".join([parts[0], *parts[2:]]) if len(parts) > 1 and parts[1] in {"create", "update", "upsert", "delete"} else pointer
+    return (
+        "/".join([parts[0], *parts[2:]])
+        if len(parts) > 1 and parts[1] in {"create", "update", "upsert", "delete"}
+        else pointer
+    )
 
 
 def _result(index: int, outcome: Any) -> OperationResult:
@@ -321,6 +334,15 @@ def _at(index: int, document: dict[str, Any]) -> Problem:
     refused.code = document["code"]  # type: ignore[misc]
     refused.detail = Text(document["detail"], document["detail"])
     return refused
+
+
+def _not_atomic(error: StoreError, whole: Idempotency | None) -> Response:
+    """What a cancelled all-or-nothing batch answers: the first run's answer, or the problem."""
+    if whole and isinstance(error, AnswerExistsError):
+        return whole.replay(error.stored)
+    if isinstance(error, VersionConflictError):
+        raise Conflict(Text("A record changed meanwhile: send the batch again.", "记录已被并发修改：请重新发送。"))
+    raise as_problem(error)
 
 
 def _number_that_fits(jobs: list[_Job], kept: list[Action]) -> int:

@@ -13,6 +13,7 @@ from chalicelib.access.needs import Link
 from chalicelib.call import Call, Contract
 from chalicelib.modules import Catalogue, Text
 from chalicelib.problems import AlreadyExists, Invalid, StoreUnavailable, TooMuchForOneTransaction
+from chalicelib.store.capacity import current_meter
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import (
     AnswerExistsError,
@@ -28,7 +29,7 @@ from chalicelib.web.idempotency import Idempotency
 from chalicelib.web.parsing import field_errors, parse_body, parse_list, parse_query
 from chalicelib.web.render import Response, render
 from chalicelib.web.request import Request
-from chalicelib.web.routes import Route, permission_of
+from chalicelib.web.routes import Route
 
 # Under 50 parallel writers of one record every attempt lets at least one through; the pauses spread the rest.
 ATTEMPTS: Final = 12
@@ -57,6 +58,8 @@ def open_call(kernel: Kernel, route: Route, request: Request) -> Call:
         in_suspension=route.in_suspension,
     )
     passage = kernel.gate.admit(knock)
+    current_meter().tenant = passage.principal.tenant_id
+    current_meter().actor = passage.principal.id
     return Call(
         principal=passage.principal,
         store=_store(kernel, route, request, passage),

@@ -34,7 +34,7 @@ class Idempotency:
     keyring: Keyring
 
     @classmethod
-    def of(cls, keyring: Keyring, tenant: str, principal: str, route: str, key: str, body: bytes) -> "Idempotency":  # noqa: PLR0913 - what a key is scoped to
+    def of(cls, keyring: Keyring, tenant: str, principal: str, route: str, key: str, body: bytes) -> "Idempotency":
         """Keys are per tenant, principal and route; the body's digest tells a repeat from a misuse."""
         digest = hashlib.sha256(json.dumps([principal, route, key]).encode()).hexdigest()
         return cls(key, keys.idempotency(tenant, digest), hashlib.sha256(body).hexdigest(), keyring)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
 from chalicelib.modules import Filter, Listing, OneOf, Op
 from chalicelib.web.openapi_schemas import Json, without_null
@@ -117,8 +117,8 @@ def _value(declared: Filter) -> Json:
     parse: Any = declared.parse
     if isinstance(parse, OneOf):
         return {"type": "string", "enum": list(parse.words)}
-    if not isinstance(parse, type):
-        parse = inspect.signature(parse, eval_str=True).return_annotation if inspect.isroutine(parse) else str
+    if inspect.isfunction(parse):
+        parse = get_type_hints(parse).get("return", str)
     if isinstance(parse, type) and issubclass(parse, Enum):
         return {"type": "string", "enum": [str(each.value) for each in parse]}
     return dict(_SCALARS.get(parse, {"type": "string"}))

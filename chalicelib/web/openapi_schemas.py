@@ -11,6 +11,8 @@ Use = tuple[type[BaseModel], JsonSchemaMode]
 
 PREFIX: Final = "#/components/schemas/"
 NULL: Final[Json] = {"type": "null"}
+# A default is not what happens when a patch says nothing: the present value stays.
+_NOT_IN_PATCHES: Final = frozenset({"required", "default", "minProperties"})
 
 
 class OpenApiError(ValueError):
@@ -64,7 +66,10 @@ class Schemas:
 
         def selection() -> Json:
             whole = {key: value for key, value in self.components[name].items() if key != "required"}
-            return whole | {"description": f"Those fields of {self._title(name)} that `fields` asked for."}
+            return whole | {
+                "title": f"{self._title(name)} (selected fields)",
+                "description": f"Those fields of {self._title(name)} that `fields` asked for.",
+            }
 
         return {"anyOf": [reference(name), self._variant(name, "Selection", selection)]}
 
@@ -81,7 +86,7 @@ class Schemas:
                     "next_cursor": {"type": ["string", "null"], "description": "null on the last page"},
                     "truncated_scan": {
                         "const": True,
-                        "description": "the call read as much as one may before the page was full: go on with the cursor",
+                        "description": "the call has read as much as it may, the page is not full: go on with the cursor",
                     },
                 },
                 "required": ["items", "next_cursor"],
@@ -95,17 +100,19 @@ class Schemas:
         return self._patch_of(self._names[model, "validation"])
 
     def _patch_of(self, name: str) -> Json:
-        return self._variant(name, "MergePatch", lambda: self._patched(self.components[name]))
+        title = {"title": f"{self._title(name)} (merge patch)"}
+        return self._variant(name, "MergePatch", lambda: self._patched(self.components[name]) | title)
 
     def _patched(self, schema: Json) -> Json:
+        kept = {key: value for key, value in schema.items() if key not in _NOT_IN_PATCHES}
         if "$ref" in schema:
             target = str(schema["$ref"]).removeprefix(PREFIX)
             is_object = self.components[target].get("type") == "object"
-            return schema | self._patch_of(target) if is_object else schema
-        kept = {key: value for key, value in schema.items() if key not in {"required", "default", "minProperties"}}
+            return kept | self._patch_of(target) if is_object else kept
         for union in ("anyOf", "oneOf", "allOf"):
             if union in kept:
-                kept[union] = [self._patched(each) for each in kept[union]]
+                # Without required members a patch may fit several of a union: one of them becomes any of them.
+                kept["anyOf" if union == "oneOf" else union] = [self._patched(each) for each in kept.pop(union)]
                 kept.pop("discriminator", None)
         if "properties" in kept:
             needed = schema.get("required", [])

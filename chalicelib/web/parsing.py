@@ -111,14 +111,18 @@ def unknown_parameter(name: str, allowed: set[str]) -> InvalidParameter:
     """The refusal of a parameter that is not declared, with what is."""
     known = ", ".join(sorted(allowed)) or "-"
     return InvalidParameter(
-        Text(f"There is no parameter {name[:80]!r} here. Allowed: {known}.", f"不支持参数 {name[:80]!r}。可用：{known}。"),
+        Text(
+            f"There is no parameter {name[:80]!r} here. Allowed: {known}.", f"不支持参数 {name[:80]!r}。可用：{known}。"
+        ),
         allowed=sorted(allowed),
     )
 
 
 def list_digest(route: Route, request: Request) -> str:
     """What a list's cursors are bound to: the route and every parameter but page size, fields and cursor."""
-    bound = sorted((name, values) for name, values in request.query.items() if name not in {"limit", "cursor", "fields"})
+    bound = sorted(
+        (name, values) for name, values in request.query.items() if name not in {"limit", "cursor", "fields"}
+    )
     return query_digest(route.method, route.path, sorted(request.path_values.items()), bound)
 
 
@@ -168,7 +172,9 @@ def _term(call: Call, listing: Listing, parameter: str, text: str) -> Term:
         raise unknown_parameter(parameter, allowed)
     if declared.permission and not call.may(declared.permission):
         raise InvalidParameter(
-            Text(f"Filtering by {name} needs {declared.permission}.", f"按 {name} 筛选需要 {declared.permission} 权限。")
+            Text(
+                f"Filtering by {name} needs {declared.permission}.", f"按 {name} 筛选需要 {declared.permission} 权限。"
+            )
         )
     values = text.split(",") if operator in {"", Op.IN} else [text]
     op = Op(operator) if operator else Op.IN if len(values) > 1 else Op.EQ
@@ -198,7 +204,10 @@ def parse_fields(model: type[BaseModel] | None, request: Request) -> frozenset[s
     known = set(model.model_fields)
     if unknown := wanted - known:
         raise InvalidParameter(
-            Text(f"There is no field {min(unknown)[:80]!r}. Fields: {', '.join(sorted(known))}.", f"没有字段 {min(unknown)[:80]!r}。"),
+            Text(
+                f"There is no field {min(unknown)[:80]!r}. Fields: {', '.join(sorted(known))}.",
+                f"没有字段 {min(unknown)[:80]!r}。",
+            ),
             allowed=sorted(known),
         )
     return wanted

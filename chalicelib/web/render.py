@@ -7,7 +7,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from chalicelib.call import Call
 from chalicelib.problems import Problem
@@ -27,12 +28,25 @@ SAFE_HEADERS: Final = {
 }
 
 
+def _hidden(value: Any) -> None:
+    """Null stands for the value."""
+    del value
+
+
 @dataclass(frozen=True, slots=True)
 class Sensitive:
     """Marks a field of an answer that only callers with the permission see; others get a mask or null."""
 
     permission: str
-    mask: Callable[[Any], Any] = lambda _: None
+    mask: Callable[[Any], Any] = _hidden
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Answers show it to some only: their schema says to whom, and allows null where null stands for the value."""
+        schema = handler(core)
+        if handler.mode != "serialization":
+            return schema
+        shown = {"anyOf": [schema, {"type": "null"}]} if self.mask is _hidden else schema
+        return shown | {"x-sensitive": self.permission}
 
 
 @dataclass(slots=True)

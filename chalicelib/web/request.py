@@ -100,7 +100,9 @@ class Request:
         if tag in {"", "*"}:
             return None
         if not (match := re.fullmatch(r'"(\d{1,15})"', tag, re.ASCII)):
-            text = Text('If-Match takes the ETag that a GET answered, like "3".', 'If-Match 应为 GET 返回的 ETag，例如 "3"。')
+            text = Text(
+                'If-Match takes the ETag that a GET answered, like "3".', 'If-Match 应为 GET 返回的 ETag，例如 "3"。'
+            )
             raise BadRequest(text)
         return int(match.group(1))
 

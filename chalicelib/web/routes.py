@@ -100,7 +100,7 @@ class Routes:
         """Declare a deleting route. Options as in ``declare``."""
         return self.declare("DELETE", path, **options)
 
-    def declare(
+    def declare(  # noqa: PLR0913 - what one declaration says
         self,
         method: str,
         path: str,

@@ -76,10 +76,24 @@ CONTACT = Kind(
         indexed={"status": Index.STATE, "owner_id": Index.OWNER},
     ),
     # Everything that says who somebody is, or that a person wrote freely.
-    personal=frozenset({
-        "name", "given_name", "family_name", "external_ids", "emails", "phones", "addresses", "birth_date", "gender",
-        "language", "preferred_hours", "churn_reason", "interest", "custom",
-    }),
+    personal=frozenset(
+        {
+            "name",
+            "given_name",
+            "family_name",
+            "external_ids",
+            "emails",
+            "phones",
+            "addresses",
+            "birth_date",
+            "gender",
+            "language",
+            "preferred_hours",
+            "churn_reason",
+            "interest",
+            "custom",
+        }
+    ),
 )
 
 LINE = Kind(
@@ -129,9 +143,13 @@ MANIFEST = Manifest(
     ),
     meters=(Meter("contacts_held", "contacts", Text("Contacts held", "客户数量")),),
     events=(
-        "contact.created", "contact.updated", "contact.deleted",
-        "line.created", "line.updated",
+        "contact.created",
+        "contact.updated",
+        "contact.deleted",
+        "line.created",
+        "line.updated",
         "interaction.created",
-        "custom_field.created", "custom_field.updated",
+        "custom_field.created",
+        "custom_field.updated",
     ),
 )

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Final
 
 
-
 class TenantState(StrEnum):
     """Where a tenant is in its life."""
 

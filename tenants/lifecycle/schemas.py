@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
 
 from chalicelib.modules import Text
-from chalicelib.web.wording import ValueRefused
+from chalicelib.problems import ValueRefused
 from tenants.lifecycle.rules import TenantState
 from tenants.schemas import Body, Name, Reason, Resource, Shown
 
@@ -26,7 +26,8 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ValueError, KeyError, OSError) as error:  # OSError: a folder of the database («America»)
-        raise ValueRefused(Text("No IANA time zone (Asia/Shanghai)", "不是有效的 IANA 时区（Asia/Shanghai）")) from error
+        text = Text("No IANA time zone (Asia/Shanghai)", "不是有效的 IANA 时区（Asia/Shanghai）")
+        raise ValueRefused(text) from error
     return name
 
 

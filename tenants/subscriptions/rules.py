@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from chalicelib.access.principal import Decision
-from chalicelib.modules import Catalogue
+from chalicelib.modules import Catalogue, Feature, Manifest
 from tenants.lifecycle.rules import LIVE, TenantState
 
 
@@ -47,33 +47,39 @@ def decide(catalogue: Catalogue, snapshot: Snapshot, module: str, feature: str |
     """Whether a module, or one of its features, is on for the tenant; why, and which step decided."""
     manifest = catalogue.get(module)
     if manifest is None:
-        return Decision(enabled=False, reason="unknown_module", decided_by="catalogue")
+        return _off("unknown_module", "catalogue")
     declared = manifest.feature(feature) if feature is not None else None
     if feature is not None and declared is None:
-        return Decision(enabled=False, reason="unknown_feature", decided_by="catalogue")
+        return _off("unknown_feature", "catalogue")
     if snapshot.state not in LIVE:
-        return Decision(enabled=False, reason=str(snapshot.state), decided_by="tenant_state")
-    of_module = _subscription(snapshot, module, always_on=manifest.always_on)
-    if not of_module.enabled or declared is None:
-        return of_module
-    override = snapshot.overrides.get((module, declared.name))
+        return _off(str(snapshot.state), "tenant_state")
+    of_module = _of_module(snapshot, manifest)
+    return _of_feature(snapshot, module, declared) if of_module.enabled and declared else of_module
+
+
+def _off(reason: str, decided_by: str) -> Decision:
+    return Decision(enabled=False, reason=reason, decided_by=decided_by)
+
+
+def _of_module(snapshot: Snapshot, manifest: Manifest) -> Decision:
+    if manifest.always_on:
+        return Decision(enabled=True, reason="always_on", decided_by="catalogue")
+    subscribed = snapshot.subscriptions.get(manifest.name)
+    if subscribed is None:
+        return _off("not_subscribed", "module_subscription")
+    on = subscribed.state is SubscriptionState.ACTIVE
+    return Decision(enabled=on, reason=str(subscribed.state), decided_by="module_subscription")
+
+
+def _of_feature(snapshot: Snapshot, module: str, feature: Feature) -> Decision:
+    override = snapshot.overrides.get((module, feature.name))
     if override is not None:
         return Decision(enabled=override, reason="overridden", decided_by="tenant_override")
     subscribed = snapshot.subscriptions.get(module)
-    planned = PLANS.get(subscribed.plan, {}).get(f"{module}.{declared.name}") if subscribed else None
+    planned = PLANS.get(subscribed.plan, {}).get(f"{module}.{feature.name}") if subscribed else None
     if planned is not None:
         return Decision(enabled=planned, reason="plan", decided_by="plan")
-    return Decision(enabled=declared.default, reason="default", decided_by="catalogue_default")
-
-
-def _subscription(snapshot: Snapshot, module: str, *, always_on: bool) -> Decision:
-    if always_on:
-        return Decision(enabled=True, reason="always_on", decided_by="catalogue")
-    subscribed = snapshot.subscriptions.get(module)
-    if subscribed is None:
-        return Decision(enabled=False, reason="not_subscribed", decided_by="module_subscription")
-    on = subscribed.state is SubscriptionState.ACTIVE
-    return Decision(enabled=on, reason=str(subscribed.state), decided_by="module_subscription")
+    return Decision(enabled=feature.default, reason="default", decided_by="catalogue_default")
 
 
 def subscribed_modules(snapshot: Snapshot) -> frozenset[str]:

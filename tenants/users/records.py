@@ -52,6 +52,11 @@ class User(Record, discriminator="user"):
         return (self.KIND.name, str(self.id))
 
     @property
+    def took_key(self) -> bool:
+        """Whether the invitation has been exchanged for a first API key."""
+        return bool(self.api_key_issued_at)
+
+    @property
     def works(self) -> bool:
         """Whether this user's keys and sign-ins are let in."""
         return UserState(self.status) is not UserState.DEACTIVATED

@@ -63,15 +63,25 @@ def _wrong(rule: FieldRule, value: Any) -> Text | None:  # noqa: PLR0911 - one r
             return None if _is_date(value) else Text("A date, YYYY-MM-DD.", "应为日期 YYYY-MM-DD。")
         case "money":
             good = _is_money(value)
-            return None if good else Text('{"amount": "12.30", "currency": "CNY"}.', "应为 {\"amount\": \"12.30\", \"currency\": \"CNY\"}。")
+            return (
+                None
+                if good
+                else Text('{"amount": "12.30", "currency": "CNY"}.', '应为 {"amount": "12.30", "currency": "CNY"}。')
+            )
         case "enum":
-            return None if value in rule.options else Text(f"One of {list(rule.options)}.", f"应为 {list(rule.options)} 之一。")
+            return (
+                None
+                if value in rule.options
+                else Text(f"One of {list(rule.options)}.", f"应为 {list(rule.options)} 之一。")
+            )
         case "multi_enum":
             good = isinstance(value, list) and len(value) <= MAX_CHOICES and all(each in rule.options for each in value)
             return None if good else Text(f"A list of {list(rule.options)}.", f"应为 {list(rule.options)} 的列表。")
         case _:
             good = isinstance(value, str) and len(value) <= MAX_TEXT
-            return None if good else Text(f"A text of at most {MAX_TEXT} characters.", f"应为不超过 {MAX_TEXT} 字的文本。")
+            return (
+                None if good else Text(f"A text of at most {MAX_TEXT} characters.", f"应为不超过 {MAX_TEXT} 字的文本。")
+            )
 
 
 def _is_date(value: Any) -> bool:

@@ -14,7 +14,7 @@ class CustomFieldIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}\Z", examples=["contract_type"])
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["contract_type"])
     type: FieldType = Field(examples=["enum"])
     titles: dict[Annotated[str, Field(max_length=20)], Title] = Field(
         default={}, max_length=10, description="by language: en, zh-CN", examples=[{"en": "Contract"}]

@@ -33,9 +33,7 @@ def _load(store: Store) -> tuple[FieldRule, ...]:
 _definitions: ShortCache[str, tuple[FieldRule, ...]] = ShortCache()
 
 
-def checked_values(
-    call: Call, contact_type: str, values: dict[str, Any], before: dict[str, Any]
-) -> dict[str, Any]:
+def checked_values(call: Call, contact_type: str, values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """The custom values of a contact if all fit their fields; raises Invalid with a pointer for each that doesn't."""
     rules = _definitions.get(call.tenant_id, lambda: _load(call.store))
     if values.keys() - {rule.name for rule in rules}:
@@ -95,5 +93,7 @@ def list_custom_fields(call: Call, query: ListQuery) -> Listed[CustomFieldOut]:
 
 def _check(body: CustomFieldIn) -> None:
     if (body.type in CHOICES) != bool(body.options):
-        detail = Text("enum and multi_enum have options, other types have none.", "仅 enum 与 multi_enum 需要 options。")
+        detail = Text(
+            "enum and multi_enum have options, other types have none.", "仅 enum 与 multi_enum 需要 options。"
+        )
         raise Invalid(errors=(FieldError("/options", "options", detail),))

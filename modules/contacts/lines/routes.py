@@ -33,11 +33,12 @@ def list_contact_lines(call: Call, contact_id: str) -> Listed[LineOut]:
 @routes.get("/contacts/{contact_id}/lines/{line_id}", needs=READ, feature="lines")
 def get_line(call: Call, contact_id: str, line_id: str) -> LineOut:
     """Read a line."""
-    service.get_contact(call, contact_id)
     return service.line_out(service.get_line(call, contact_id, line_id))
 
 
-@routes.patch("/contacts/{contact_id}/lines/{line_id}", needs=WRITE, feature="lines", examples={"end": {"status": "ended"}})
+@routes.patch(
+    "/contacts/{contact_id}/lines/{line_id}", needs=WRITE, feature="lines", examples={"end": {"status": "ended"}}
+)
 def update_line(call: Call, contact_id: str, line_id: str, body: Patch[LineIn]) -> LineOut:
     """Change a line, or end it."""
     return service.update_line(call, contact_id, line_id, body)

@@ -9,7 +9,7 @@ from chalicelib.web.render import MASK, Sensitive
 from modules.contacts.manifest import SENSITIVE
 
 LineStatus = Literal["active", "suspended", "ended"]
-Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class Money(BaseModel):
@@ -17,8 +17,8 @@ class Money(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    amount: str = Field(pattern=r"^-?\d{1,15}(\.\d{1,6})?\Z", examples=["12.30"])
-    currency: str = Field(pattern=r"^[A-Z]{3}\Z", examples=["CNY"])
+    amount: str = Field(pattern=r"^-?\d{1,15}(\.\d{1,6})?$", examples=["12.30"])
+    currency: str = Field(pattern=r"^[A-Z]{3}$", examples=["CNY"])
 
 
 class LineIn(BaseModel):
@@ -27,9 +27,9 @@ class LineIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     msisdn: str | None = Field(default=None, min_length=3, max_length=32, description="any format; answered as E.164")
-    iccid: str | None = Field(default=None, pattern=r"^\d{18,22}\Z")
-    imsi: str | None = Field(default=None, pattern=r"^\d{14,15}\Z")
-    imei: str | None = Field(default=None, pattern=r"^\d{14,16}\Z")
+    iccid: str | None = Field(default=None, pattern=r"^\d{18,22}$")
+    imsi: str | None = Field(default=None, pattern=r"^\d{14,15}$")
+    imei: str | None = Field(default=None, pattern=r"^\d{14,16}$")
     account: Key | None = Field(default=None, description="broadband or billing account; lines may share it")
     contract: Key | None = None
     product: Annotated[str, Field(min_length=1, max_length=200)] | None = None

@@ -5,6 +5,7 @@ from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid, NotFound, ValueRefused
 from chalicelib.store import keys
 from chalicelib.store.lists import ListQuery, list_records
+from chalicelib.web.render import document_of
 from chalicelib.web.results import Created, Listed, Patch
 from modules.contacts.lines.records import Line
 from modules.contacts.lines.schemas import LineIn, LineOut
@@ -33,6 +34,7 @@ def create_line(call: Call, contact_id: str, body: LineIn) -> Created[LineOut]:
 
 def get_line(call: Call, contact_id: str, line_id: str) -> Line:
     """The line of that contact; raises NotFound."""
+    get_contact(call, contact_id)  # visible, and its key protects the line's personal values in events
     record = call.store.get_at(Line, Line.place_of(call.tenant_id, contact_id, line_id))
     if record is None:
         raise NotFound
@@ -41,11 +43,11 @@ def get_line(call: Call, contact_id: str, line_id: str) -> Line:
 
 def update_line(call: Call, contact_id: str, line_id: str, body: Patch[LineIn]) -> LineOut:
     """Apply a merge patch to a line."""
-    get_contact(call, contact_id)  # brings the key that protects the line's personal values in events
     record = get_line(call, contact_id, line_id)
+    shown = document_of(call, line_out(record))
+    call.check_version(record, {name: shown.get(name) for name in body.touched})
     document = line_out(record).model_dump(mode="json")
     current = {name: document[name] for name in LineIn.model_fields if document[name] is not None}
-    call.check_version(record, {name: current.get(name) for name in body.touched})
     _fill(call, record, body.apply(current))
     call.store.update(record)
     return line_out(record)

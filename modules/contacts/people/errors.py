@@ -4,10 +4,25 @@ from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid, StateConflict
 
 
-def unknown_reference(pointer: str, what: Text) -> Invalid:
-    """A reference to something that is not there, or not for this caller: the same answer."""
-    detail = Text(f"There is no such {what.en}.", f"{what.zh}不存在。")
-    return Invalid(errors=(FieldError(pointer, "unknown_reference", detail),))
+def unknown_org_unit() -> Invalid:
+    """The org unit is not there, or out of the caller's reach: the same answer."""
+    return _unknown(
+        "org_unit_id", Text("There is no such org unit in your reach.", "该组织单元不存在或不在您的管辖范围内。")
+    )
+
+
+def unknown_owner() -> Invalid:
+    """The owner is no active user of the tenant."""
+    return _unknown("owner_id", Text("There is no such active user.", "没有这样的在职用户。"))
+
+
+def unknown_parent() -> Invalid:
+    """The parent is not there, or not for this caller: the same answer."""
+    return _unknown("parent_id", Text("There is no such contact.", "没有这样的客户。"))
+
+
+def _unknown(field: str, detail: Text) -> Invalid:
+    return Invalid(errors=(FieldError(f"/{field}", "unknown_reference", detail),))
 
 
 def not_an_organization() -> Invalid:

@@ -62,7 +62,7 @@ def batch_contacts(call: Call, body: FullBatch[ExternalId, ContactIn], atomic: b
 
 
 @routes.get("/contacts/lookup", needs=READ)
-def look_up_contact(
+def look_up_contact(  # noqa: PLR0917 - one parameter per key that a customer is known by
     call: Call,
     msisdn: LookupKey = None,
     iccid: LookupKey = None,
@@ -79,8 +79,14 @@ def look_up_contact(
     answers 409 with their ids.
     """
     given = {
-        "msisdn": msisdn, "iccid": iccid, "imsi": imsi, "account": account, "contract": contract,
-        "email": email, "phone": phone, "external_id": external_id,
+        "msisdn": msisdn,
+        "iccid": iccid,
+        "imsi": imsi,
+        "account": account,
+        "contract": contract,
+        "email": email,
+        "phone": phone,
+        "external_id": external_id,
     }
     found = service.look_up(call, {name: value for name, value in given.items() if value is not None})
     return service.contact_out(found)

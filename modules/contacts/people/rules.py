@@ -20,7 +20,7 @@ def normalise_phone(number: str, default_region: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-def display_name(  # noqa: PLR0913 - the parts a name can come from
+def display_name(
     *,
     name: str | None,
     given: str | None,

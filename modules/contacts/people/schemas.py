@@ -26,8 +26,8 @@ class Closed(BaseModel):
 class ExternalId(Closed):
     """The contact's id in another system (billing, BOSS, call centre); unique within the tenant."""
 
-    system: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}\Z", examples=["billing"])
-    id: str = Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+\Z", examples=["0002-ORFBO"])
+    system: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$", examples=["billing"])
+    id: str = Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["0002-ORFBO"])
 
 
 class Geo(Closed):
@@ -44,7 +44,7 @@ class Address(Closed):
     city: Word | None = Field(default=None, examples=["Frazier Park"])
     region: Word | None = None
     postal_code: str | None = Field(default=None, min_length=1, max_length=20, examples=["93225"])
-    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}\Z", examples=["US"])
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$", examples=["US"])
     geo: Geo | None = None
 
 
@@ -66,7 +66,7 @@ class ContactIn(Closed):
         default=[], max_length=5, description="any format; answered as E.164", examples=[["+14155550101"]]
     )
     addresses: list[Address] = Field(default=[], max_length=5)
-    language: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", description="BCP 47")
+    language: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="BCP 47")
     birth_date: date | None = None
     gender: Literal["female", "male", "other"] | None = None
     preferred_channel: Channel | None = None

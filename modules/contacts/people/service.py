@@ -1,6 +1,6 @@
 """Use cases of contacts: load, decide, stage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chalicelib.call import Call
@@ -11,10 +11,17 @@ from chalicelib.store.keys import Key
 from chalicelib.store.lists import ListQuery, list_records
 from chalicelib.store.records import Claim
 from chalicelib.store.store import SUBJECT_KEY, Store
+from chalicelib.web.render import document_of
 from chalicelib.web.results import Created, Listed, Patch, Upserted
 from modules.contacts.custom_fields.service import checked_values
 from modules.contacts.manifest import CONTACT
-from modules.contacts.people.errors import has_children, not_an_organization, unknown_reference
+from modules.contacts.people.errors import (
+    has_children,
+    not_an_organization,
+    unknown_org_unit,
+    unknown_owner,
+    unknown_parent,
+)
 from modules.contacts.people.records import Contact, external_key
 from modules.contacts.people.rules import display_name, normalise_phone
 from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId
@@ -62,9 +69,8 @@ def get_contact(call: Call, contact_id: str) -> Contact:
 def update_contact(call: Call, contact_id: str, body: Patch[ContactIn]) -> ContactOut:
     """Apply a merge patch."""
     record = get_contact(call, contact_id)
-    current = as_written(record)
-    call.check_version(record, {name: current.get(name) for name in body.touched})
-    _fill(call, record, body.apply(current))
+    call.check_version(record, _shown(call, record, body.touched))
+    _fill(call, record, body.apply(as_written(record)))
     call.store.update(record)
     return contact_out(record)
 
@@ -78,8 +84,7 @@ def upsert_contact(call: Call, key: ExternalId, body: ContactIn) -> Upserted[Con
         record = _new(call, body)
         call.store.create(record, rerun_if_taken=True)
         return Upserted(contact_out(record), created=True, location=f"/v1/contacts/{record.id}")
-    current = as_written(record)
-    call.check_version(record, {name: current.get(name) for name in body.model_fields_set})
+    call.check_version(record, _shown(call, record, body.model_fields_set))
     _fill(call, record, body)
     call.store.update(record)
     return Upserted(contact_out(record), created=False)
@@ -146,6 +151,11 @@ def read_ahead(store: Store, operations: Sequence[Any]) -> None:
         store.prefetch([*places, *(Key(place.pk, SUBJECT_KEY) for place in places)])
 
 
+def _shown(call: Call, record: Contact, names: Iterable[str]) -> dict[str, Any]:
+    document = document_of(call, contact_out(record))
+    return {name: document.get(name) for name in names}
+
+
 def _claim_key(tenant: str, key: ExternalId) -> Key:
     return keys.claim(tenant, "external_id", external_key(key.system, key.id))
 
@@ -194,14 +204,14 @@ def _place_in_organisation(call: Call, record: Contact, body: ContactIn) -> None
     if unit_id != record.org_unit_id:
         path = call.directory.unit_path(call.tenant_id, unit_id) if unit_id else None
         if unit_id and path is None:
-            raise unknown_reference("/org_unit_id", Text("org unit", "组织单元"))
+            raise unknown_org_unit()
         record.org_unit_id, record.unit_path = unit_id, path
     owner = body.owner_id if body.owner_id or not new else call.principal.user_id
     if owner and owner != record.owner_id and not call.directory.is_active_user(call.tenant_id, owner):
-        raise unknown_reference("/owner_id", Text("active user", "在职用户"))
+        raise unknown_owner()
     record.owner_id = owner
     if not call.store.scope.admits(record):
-        raise unknown_reference("/org_unit_id", Text("org unit in your reach", "可管辖的组织单元"))
+        raise unknown_org_unit()
 
 
 def _checked_parent(call: Call, record: Contact, parent_id: str | None) -> str | None:
@@ -212,7 +222,7 @@ def _checked_parent(call: Call, record: Contact, parent_id: str | None) -> str |
             return parent_id
         parent = call.store.get(Contact, above)
         if parent is None:
-            raise unknown_reference("/parent_id", Text("contact", "客户"))
+            raise unknown_parent()
         if parent.type != "organization":
             raise not_an_organization()
         if parent.id == record.id:
@@ -220,5 +230,3 @@ def _checked_parent(call: Call, record: Contact, parent_id: str | None) -> str |
         above = parent.parent_id
     detail = Text("This would make a circle, or more than 10 levels.", "会形成循环，或超过 10 级。")
     raise Invalid(errors=(FieldError("/parent_id", "cycle", detail),))
-
-

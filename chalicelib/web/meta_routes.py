@@ -1,0 +1,44 @@
+"""The routes about the API itself: its OpenAPI document and the pages that show it."""
+
+from chalicelib.access.needs import Public
+from chalicelib.call import Call
+from chalicelib.problems import NotFound
+from chalicelib.web import docs
+from chalicelib.web.results import Plain
+from chalicelib.web.routes import Routes
+
+META_ROUTES = Routes("core")
+READABLE = Public("who thinks of integrating reads first")
+
+
+@META_ROUTES.get("/openapi.json", needs=READABLE, in_suspension=True)
+def get_openapi_document(call: Call) -> Plain:
+    """Read this document.
+
+    With a tenant's credential it holds what this tenant has enabled, without one everything.
+    """
+    if call.contract is None:
+        raise NotFound
+    text, etag = call.contract.document(call.standing)
+    return Plain(text, "application/json", {"Cache-Control": "private, no-cache", "ETag": etag})
+
+
+@META_ROUTES.get("/docs", version="", needs=READABLE, in_suspension=True, produces=("text/html",))
+def show_docs(call: Call) -> Plain:
+    """Read this document as a page on which requests can be tried."""
+    if call.contract is None:
+        raise NotFound
+    return docs.page(call.contract.server_url)
+
+
+@META_ROUTES.get(
+    "/docs/{asset}",
+    version="",
+    needs=READABLE,
+    in_suspension=True,
+    produces=("text/css", "text/javascript", "image/svg+xml"),
+)
+def get_docs_asset(call: Call, asset: str) -> Plain:
+    """Get a file of the docs page."""
+    del call
+    return docs.asset(asset)

@@ -1,0 +1,326 @@
+"""Where the gate looks up credentials and tenants: the control plane's side of chalicelib/access/principal.py.
+
+Answers are kept in this process for at most ``FRESH_S`` seconds, counted from before the read, so that together with
+the store's own lag a change acts everywhere within 5 s (api.md, Credentials); a use case that changes a tenant makes
+this process forget it as soon as the change is in force. What is not found is never kept.
+"""
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from chalicelib.access.crypto import Keyring
+from chalicelib.access.jwks import JwksCache
+from chalicelib.access.principal import Decision, Grant, Principal, PrincipalKind, Reach
+from chalicelib.access.tokens import Identity, Issuer, verify
+from chalicelib.call import Call
+from chalicelib.clock import Clock, utc_now
+from chalicelib.modules import Catalogue
+from chalicelib.settings import Settings
+from chalicelib.store import keys
+from chalicelib.store.commit import Action
+from chalicelib.store.errors import StoreError
+from chalicelib.store.keys import Key
+from chalicelib.store.records import Claim, Item
+from chalicelib.store.store import Store
+from tenants.api_keys.records import HASH_CLAIM, ApiKey, ApiKeyUse, use_of
+from tenants.lifecycle.records import RegistryEntry, Tenant, shelf
+from tenants.lifecycle.rules import LIVE, Blocks, effective_blocks
+from tenants.org_units.records import OrgUnit
+from tenants.roles import PLATFORM_ONLY, ROLES, matches
+from tenants.subscriptions.records import FeatureOverride, Subscription
+from tenants.subscriptions.rules import Snapshot, Subscribed, SubscriptionState, decide
+from tenants.users.records import User
+from tenants.users.rules import UserState
+
+T = TypeVar("T")
+
+# 4 s here and up to 1 s in which an eventually consistent read may not show a change yet: 5 s in all.
+FRESH_S: Final = 4.0
+# Entries of each kind in one process: about 1 kB each, so some 10 MB when full.
+KEPT: Final = 10_000
+# api.md, Credentials: last-used is written at most every 10 minutes.
+USE_NOTED_EVERY: Final = timedelta(minutes=10)
+
+_ISSUER: Final = "issuer"
+_SIGN_IN: Final = "sign_in"
+
+
+def sign_in_digest(issuer: str, subject: str) -> str:
+    """What a sign-in is registered under: 64 hex digits, whatever characters issuer and subject have."""
+    return hashlib.sha256(f"{len(issuer)}|{issuer}|{subject}".encode()).hexdigest()
+
+
+def sign_in_key(digest: str) -> Key:
+    """The registry's entry of a sign-in."""
+    return keys.registry(_SIGN_IN, digest)
+
+
+@dataclass(frozen=True, slots=True)
+class TenantStanding:
+    """A tenant as the gate sees it (access.principal.Standing)."""
+
+    tenant_id: str
+    locale: str
+    time_zone: str
+    default_region: str
+    currency: str
+    blocks: Blocks
+    snapshot: Snapshot
+    catalogue: Catalogue
+
+    @property
+    def sign_in_blocked(self) -> bool:
+        """Whether nobody gets in."""
+        return self.blocks.sign_in
+
+    @property
+    def changes_blocked(self) -> bool:
+        """Whether nothing may be changed."""
+        return self.blocks.changes
+
+    def decide(self, module: str, feature: str | None = None) -> Decision:
+        """The entitlement decision; never raises."""
+        return decide(self.catalogue, self.snapshot, module, feature)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[T]):
+    tenant: str
+    answer: T
+    asked_at: float
+
+
+class Memory(Generic[T]):
+    """Answers of this process, each for a tenant, bounded in age and number; safe under threads."""
+
+    def __init__(self, ticks: Callable[[], float], size: int = KEPT) -> None:
+        self._ticks = ticks
+        self._size = size
+        self._kept: OrderedDict[Hashable, _Kept[T]] = OrderedDict()
+        self._forgotten: OrderedDict[str, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def recall(self, key: Hashable, load: Callable[[], tuple[str, T] | None]) -> T | None:
+        """The kept answer, or what ``load`` finds: (tenant, answer), kept, or None, which is not."""
+        asked_at = self._ticks()
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept and asked_at - kept.asked_at < FRESH_S and kept.asked_at > self._forgotten.get(kept.tenant, -1.0):
+                self._kept.move_to_end(key)
+                return kept.answer
+        found = load()
+        if found is None:
+            return None
+        with self._lock:
+            # A load that began before the tenant was forgotten keeps its early time, and so does not count.
+            self._kept[key] = _Kept(*found, asked_at)
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return found[1]
+
+    def forget(self, tenant: str) -> None:
+        """Let no answer about the tenant count that was asked for before now."""
+        with self._lock:
+            self._forgotten[tenant] = self._ticks()
+            self._forgotten.move_to_end(tenant)
+            while len(self._forgotten) > self._size:
+                self._forgotten.popitem(last=False)
+
+    def forgotten_lately(self, tenant: str) -> bool:
+        """Whether a change here is so young that an eventually consistent read might not show it."""
+        with self._lock:
+            return self._ticks() - self._forgotten.get(tenant, -FRESH_S) < FRESH_S
+
+
+class CoreDirectory:
+    """Implements access.principal.Directory over the control plane's table."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        keyring: Keyring,
+        catalogue: Catalogue,
+        jwks: JwksCache,
+        clock: Clock = utc_now,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._keyring = keyring
+        self._catalogue = catalogue
+        self._jwks = jwks
+        self._clock = clock
+        self._standings: Memory[TenantStanding] = Memory(ticks)
+        self._principals: Memory[Principal] = Memory(ticks)
+        self._issuers: Memory[Issuer] = Memory(ticks)
+
+    # -- what the gate and the modules ask
+
+    def standing(self, tenant_id: str) -> TenantStanding | None:
+        """The tenant's standing in one Query; None when there is no such tenant, or it is not let in at all."""
+        return self._standings.recall(tenant_id, lambda: self._load_standing(tenant_id))
+
+    def key_holder(self, tenant_id: str, macs: Sequence[str]) -> Principal | None:
+        """The principal behind an API key; None when it is unknown, revoked, expired, or its user deactivated."""
+        return self._principals.recall(tuple(macs), lambda: self._load_key_holder(tenant_id, macs))
+
+    def person(self, issuer: str, subject: str) -> Principal | None:
+        """A platform operator, or the working user bound to (issuer, subject)."""
+        if self.is_operator(issuer, subject):
+            permissions = frozenset(each for each in self._catalogue.permissions() if matches(each, (PLATFORM_ONLY,)))
+            return Principal(PrincipalKind.PLATFORM, f"platform:{subject}", grants=(Grant(permissions, Reach.ALL),))
+        digest = sign_in_digest(issuer, subject)
+        return self._principals.recall(digest, lambda: self._load_person(digest))
+
+    def issuer(self, url: str) -> Issuer | None:
+        """The platform's issuer, or one that a tenant has registered."""
+        configured = self._settings
+        if configured.platform_issuer and url == configured.platform_issuer:
+            host = urlsplit(url).hostname or ""
+            kind = "cognito" if host.startswith("cognito-idp.") else "oidc"
+            audience = configured.platform_audience
+            return Issuer(url, configured.platform_jwks_url, kind, audience, None)  # type: ignore[arg-type]
+        return self._issuers.recall(url, lambda: self._load_issuer(url))
+
+    def unit_path(self, tenant_id: str, unit_id: str) -> str | None:
+        """The path of an org unit of the tenant, or None when there is no such unit."""
+        unit = self._store(tenant_id, strongly=True).get(OrgUnit, unit_id)
+        return str(unit.path) if unit else None
+
+    def is_active_user(self, tenant_id: str, user_id: str) -> bool:
+        """Whether records can be given to this person of the tenant: invited ones are expected, others gone."""
+        user = self._store(tenant_id, strongly=False).get(User, user_id)
+        return user is not None and user.works
+
+    # -- what the control plane's own use cases ask
+
+    def is_operator(self, issuer: str, subject: str) -> bool:
+        """Whether this is a person of the platform's own issuer whom the settings name as operator."""
+        configured = self._settings
+        return bool(issuer) and issuer == configured.platform_issuer and subject in configured.platform_operators
+
+    def identify(self, token: str) -> Identity:
+        """Who an access token speaks for, checked as the gate does. Raises CredentialError."""
+        return verify(token, self.issuer, self._jwks, self._clock())
+
+    def forget(self, tenant_id: str) -> None:
+        """Let the next request of the tenant read what has just been changed."""
+        for memory in (self._standings, self._principals, self._issuers):
+            memory.forget(tenant_id)
+
+    # -- reading
+
+    def _store(self, boundary: str, *, strongly: bool) -> Store:
+        return Store("core", boundary, self._keyring, "directory", "directory", self._clock, writing=strongly)
+
+    def _load_standing(self, tenant_id: str) -> tuple[str, TenantStanding] | None:
+        strongly = self._standings.forgotten_lately(tenant_id)
+        found = list(self._store(tenant_id, strongly=strongly).query_all(shelf(tenant_id)))
+        tenant = next((each for each in found if isinstance(each, Tenant)), None)
+        if tenant is None or tenant.lifecycle not in LIVE:
+            return None
+        standing = TenantStanding(
+            tenant_id=tenant_id,
+            locale=tenant.locale,
+            time_zone=tenant.time_zone,
+            default_region=tenant.default_phone_region,
+            currency=tenant.currency,
+            blocks=effective_blocks(tenant.lifecycle, tenant.blocks),
+            snapshot=snapshot_of(tenant, found),
+            catalogue=self._catalogue,
+        )
+        return tenant_id, standing
+
+    def _load_key_holder(self, tenant_id: str, macs: Sequence[str]) -> tuple[str, Principal] | None:
+        store = self._store(tenant_id, strongly=True)
+        claims = store.fetch(keys.claim(tenant_id, HASH_CLAIM, mac) for mac in macs).values()
+        claim = next((item for raw in claims if raw and isinstance(item := Item.from_raw_data(raw), Claim)), None)
+        if claim is None:
+            return None
+        key_at, use_at = ApiKey.key_of(tenant_id, claim.record), use_of(tenant_id, claim.record)
+        read = store.fetch([key_at, use_at])
+        key = store.known(ApiKey, key_at, read[key_at])
+        if key is None or key.expires_at <= self._clock():
+            return None
+        user = store.get(User, key.user_id)
+        if user is None or not user.works:
+            return None
+        use = read[use_at]
+        last = Item.from_raw_data(use) if use else None
+        self._note_use(store, key, last.at if isinstance(last, ApiKeyUse) else None)
+        scopes = frozenset(key.scopes)
+        grants = tuple(Grant(each.permissions & scopes, each.reach) for each in self.grants_of(user))
+        holder = Principal(
+            PrincipalKind.API_KEY, key.id, tenant_id, grants, user.unit_id, user.unit_path, user_id=user.id
+        )
+        return tenant_id, holder
+
+    def _note_use(self, store: Store, key: ApiKey, last: object) -> None:
+        now = self._clock()
+        before = now - USE_NOTED_EVERY
+        if last is not None and last > before:  # type: ignore[operator]
+            return
+        at = use_of(store.boundary, key.id)
+        fresh = ApiKeyUse.at.does_not_exist() | (ApiKeyUse.at < before)
+        store.put(ApiKeyUse(at=now).put_at(at), Action(at, condition=fresh))
+        try:
+            store.commit()
+        except StoreError:
+            return  # another process noted it, or the store is busy: a request does not fail for a time stamp
+
+    def _load_person(self, digest: str) -> tuple[str, Principal] | None:
+        entry = self._store(keys.PLATFORM, strongly=True).get_item(RegistryEntry, sign_in_key(digest))
+        if entry is None:
+            return None
+        user = self._store(entry.tenant, strongly=True).get(User, entry.record)
+        if user is None or UserState(user.status) is not UserState.ACTIVE:
+            return None
+        holder = Principal(
+            PrincipalKind.USER, user.id, entry.tenant, self.grants_of(user), user.unit_id, user.unit_path, user.id
+        )
+        return str(entry.tenant), holder
+
+    def grants_of(self, user: User) -> tuple[Grant, ...]:
+        """What a user's role holds, with the reach that the user was given."""
+        role = ROLES.get(user.role)
+        return (Grant(role.permissions(self._catalogue.permissions()), Reach(user.reach)),) if role else ()
+
+    def _load_issuer(self, url: str) -> tuple[str, Issuer] | None:
+        store = self._store(keys.PLATFORM, strongly=False)
+        entry = store.get_item(RegistryEntry, keys.registry(_ISSUER, url))
+        if entry is None:
+            return None
+        said = entry.detail or {}
+        return entry.tenant, Issuer(url, said["jwks_url"], said["kind"], said["audience"], entry.tenant)
+
+
+def snapshot_of(tenant: Tenant, shelf_items: Sequence[Item]) -> Snapshot:
+    """What decides a tenant's entitlements, from the items of its shelf."""
+    subscriptions = [each for each in shelf_items if isinstance(each, Subscription)]
+    overrides = [each for each in shelf_items if isinstance(each, FeatureOverride)]
+    return Snapshot(
+        tenant.lifecycle,
+        {each.module: Subscribed(SubscriptionState(each.status), each.plan) for each in subscriptions},
+        {(each.module, each.feature): bool(each.enabled) for each in overrides},
+    )
+
+
+def directory_of(call: Call) -> CoreDirectory:
+    """The directory that the gate of this call uses. Raises TypeError when app.py has bound another one."""
+    if not isinstance(call.directory, CoreDirectory):
+        message = "the control plane needs its own directory"
+        raise TypeError(message)
+    return call.directory
+
+
+def forget_when_done(call: Call, tenant_id: str) -> None:
+    """Make a change of the tenant act at once on this process, when it is in force."""
+    directory = directory_of(call)
+    call.store.after_commit.append(lambda: directory.forget(tenant_id))

@@ -1,0 +1,17 @@
+"""Invitations on the wire."""
+
+from pydantic import Field
+
+from tenants.schemas import Body, Name
+
+
+class FirstKeyIn(Body):
+    """What the first API key is to be called."""
+
+    name: Name = "First key"
+
+
+class SignInIn(Body):
+    """Proof of who the invited person is: an access token of a trusted issuer."""
+
+    token: str = Field(min_length=1, max_length=8192)

@@ -1,0 +1,36 @@
+"""Org units on the wire."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from tenants.org_units.records import OrgUnit
+from tenants.org_units.rules import level
+from tenants.schemas import Body, Name, Resource, common
+
+
+class OrgUnitIn(Body):
+    """A new unit below another one."""
+
+    name: Name
+    parent_id: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+
+
+class OrgUnitPatch(Body):
+    """What may change of a unit. Moving it comes later: it is a job."""
+
+    name: Name
+
+
+class OrgUnitOut(Resource):
+    """A unit; ``path`` is the ids from the root down, ``level`` 1 for the root."""
+
+    name: str
+    parent_id: str | None
+    path: str
+    level: int
+
+    @classmethod
+    def of(cls, unit: OrgUnit) -> "OrgUnitOut":
+        """The wire form of a stored unit."""
+        return cls(**common(unit), name=unit.name, parent_id=unit.parent_id, path=unit.path, level=level(unit.path))
