@@ -141,6 +141,10 @@ class TooMuchForOneTransaction(Problem):
     title = Text("Too much for one transaction", "超出单个事务的容量")
 
 
+class RecordTooLarge(Problem):
+    status, code, title = 422, "record_too_large", Text("A record holds at most 64 KB", "单条记录最多 64 KB")
+
+
 class StoreUnavailable(Problem):
     status, code = 503, "store_unavailable"
     title = Text("The store did not answer: try again", "存储暂不可用：请重试")

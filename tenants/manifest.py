@@ -95,6 +95,8 @@ MANIFEST: Final = Manifest(
         "api-keys",
         "invitations",
         "openapi.json",
+        "docs",
+        "docs",
     ),
     kinds=(
         TENANT,

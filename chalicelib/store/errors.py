@@ -59,5 +59,9 @@ class TransactionTooLargeError(StoreError):
     """More actions than one transaction takes (100 items, 4 MB: AWS, TransactWriteItems)."""
 
 
+class RecordTooLargeError(StoreError):
+    """A record over 64 KB (architecture.md, Data)."""
+
+
 class CursorError(StoreError):
     """A cursor that is forged, foreign, stale or of another query. Nothing has been read."""

@@ -16,7 +16,14 @@ from chalicelib.clock import Clock, utc_now
 from chalicelib.store import keys
 from chalicelib.store.commit import Action, fits, send
 from chalicelib.store.connection import connection, known_table
-from chalicelib.store.errors import BoundaryError, ClaimTakenError, Raw, StoreError, VersionConflictError
+from chalicelib.store.errors import (
+    BoundaryError,
+    ClaimTakenError,
+    Raw,
+    RecordTooLargeError,
+    StoreError,
+    VersionConflictError,
+)
 from chalicelib.store.events import build_event, changes_between
 from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.records import Claim, Item, Record, SubjectKey, values_of
@@ -26,6 +33,7 @@ R = TypeVar("R", bound=Record)
 I = TypeVar("I", bound=Item)  # noqa: E741 - the customary name for an item's type beside R for a record's
 
 BATCH_GET: Final = 100
+MAX_RECORD: Final = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -280,6 +288,8 @@ class Store:
     def _actions_of(self, change: _Change, now: datetime) -> list[Action]:
         record, deleted = change.record, change.verb == "deleted"
         after = None if deleted else record.raw()
+        if after is not None and sum(len(str(value)) for value in after.values()) > MAX_RECORD:
+            raise RecordTooLargeError(record.id)
         subject = record.subject()
         event = build_event(
             unit=self.unit,

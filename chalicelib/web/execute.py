@@ -12,12 +12,13 @@ from chalicelib.access.gate import Gate, Knock, Passage
 from chalicelib.access.needs import Link
 from chalicelib.call import Call, Contract
 from chalicelib.modules import Catalogue, Text
-from chalicelib.problems import AlreadyExists, Invalid, StoreUnavailable, TooMuchForOneTransaction
+from chalicelib.problems import AlreadyExists, Invalid, RecordTooLarge, StoreUnavailable, TooMuchForOneTransaction
 from chalicelib.store.capacity import current_meter
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import (
     AnswerExistsError,
     ClaimTakenError,
+    RecordTooLargeError,
     StoreBusyError,
     StoreUnavailableError,
     TransactionTooLargeError,
@@ -192,6 +193,8 @@ def as_problem(error: Exception) -> Exception:
         return AlreadyExists(text, key=error.name, existing_id=error.owner)
     if isinstance(error, StoreUnavailableError | StoreBusyError | VersionConflictError):
         return StoreUnavailable()
+    if isinstance(error, RecordTooLargeError):
+        return RecordTooLarge()
     if isinstance(error, TransactionTooLargeError):
         return TooMuchForOneTransaction()
     return error

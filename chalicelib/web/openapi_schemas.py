@@ -86,7 +86,7 @@ class Schemas:
                     "next_cursor": {"type": ["string", "null"], "description": "null on the last page"},
                     "truncated_scan": {
                         "const": True,
-                        "description": "the call has read as much as it may, the page is not full: go on with the cursor",
+                        "description": "the call has read as much as it may: go on with the cursor",
                     },
                 },
                 "required": ["items", "next_cursor"],

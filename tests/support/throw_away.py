@@ -1,14 +1,19 @@
 """A throw-away module with a route of every form, for tests of what is derived from declarations."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from chalicelib.access.crypto import Keyring
+from chalicelib.access.gate import Gate
+from chalicelib.access.jwks import FetchError, JwksCache
 from chalicelib.access.needs import Link, ProviderSignature, Public
-from chalicelib.access.principal import Decision
+from chalicelib.access.principal import Decision, Directory, Grant, Principal, PrincipalKind, Reach
 from chalicelib.call import Call
+from chalicelib.clock import utc_now
 from chalicelib.modules import (
     EQUALITY,
     RANGE,
@@ -26,10 +31,13 @@ from chalicelib.modules import (
     Text,
 )
 from chalicelib.problems import AmbiguousKey, NotFound
+from chalicelib.settings import Settings
 from chalicelib.store.lists import ListQuery
+from chalicelib.web.app import Application
 from chalicelib.web.results import Created, Listed, Patch, Plain, Upserted
-from chalicelib.web.routes import Routes
+from chalicelib.web.routes import Route, Routes
 
+SECRET = "A" * 43 + "="
 CREATED_AT = datetime.fromisoformat("2026-03-01T08:00:00+00:00")
 
 
@@ -227,7 +235,7 @@ def hear_of_vet(call: Call) -> None:
 class Tenant:
     """A tenant's standing in which some modules and features (``module.feature``) are off."""
 
-    tenant_id = "t_1"
+    tenant_id = "tnt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
     sign_in_blocked = changes_blocked = False
     locale, time_zone, default_region, currency = "en", "UTC", "CN", "CNY"
 
@@ -238,3 +246,39 @@ class Tenant:
         """Off when it is named, or when its module is."""
         names = {module, f"{module}.{feature}"}
         return Decision(enabled=not names & self.off, reason="test", decided_by="test")
+
+
+class Doorkeeper:
+    """A control plane of one tenant, where every API key of that tenant opens everything."""
+
+    def __init__(self, standing: Tenant) -> None:
+        self.tenant = standing
+
+    def key_holder(self, tenant_id: str, macs: Sequence[str]) -> Principal:
+        """One who holds every right."""
+        del macs
+        return Principal(PrincipalKind.API_KEY, "key_1", tenant_id, (Grant(CATALOGUE.permissions(), Reach.ALL),))
+
+    def standing(self, tenant_id: str) -> Tenant:
+        """The tenant's standing."""
+        del tenant_id
+        return self.tenant
+
+    def person(self, issuer: str, subject: str) -> None:
+        """Nobody has an account."""
+
+    def issuer(self, url: str) -> None:
+        """Nobody is trusted."""
+
+
+def application(tenant: Tenant, routes: Iterable[Route]) -> Application:
+    """The routes behind a real gate; keys are made with ``api_keys.mint(tenant.tenant_id)``."""
+    settings = Settings(secret_keys=[SecretStr(SECRET)], public_url="https://crm.example/api")
+    keyring = Keyring([SECRET])
+    nobody = JwksCache(_no_network, utc_now)
+    gate = Gate(cast("Directory", Doorkeeper(tenant)), keyring, nobody, utc_now)
+    return Application(settings, CATALOGUE, gate, routes)
+
+
+def _no_network(url: str) -> bytes:
+    raise FetchError(url)
