@@ -96,7 +96,6 @@ MANIFEST: Final = Manifest(
         "invitations",
         "openapi.json",
         "docs",
-        "docs",
     ),
     kinds=(
         TENANT,

@@ -201,13 +201,13 @@ class _Run:
         job.call = self.call.with_store(store)
         try:
             waiting = self._perform(job, job.call)
+            actions = store.actions()
         except Exception as error:  # noqa: BLE001 - re-raised by _refused unless it is a problem
             if job.idempotency and (first := job.idempotency.find(fresh_store(self.call.store), self.call.now)):
                 job.result = OperationResult.model_validate_json(first.body)
                 return
             self._refused(job, as_problem(_validated(error)))
             return
-        actions = store.actions()
         touched = {action.key for action in actions if not action.check_only}
         if touched & taken:
             text = Text(

@@ -26,7 +26,7 @@ _ASSETS: Final = {
 _POLICY: Final = {
     "default-src": "'self'",
     "script-src": "'self'",
-    "style-src": "'self' 'unsafe-inline'",  # Swagger UI sets style attributes
+    "style-src": "'self'",
     "img-src": "'self' data:",  # the icons in swagger-ui.css
     "object-src": "'none'",
     "base-uri": "'none'",

@@ -76,7 +76,7 @@ def openapi_document(routes: Iterable[Route], catalogue: Catalogue, server_url: 
             "title": "Switchboard",
             "version": VERSION,
             "description": DESCRIPTION,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            "license": {"name": "Apache-2.0"},
         },
         "servers": [{"url": server_url}],
         "tags": [{"name": each.name, "description": f"{each.titles.en} · {each.titles.zh}"} for each in catalogue],

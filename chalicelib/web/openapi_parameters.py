@@ -77,10 +77,10 @@ def _path(name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _query(name: str, description: str, schema: Json, *, several: bool = False) -> Json:
-    listed: Json = {"type": "array", "items": schema, "minItems": 1, "maxItems": MAX_VALUES}
-    one = {"name": name, "in": "query", "description": description}
-    return one | ({"style": "form", "explode": False, "schema": listed} if several else {"schema": schema})
+def _query(name: str, description: str, schema: Json) -> Json:
+    # A comma list; style and explode mean nothing to any other schema.
+    listed = {"style": "form", "explode": False} if schema.get("type") == "array" else {}
+    return {"name": name, "in": "query", "description": description, **listed, "schema": schema}
 
 
 def _list(listing: Listing) -> Iterator[Json]:
@@ -109,7 +109,9 @@ def _filter(declared: Filter, *, indexed: bool) -> Iterator[Json]:
         # A comma in a value separates values, wherever several are understood (web/parsing.py).
         plain = op in {Op.EQ, Op.IN} and value == {"type": "string"}
         schema = value | {"pattern": "^[^,]*$"} if plain else value
-        yield _query(declared.name if op is Op.EQ else f"{declared.name}.{op}", text, schema, several=listed)
+        if listed:
+            schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": MAX_VALUES}
+        yield _query(declared.name if op is Op.EQ else f"{declared.name}.{op}", text, schema)
 
 
 def _value(declared: Filter) -> Json:
@@ -126,7 +128,7 @@ def _value(declared: Filter) -> Json:
 
 def _fields(names: list[str]) -> Json:
     text = "Only these fields of the answer (comma list). Without it all are there."
-    return _query("fields", text, {"type": "string", "enum": names}, several=True)
+    return _query("fields", text, {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1})
 
 
 def _declared(schema: Json) -> Iterator[Json]:

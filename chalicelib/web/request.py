@@ -95,9 +95,12 @@ class Request:
         return values[0]
 
     def if_match(self) -> int | None:
-        """The version of an If-Match header; None for none or ``*``. Raises BadRequest for a weak or foreign tag."""
-        tag = self.headers.get("if-match", "").strip()
-        if tag in {"", "*"}:
+        """The version of an If-Match header; None for none or ``*``. Raises BadRequest for any but our own tags.
+
+        An empty one too: it is what a client sends that has lost the tag, and must not change what it never read.
+        """
+        tag = self.headers.get("if-match", "*").strip()
+        if tag == "*":
             return None
         if not (match := re.fullmatch(r'"(\d{1,15})"', tag, re.ASCII)):
             text = Text(

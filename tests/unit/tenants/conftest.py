@@ -118,6 +118,7 @@ class World:
             "multiValueQueryStringParameters": parse_qs(query) or None,
             "body": None if body is None else json.dumps(body),
             "isBase64Encoded": False,
+            "stageVariables": None,
             "requestContext": {"identity": {"sourceIp": "192.0.2.1"}},
         }
         answer = (process or self.application)(event, None)
