@@ -39,7 +39,7 @@ Row = dict[str, str]
 Json = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818 - what happened
+class Refused(Exception):
     """The server's final no, or no server within the time."""
 
 
@@ -55,12 +55,12 @@ class Api:
         if key:
             headers["Idempotency-Key"] = key
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(f"{self.base_url}{path}", data, headers, method=method)  # noqa: S310 - the user's URL
+        request = urllib.request.Request(f"{self.base_url}{path}", data, headers, method=method)
         deadline = time.monotonic() + self.wait
         while True:
             pause = 1.0
             try:
-                with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+                with urllib.request.urlopen(request, timeout=60) as answer:
                     return json.load(answer)  # type: ignore[no-any-return]
             except urllib.error.HTTPError as error:
                 problem = _problem(error)
@@ -68,13 +68,13 @@ class Api:
                 # A killed server's batch holds its key for up to 60 s; then the repeat does what is missing.
                 waiting = problem.get("code") == "idempotency_in_progress"
                 if error.code not in REPEAT and not waiting:
-                    raise Refused(f"{method} {path} answered {why}") from error  # noqa: TRY003, EM102
+                    raise Refused(f"{method} {path} answered {why}") from error
                 after = error.headers.get("Retry-After", "")
                 pause = float(after) if after.isdigit() else pause
             except (OSError, http.client.HTTPException, ValueError) as error:  # no, half or a cut-off answer
                 why = f"no answer ({error})"
             if time.monotonic() + pause > deadline:
-                raise Refused(f"{method} {path} failed for {self.wait:.0f} s: {why}")  # noqa: TRY003, EM102
+                raise Refused(f"{method} {path} failed for {self.wait:.0f} s: {why}")
             print(f"  {why}: again in {pause:.0f} s", file=sys.stderr)
             time.sleep(pause)
 
@@ -90,11 +90,14 @@ def _problem(error: urllib.error.HTTPError) -> Json:
 def read_rows(path: Path) -> list[Row]:
     """The file's rows by column, names in snake_case. `utf-8-sig` takes a byte-order mark off the first header."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        table = csv.DictReader(stream, restkey="", restval="", strict=True)
+        table = csv.DictReader(stream, restval="", strict=True)
         table.fieldnames = [snake_case(header) for header in table.fieldnames or []]
         if "customerid" not in table.fieldnames or len(set(table.fieldnames)) < len(table.fieldnames):
-            raise ValueError("the headers need a Customerid, and no name twice")  # noqa: TRY003, EM101
-        return [{name: str(cell).strip() for name, cell in row.items() if name} for row in table]
+            raise ValueError("the headers need a Customerid, and no name twice")
+        rows = list(table)
+    if None in (name for row in rows for name in row):
+        raise ValueError("a row has more cells than there are headers")
+    return [{name: cell.strip() for name, cell in row.items()} for row in rows]
 
 
 def snake_case(header: str) -> str:
@@ -150,7 +153,7 @@ def custom_fields(api: Api, rows: list[Row], run: str, *, declare: bool) -> dict
     columns = [name for name in rows[0] if name not in KNOWN] if rows else []
     missing = [name for name in columns if name not in existing]
     if missing and not declare:
-        raise Refused(f"not declared here: {', '.join(missing)}. Give --declare to declare them.")  # noqa: TRY003, EM102
+        raise Refused(f"not declared here: {', '.join(missing)}. Give --declare to declare them.")
     for name in missing:
         existing[name] = type_of([row[name] for row in rows])
         body = {"name": name, "type": existing[name]}

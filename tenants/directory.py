@@ -160,6 +160,8 @@ class CoreDirectory:
         self._standings: Memory[TenantStanding] = Memory(ticks)
         self._principals: Memory[Principal] = Memory(ticks)
         self._issuers: Memory[Issuer] = Memory(ticks)
+        self._unit_paths: Memory[str] = Memory(ticks)
+        self._workers: Memory[str] = Memory(ticks)
 
     # -- what the gate and the modules ask
 
@@ -191,13 +193,21 @@ class CoreDirectory:
 
     def unit_path(self, tenant_id: str, unit_id: str) -> str | None:
         """The path of an org unit of the tenant, or None when there is no such unit."""
-        unit = self._store(tenant_id, strongly=True).get(OrgUnit, unit_id)
-        return str(unit.path) if unit else None
+
+        def load() -> tuple[str, str] | None:
+            unit = self._store(tenant_id, strongly=True).get(OrgUnit, unit_id)
+            return (tenant_id, str(unit.path)) if unit else None
+
+        return self._unit_paths.recall((tenant_id, unit_id), load)
 
     def is_active_user(self, tenant_id: str, user_id: str) -> bool:
         """Whether records can be given to this person of the tenant: invited ones are expected, others gone."""
-        user = self._store(tenant_id, strongly=False).get(User, user_id)
-        return user is not None and user.works
+
+        def load() -> tuple[str, str] | None:
+            user = self._store(tenant_id, strongly=False).get(User, user_id)
+            return (tenant_id, user_id) if user and user.works else None
+
+        return self._workers.recall((tenant_id, user_id), load) is not None
 
     # -- what the control plane's own use cases ask
 
@@ -212,7 +222,7 @@ class CoreDirectory:
 
     def forget(self, tenant_id: str) -> None:
         """Let the next request of the tenant read what has just been changed."""
-        for memory in (self._standings, self._principals, self._issuers):
+        for memory in (self._standings, self._principals, self._issuers, self._unit_paths, self._workers):
             memory.forget(tenant_id)
 
     # -- reading

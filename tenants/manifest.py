@@ -110,10 +110,24 @@ MANIFEST: Final = Manifest(
         *INFRASTRUCTURE,
     ),
     permissions=tuple(Permission(name, titles) for name, titles in PERMISSIONS.items()),
-    events=tuple(
-        f"{kind.name}.{verb}"
-        for kind in (TENANT, SUBSCRIPTION, FEATURE_OVERRIDE, ORG_UNIT, USER, API_KEY)
-        for verb in ("created", "updated", "deleted")
+    events=(
+        "tenant.created",
+        "tenant.suspended",
+        "tenant.reactivated",
+        "subscription.created",
+        "subscription.updated",
+        "subscription.ended",
+        "feature_override.created",
+        "feature_override.updated",
+        "feature_override.deleted",
+        "org_unit.created",
+        "org_unit.updated",
+        "user.created",
+        "user.key_issued",
+        "user.sign_in_bound",
+        "user.deactivated",
+        "api_key.created",
+        "api_key.deleted",
     ),
     always_on=True,
 )

@@ -32,7 +32,7 @@ def pytest_configure():
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "integration" in Path(item.path).relative_to(ROOT).parts:
+        if {"integration", "e2e"} & set(Path(item.path).relative_to(ROOT).parts):
             item.add_marker("integration")
         # --disable-socket stands in pyproject.toml; what talks to processes here may do so, and no further.
         if item.get_closest_marker("integration"):

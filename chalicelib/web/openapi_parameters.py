@@ -31,7 +31,7 @@ HEADERS: Final[dict[str, Json]] = {
         "name": "If-Match",
         "in": "header",
         "description": "The ETag that you read. The change is refused with 412 when the record has moved on since.",
-        "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,15}")$', "examples": ['"3"']},
+        "schema": {"anyOf": [{"type": "string", "pattern": '^"[0-9]{1,15}"$', "examples": ['"3"']}, {"const": "*"}]},
     },
     "If-None-Match": {
         "name": "If-None-Match",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, get_args
+from urllib.parse import quote
 
 from pydantic import BaseModel, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
@@ -122,7 +123,8 @@ def render(call: Call, route: Route, request: Request, result: Any) -> Response:
     elif isinstance(result, Upserted):
         value, location = result.value, result.location
         status = 201 if result.created else 200
-    headers = {"Location": location} if location else {}
+    # Path values that callers choose (external ids) may be any text; what is encoded already stays.
+    headers = {"Location": quote(location, safe="/%:?=&")} if location else {}
     version = getattr(value, "version", None)
     if isinstance(version, int):
         headers["ETag"] = f'"{version}"'
@@ -160,8 +162,6 @@ def _page(call: Call, route: Route, request: Request, page: "Listed[Any]", field
 
 
 def _next_url(request: Request, cursor: str) -> str:
-    from urllib.parse import quote  # noqa: PLC0415 - only full pages need it
-
     pairs = [(name, value) for name, values in request.query.items() for value in values if name != "cursor"]
     query = "&".join(f"{quote(name)}={quote(value, safe='')}" for name, value in [*pairs, ("cursor", cursor)])
     return f"{quote(request.path)}?{query}"

@@ -30,15 +30,21 @@ def demo_users(password: str) -> list[DemoUser]:
     return [DemoUser(OPERATOR, "Platform Operator", password), *people]
 
 
-def load(base_url: str, data_dir: Path, issue: Issue, say: Callable[[str], None]) -> Json:
-    """Make the demo tenants, or finish making them, and answer the content of demo.json.
+def content(base_url: str, issue: Issue, tenants: list[Json]) -> Json:
+    """What stands in demo.json."""
+    return {"base_url": base_url, "platform_operator_token": issue(OPERATOR), "tenants": tenants}
+
+
+def load(base_url: str, data_dir: Path, issue: Issue, say: Callable[[str], None], *, wanted: bool = True) -> Json:
+    """Make the demo tenants, or finish making them, and answer the content of demo.json. `wanted`: whether at all.
 
     Raises:
         DemoError: the API refused a step; the next call goes on there.
     """
+    if not wanted:
+        return content(base_url, issue, [])
     loader = _Loader(Api(base_url), data_dir / "demo-keys.json", issue, say)
-    tenants = [loader.tenant(tenant) for tenant in TENANTS]
-    return {"base_url": base_url, "platform_operator_token": issue(OPERATOR), "tenants": tenants}
+    return content(base_url, issue, [loader.tenant(tenant) for tenant in TENANTS])
 
 
 class _Loader:
@@ -108,7 +114,7 @@ class _Loader:
     def _people(self, tenant: DemoTenant, done: Json) -> None:
         for role in list(ROLES)[1:]:
             if role not in done.get("bound", []):
-                body = {**_person(tenant, role), "grants": [{"role": role, "scope": "all"}]}
+                body = {**_person(tenant, role), "role": role, "reach": "all"}
                 made = self._api.call("POST", "/v1/users", done["api_key"], body, key=_key(done, f"user-{role}"))
                 self._bind(tenant, role, made["invitation"]["link"], done)
 
@@ -116,15 +122,16 @@ class _Loader:
         """Bind the demo user's sign-in to the user that the invitation is for."""
         if role in done.get("bound", []):
             return
-        token = self._issue(_subject(tenant, role))
-        self._api.call("POST", f"/v1/invitations/{invitation}/sign-in", token, {}, key=_key(done, f"bind-{role}"))
+        # Fresh tokens differ and binding again changes nothing: no Idempotency-Key, which goes with one body.
+        body = {"token": self._issue(_subject(tenant, role))}
+        self._api.call("POST", f"/v1/invitations/{invitation}/sign-in", "", body)
         self._note(done, bound=[*done.get("bound", []), role])
 
     def _customers(self, tenant: DemoTenant, done: Json) -> None:
         everyone = list(customers(tenant))
         for start in range(done.get("loaded", 0), len(everyone), BATCH):
             part = everyone[start : start + BATCH]
-            operations = [{"op": "create", "body": contact} for contact in part]
+            operations = [{"op": "create", "data": contact} for contact in part]
             answer = self._api.call(
                 "POST", "/v1/contacts/batch", done["api_key"], {"operations": operations}, key=_key(done, f"b{start}")
             )

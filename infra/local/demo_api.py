@@ -47,13 +47,19 @@ class Api:
                 problem = _json(error.read())
                 if error.code not in {429, 503} or attempt == TRIES - 1:
                     said = f"{problem.get('code', '')}: {problem.get('detail', '')}"
-                    message = f"{method} {path} answered {error.code} {said}"
+                    message = f"{method} {_shown(path)} answered {error.code} {said}"
                     raise DemoError(message, error.code) from error
                 time.sleep(min(_seconds(error.headers.get("Retry-After")), LONGEST_WAIT))
             except OSError as error:
-                message = f"{method} {path} got no answer ({error})"
+                message = f"{method} {_shown(path)} got no answer ({error})"
                 raise DemoError(message) from error
         raise AssertionError  # the last try answers or raises
+
+
+def _shown(path: str) -> str:
+    """The path for a message: an invitation's link is a credential."""
+    parts = path.split("/")
+    return "/".join("…" if before == "invitations" else part for before, part in zip(["", *parts], parts, strict=False))
 
 
 def _json(body: bytes) -> Json:

@@ -85,12 +85,12 @@ def customers(tenant: DemoTenant, count: int = CUSTOMERS) -> Iterator[dict[str, 
         in_city, place = divmod(number, len(tenant.cities))
         city = tenant.cities[place]
         yield {
-            "kind": "individual",
+            "type": "individual",
             **_name(dice, chinese=chinese),
             "status": dice.choices(list(_STATUSES), list(_STATUSES.values()))[0],
             "external_ids": [{"system": "billing", "id": f"{tenant.slug[:2].upper()}-{100000 + number}"}],
-            "phones": [{"number": _phone(city, in_city, number)}],
-            "emails": [{"address": f"{tenant.slug}.{number:04d}@example.com"}],
+            "phones": [_phone(city, in_city, number)],
+            "emails": [f"{tenant.slug}.{number:04d}@example.com"],
             "addresses": [
                 {
                     "city": city.name,

@@ -18,21 +18,26 @@ HIGHEST_PORT = 65535
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the user can choose: PORT, DATA and DYNAMODB_ENDPOINT."""
+    """What the user can choose: PORT, DATA, DYNAMODB_ENDPOINT and SWITCHBOARD_DEMO."""
 
     port: int
     data: Path
     endpoint: str | None
+    demo: bool = True
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Options":
-        """From the environment, with defaults. Raises LocalError for a PORT that is none."""
+        """From the environment, with defaults. Raises LocalError for a PORT or a SWITCHBOARD_DEMO that is none."""
         text = environ.get("PORT") or "8000"
         if not text.isascii() or not text.isdigit() or int(text) > HIGHEST_PORT:
             message = f"PORT={text} is not a port number (0 to {HIGHEST_PORT}; 0 takes any that is free)."
             raise LocalError(message)
         data = Path(environ.get("DATA") or ".data").expanduser()
-        return cls(int(text), data, environ.get("DYNAMODB_ENDPOINT") or None)
+        demo = environ.get("SWITCHBOARD_DEMO") or "on"
+        if demo not in {"on", "off"}:
+            message = f"SWITCHBOARD_DEMO={demo} is neither on nor off (off: no demo tenants are made)."
+            raise LocalError(message)
+        return cls(int(text), data, environ.get("DYNAMODB_ENDPOINT") or None, demo == "on")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def write_private_json(path: Path, value: object) -> None:
     write_private(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON has no narrower type
+def read_json(path: Path) -> Any:
     """The JSON in `path`, or None when there is no such file.
 
     Raises:

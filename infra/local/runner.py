@@ -54,8 +54,8 @@ def run(options: Options) -> None:
         issuer = Issuer(kept.issuer, data_dir / "issuer-key.json", users, url=f"{base_url}{MOUNT}")
         http = server.serve(product.handler(), host=HOST, port=port, mounts={MOUNT: issuer.wsgi})
         stack.enter_context(_serving(http))
-        _load_demo(base_url, data_dir, issuer)
-        _welcome(base_url, data_dir, kept, time.monotonic() - started)
+        _load_demo(base_url, data_dir, issuer, wanted=options.demo)
+        _welcome(options, base_url, data_dir, kept, time.monotonic() - started)
         while True:  # until a signal raises
             time.sleep(1)
             if engine:
@@ -75,13 +75,13 @@ def _start_store(options: Options, data_dir: Path, stack: ExitStack) -> Engine |
     return engine
 
 
-def _load_demo(base_url: str, data_dir: Path, issuer: Issuer) -> None:
+def _load_demo(base_url: str, data_dir: Path, issuer: Issuer, *, wanted: bool) -> None:
     try:
-        content = demo.load(base_url, data_dir, issuer.issue, _say)
+        content = demo.load(base_url, data_dir, issuer.issue, _say, wanted=wanted)
     except DemoError as error:
         # The product itself runs: it stays up, to be looked at, with what the demo has of it.
         _say(f"the demo tenants are not complete: {error}. The next start goes on from there.")
-        content = {"base_url": base_url, "platform_operator_token": issuer.issue(OPERATOR), "tenants": []}
+        content = demo.content(base_url, issuer.issue, [])
     write_private_json(data_dir / "demo.json", content)
 
 
@@ -101,10 +101,9 @@ def _any_port() -> int:
         return port
 
 
-def _welcome(base_url: str, data_dir: Path, kept: Secrets, seconds: float) -> None:
-    users = ", ".join(user.subject for user in demo.demo_users(""))
+def _welcome(options: Options, base_url: str, data_dir: Path, kept: Secrets, seconds: float) -> None:
+    users = ", ".join(user.subject for user in demo.demo_users("") if options.demo or user.subject == OPERATOR)
     file = data_dir / "demo.json"
-    first = f"import json; print(json.load(open('{file}'))['tenants'][0]['api_key'])"
     _say(f"ready after {seconds:.0f} s")
     sys.stdout.write(f"""
   API        {base_url}/v1
@@ -113,15 +112,20 @@ def _welcome(base_url: str, data_dir: Path, kept: Secrets, seconds: float) -> No
   Users      {users}
   Password   {kept.demo_password}
   Tokens and API keys for scripts: {file}
+{_first_call(base_url, file) if options.demo else ""}
+Ctrl-C stops it; the data stays.
+""")
+    sys.stdout.flush()
 
+
+def _first_call(base_url: str, file: Path) -> str:
+    first = f"import json; print(json.load(open('{file}'))['tenants'][0]['api_key'])"
+    return f"""
 A first call:
 
   KEY=$(python3 -c "{first}")
   curl -H "Authorization: Bearer $KEY" '{base_url}/v1/contacts?limit=3'
-
-Ctrl-C stops it; the data stays.
-""")
-    sys.stdout.flush()
+"""
 
 
 def _say(line: str) -> None:

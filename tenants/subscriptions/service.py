@@ -147,7 +147,7 @@ def override(call: Call, name: str, feature: str, body: OverrideIn) -> OverrideO
         found = FeatureOverride.fresh(
             call.now, module=name, feature=feature, enabled=body.enabled, reason=body.reason
         )
-        call.store.create(found, rerun_if_taken=True)
+        call.store.create(found)
     else:
         call.check_version(found, {"enabled": found.enabled, "reason": found.reason})
         found.enabled, found.reason = body.enabled, body.reason

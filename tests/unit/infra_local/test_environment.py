@@ -17,8 +17,17 @@ def test_options__no_port__says_so(port: str) -> None:
         Options.read({"PORT": port})
 
 
+def test_options__a_demo_neither_on_nor_off__says_so() -> None:
+    with pytest.raises(LocalError, match="neither on nor off"):
+        Options.read({"SWITCHBOARD_DEMO": "0"})
+
+
 def test_options__have_defaults() -> None:
-    assert Options.read({"PORT": ""}) == Options(8000, Path(".data"), None)
+    assert Options.read({"PORT": ""}) == Options(8000, Path(".data"), None, demo=True)
+
+
+def test_options__the_demo_can_be_left_out() -> None:
+    assert not Options.read({"SWITCHBOARD_DEMO": "off"}).demo
 
 
 def test_secrets__are_made_once_and_private(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def call(app: WSGIApplication, method: str, target: str, body: bytes = b"", **en
         **environ,
     }
 
-    def start(status: str, headers: list[tuple[str, str]], _error: object = None, /) -> Any:  # noqa: ANN401
+    def start(status: str, headers: list[tuple[str, str]], _error: object = None, /) -> Any:
         seen.extend([status, headers])
 
     content = b"".join(app(full, start))

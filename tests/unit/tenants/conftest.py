@@ -75,7 +75,6 @@ class World:
     now: datetime = NOW
     ticks: float = 1000.0
     application: Application = field(init=False)
-    others: list[Application] = field(default_factory=list)
 
     def __post_init__(self):
         create_all(["core", "alpha"])
@@ -152,7 +151,7 @@ class Tenant:
     world: World
     made: dict[str, Any]
     _key: str = ""
-    _admin: str = ""
+    _bound: set[str] = field(default_factory=set)
 
     @property
     def id(self):
@@ -178,10 +177,10 @@ class Tenant:
 
     def bound(self, link, subject):
         token = self.world.token(subject)
-        if subject not in self._admin:
+        if subject not in self._bound:
             answer = self.world.call("POST", f"/v1/invitations/{link}/sign-in", {"token": token})
             assert answer.status == 200, answer.body
-            self._admin += f" {subject}"
+            self._bound.add(subject)
         return token
 
     def person(self, role, **more):
@@ -189,7 +188,7 @@ class Tenant:
         body = {"name": role, "email": f"{role}@example.com", "role": role} | more
         answer = self.world.call("POST", "/v1/users", body, by=self.admin)
         assert answer.status == 201, answer.body
-        return answer.body["id"], self.bound(answer.body["invitation"]["link"], f"{self.id}-{role}")
+        return answer.body["id"], self.bound(answer.body["invitation"]["link"], f"{self.id}-invited-{role}")
 
 
 @pytest.fixture
