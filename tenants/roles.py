@@ -36,9 +36,7 @@ class Role:
     def permissions(self, all_permissions: Iterable[str]) -> frozenset[str]:
         """Those of all the permissions that any manifest declares which this role holds."""
         refused = (*self.refused, PLATFORM_ONLY)
-        return frozenset(
-            each for each in all_permissions if matches(each, self.granted) and not matches(each, refused)
-        )
+        return frozenset(each for each in all_permissions if matches(each, self.granted) and not matches(each, refused))
 
 
 def matches(permission: str, patterns: Iterable[str]) -> bool:

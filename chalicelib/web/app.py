@@ -25,16 +25,8 @@ from chalicelib.web.tree import RouteTree
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
-ASKED_HEADERS: Final = ", ".join(
-    (
-        "Authorization",
-        "Content-Type",
-        "Accept-Language",
-        "If-Match",
-        "If-None-Match",
-        "Idempotency-Key",
-        "X-Request-Id",
-    )
+ASKED_HEADERS: Final = (
+    "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
 )
 SHOWN_HEADERS: Final = "ETag, Link, Location, Idempotency-Replayed, Retry-After, X-Request-Id"
 

@@ -38,9 +38,7 @@ def get_module(call: Call, module: str) -> ModuleOut:
 
 
 @routes.put("/modules/{module}/subscription", needs="tenant:admin", refuses=(DependencyMissing, StateConflict))
-def subscribe_module(
-    call: Call, module: str, body: SubscriptionIn, with_dependencies: bool = False
-) -> SubscriptionOut:
+def subscribe_module(call: Call, module: str, body: SubscriptionIn, with_dependencies: bool = False) -> SubscriptionOut:
     """Enable a module.
 
     It acts at once. ``with_dependencies`` enables the modules that it needs, too; else 409 names them.

@@ -84,17 +84,13 @@ def _of_feature(snapshot: Snapshot, module: str, feature: Feature) -> Decision:
 
 def subscribed_modules(snapshot: Snapshot) -> frozenset[str]:
     """The modules that are on by subscription."""
-    return frozenset(
-        name for name, each in snapshot.subscriptions.items() if each.state is SubscriptionState.ACTIVE
-    )
+    return frozenset(name for name, each in snapshot.subscriptions.items() if each.state is SubscriptionState.ACTIVE)
 
 
 def missing_for(catalogue: Catalogue, active: frozenset[str], module: str) -> tuple[str, ...]:
     """What must be enabled before the module, first things first."""
     return tuple(
-        each
-        for each in catalogue.requirements_of(module)
-        if each not in active and not _always_on(catalogue, each)
+        each for each in catalogue.requirements_of(module) if each not in active and not _always_on(catalogue, each)
     )
 
 

@@ -62,15 +62,17 @@ def entitlements(call: Call, explain: str | None) -> Listed[EntitlementOut]:
             for manifest in call.catalogue
             for pair in ((manifest.name, None), *((manifest.name, each.name) for each in manifest.features))
         ]
-    return Listed([
-        EntitlementOut(
-            name=f"{name}.{feature}" if feature else name,
-            module=name,
-            feature=feature,
-            **_said(decide(call.catalogue, snapshot, name, feature)),
-        )
-        for name, feature in asked
-    ])
+    return Listed(
+        [
+            EntitlementOut(
+                name=f"{name}.{feature}" if feature else name,
+                module=name,
+                feature=feature,
+                **_said(decide(call.catalogue, snapshot, name, feature)),
+            )
+            for name, feature in asked
+        ]
+    )
 
 
 # -- switching modules
@@ -144,18 +146,14 @@ def override(call: Call, name: str, feature: str, body: OverrideIn) -> OverrideO
         raise NotFound
     found = _load_override(call.store, name, feature)
     if found is None:
-        found = FeatureOverride.fresh(
-            call.now, module=name, feature=feature, enabled=body.enabled, reason=body.reason
-        )
+        found = FeatureOverride.fresh(call.now, module=name, feature=feature, enabled=body.enabled, reason=body.reason)
         call.store.create(found)
     else:
         call.check_version(found, {"enabled": found.enabled, "reason": found.reason})
         found.enabled, found.reason = body.enabled, body.reason
         call.store.update(found)
     forget_when_done(call, call.tenant_id)
-    return OverrideOut(
-        **common(found), module=name, feature=feature, enabled=bool(found.enabled), reason=found.reason
-    )
+    return OverrideOut(**common(found), module=name, feature=feature, enabled=bool(found.enabled), reason=found.reason)
 
 
 def end_override(call: Call, name: str, feature: str) -> None:

@@ -15,6 +15,8 @@ from tenants.users.records import User
 from tenants.users.rules import UserState
 
 RecordId = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+
+
 def _known(name: str) -> str:
     if name not in ROLES:
         raise ValueRefused(Text(f"Roles: {', '.join(ROLES)}", f"可用角色：{'、'.join(ROLES)}"))

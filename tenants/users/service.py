@@ -75,15 +75,17 @@ def deactivate(call: Call, user_id: str) -> UserOut:
 def roles(call: Call) -> Listed[RoleOut]:
     """The built-in roles, resolved against what this deployment's modules declare."""
     known = call.catalogue.permissions()
-    return Listed([
-        RoleOut(
-            name=role.name,
-            titles=BothLanguages.of(role.titles),
-            default_reach=role.reach,
-            permissions=sorted(role.permissions(known)),
-        )
-        for role in ROLES.values()
-    ])
+    return Listed(
+        [
+            RoleOut(
+                name=role.name,
+                titles=BothLanguages.of(role.titles),
+                default_reach=role.reach,
+                permissions=sorted(role.permissions(known)),
+            )
+            for role in ROLES.values()
+        ]
+    )
 
 
 def me(call: Call) -> MeOut:

@@ -89,7 +89,7 @@ def list_cards(call: Call, query: ListQuery) -> Listed[CardOut]:
     return Listed([out(each) for each in page.items], page.next_position)
 '''
 
-DRIVER = '''
+DRIVER = """
 import json
 from moto import mock_aws
 
@@ -142,7 +142,7 @@ with mock_aws():
         "roles": call("GET", "/v1/roles", None, token),
         "chalice": sorted(app.app.routes),
     }))
-'''
+"""
 
 
 @pytest.fixture(scope="module")

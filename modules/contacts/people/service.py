@@ -85,6 +85,9 @@ def upsert_contact(call: Call, key: ExternalId, body: ContactIn) -> Upserted[Con
         call.store.create(record, rerun_if_taken=True)
         return Upserted(contact_out(record), created=True, location=f"/v1/contacts/{record.id}")
     call.check_version(record, _shown(call, record, body.model_fields_set))
+    if "owner_id" not in body.model_fields_set:
+        # The create gave it to its writer: a feed that names no owner, sent again, does not take it away.
+        body = body.model_copy(update={"owner_id": record.owner_id})
     _fill(call, record, body)
     call.store.update(record)
     return Upserted(contact_out(record), created=False)

@@ -86,7 +86,9 @@ class World:
     def another_process(self):
         """The same deployment in a process of its own: other memories, same store."""
         keyring = Keyring([key.get_secret_value() for key in settings().secret_keys])
-        jwks = JwksCache(lambda _: json.dumps({"keys": [{**KEY.as_dict(private=False), "kid": "k"}]}).encode(), self.clock)
+        jwks = JwksCache(
+            lambda _: json.dumps({"keys": [{**KEY.as_dict(private=False), "kid": "k"}]}).encode(), self.clock
+        )
         directory = tenants.directory.CoreDirectory(
             settings(), keyring, CATALOGUE, jwks, self.clock, lambda: self.ticks
         )

@@ -54,7 +54,9 @@ def test_a_key__can_not_mint_another_by_inviting_somebody(world, north):
 
 
 @pytest.mark.parametrize(
-    "claims", [{"iss": "https://evil.example.com/"}, {"aud": "other"}, {"exp": 1}], ids=["issuer", "audience", "expired"]
+    "claims",
+    [{"iss": "https://evil.example.com/"}, {"aud": "other"}, {"exp": 1}],
+    ids=["issuer", "audience", "expired"],
 )
 def test_sign_in__refuses_what_the_gate_would_refuse(world, north, claims):
     token = world.token("ann", **claims)

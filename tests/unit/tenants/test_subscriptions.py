@@ -25,9 +25,21 @@ ACTIVE = TenantState.ACTIVE
         (Snapshot(ACTIVE, {"alpha": ON}), "alpha", (True, "active", "module_subscription")),
         (Snapshot(ACTIVE, {"alpha": ON}), "alpha.bright", (True, "default", "catalogue_default")),
         (Snapshot(ACTIVE, {"alpha": ON}), "alpha.dark", (False, "default", "catalogue_default")),
-        (Snapshot(ACTIVE, {"alpha": ON}, {("alpha", "dark"): True}), "alpha.dark", (True, "overridden", "tenant_override")),
-        (Snapshot(ACTIVE, {"alpha": OFF}, {("alpha", "dark"): True}), "alpha.dark", (False, "off", "module_subscription")),
-        (Snapshot(ACTIVE, {"alpha": Subscribed(SubscriptionState.ACTIVE, "gone")}), "alpha.dark", (False, "default", "catalogue_default")),
+        (
+            Snapshot(ACTIVE, {"alpha": ON}, {("alpha", "dark"): True}),
+            "alpha.dark",
+            (True, "overridden", "tenant_override"),
+        ),
+        (
+            Snapshot(ACTIVE, {"alpha": OFF}, {("alpha", "dark"): True}),
+            "alpha.dark",
+            (False, "off", "module_subscription"),
+        ),
+        (
+            Snapshot(ACTIVE, {"alpha": Subscribed(SubscriptionState.ACTIVE, "gone")}),
+            "alpha.dark",
+            (False, "default", "catalogue_default"),
+        ),
     ],
 )
 def test_decision__table(snapshot, asked, decision):

@@ -111,9 +111,7 @@ def test_asset__the_start_script__calls_no_validator_and_keeps_no_token():
 
 
 def test_cold_start__neither_swagger_uis_python_nor_the_document_is_loaded(in_a_new_python):
-    loaded = in_a_new_python(
-        "import sys, chalicelib.web.meta_routes, chalicelib.web.contract; print(*sys.modules)"
-    )
+    loaded = in_a_new_python("import sys, chalicelib.web.meta_routes, chalicelib.web.contract; print(*sys.modules)")
     assert not {"swagger_ui", "jinja2", "yaml", "chalicelib.web.openapi"} & set(loaded.split())
 
 

@@ -2,16 +2,18 @@
 
 import json
 import tomllib
+from typing import Annotated
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import BaseModel
 
 from chalicelib import VERSION
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.meta_routes import META_ROUTES
 from chalicelib.web.openapi import openapi_document
 from chalicelib.web.openapi_schemas import OpenApiError
-from chalicelib.web.render import document_of
+from chalicelib.web.render import Sensitive, document_of
 from tests.conftest import ROOT
 from tests.support.throw_away import CATALOGUE, ROUTES, AnimalIn, Tenant, bella
 
@@ -348,3 +350,26 @@ def test_nobodys_document__holds_everything_under_another_etag(contract):
     assert names_in(everything) == {route.operation_id for route in TABLE}
     assert contract.document(Tenant())[1] == etag
     assert contract.document(Tenant("animals"))[1] != etag
+
+
+# -- fields that only some may see
+
+
+class Patient(BaseModel):
+    weight: Annotated[int, Sensitive("animals:read_chips")]
+    chip: Annotated[str, Sensitive("animals:read_chips", lambda chip: chip[-3:])]
+
+
+def test_sensitive__hidden_as_null__null_fits_and_the_permission_is_named():
+    weight = Patient.model_json_schema(mode="serialization")["properties"]["weight"]
+    assert {"type": "null"} in weight["anyOf"]
+    assert weight["x-sensitive"] == "animals:read_chips"
+
+
+def test_sensitive__masked_as_text__stays_a_text():
+    chip = Patient.model_json_schema(mode="serialization")["properties"]["chip"]
+    assert (chip["type"], chip["x-sensitive"]) == ("string", "animals:read_chips")
+
+
+def test_sensitive__in_a_body__is_a_field_like_others():
+    assert "x-sensitive" not in str(Patient.model_json_schema(mode="validation"))

@@ -1,0 +1,222 @@
+"""Real values for generated requests, so that they reach what lies behind «there is no such record».
+
+Schemathesis makes valid requests from the document alone. An id that it makes up is valid and names nothing; a time
+zone that it makes up is a text and no time zone. In three of four requests whose path, query or body is meant to be
+valid, such values are replaced by real ones of the operation's own tenant. Every operation has a tenant of its own, and
+what an operation uses up (a contact that it deletes, an invitation) is made anew for each request, so none starves
+another one.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+from schemathesis.core.parameters import ParameterLocation
+
+if TYPE_CHECKING:
+    import schemathesis
+
+    from tests.contract.whole_house import Tenant
+
+_numbers = count(1)
+JsonObject = dict[str, Any]
+
+# These end what their path names: each request gets a record of its own.
+USES_UP: Final = frozenset({
+    "deactivate_user",
+    "delete_contact",
+    "end_feature_override",
+    "revoke_api_key",
+    "unsubscribe_module",
+})
+MODULE: Final = "contacts"
+FEATURE: Final = "lines"
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Fills the requests of one operation with what its tenant has."""
+
+    tenant: Tenant
+
+    def fill(self, case: schemathesis.Case) -> None:
+        """Put real values where valid ones stand, in three of four requests."""
+        operation = case.operation.definition.raw["operationId"]
+        if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and _chosen(case.path_parameters):
+            fresh = operation in USES_UP or "link" in case.path_parameters
+            case.path_parameters.update(self._path(list(case.path_parameters), fresh=fresh))
+        if _is_valid(case, ParameterLocation.QUERY) and case.query and _chosen(case.query):
+            self._query(operation, case.query)
+        if _is_valid(case, ParameterLocation.HEADER) and "If-Match" in case.headers and _chosen(case.headers):
+            case.headers["If-Match"] = '"1"'
+        if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict) and _chosen(case.body):
+            case.body = self._body(operation, case.body)
+
+    # -- paths
+
+    def _path(self, names: list[str], *, fresh: bool) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name in names:
+            maker = PATHS.get(name)
+            assert maker is not None, f"say in {__name__}.PATHS what a real {{{name}}} is"
+            made = maker(self.tenant) if fresh else self.tenant.once(name, lambda maker=maker: maker(self.tenant))
+            found |= {each: made[each] for each in made if each in names}
+        return found
+
+    @staticmethod
+    def _query(operation: str, query: JsonObject) -> None:
+        # A cursor can't be made up (that it is refused is what the others are for).
+        query.pop("cursor", None)
+        if operation == "look_up_contact":
+            name = sorted(query)[0]
+            query.clear()
+            query[name] = LOOKUPS.get(name, "1")
+
+    # -- bodies
+
+    def _body(self, operation: str, body: JsonObject) -> JsonObject:
+        real = REFERENCES | BY_OPERATION.get(operation, {})
+        return {name: self._value(operation, name, value, real) for name, value in body.items()}
+
+    def _value(self, operation: str, name: str, value: Any, real: Mapping[str, Callable[[Tenant], Any]]) -> Any:  # noqa: ANN401
+        if value is None:
+            return None
+        if name in real:
+            return real[name](self.tenant)
+        if isinstance(value, dict):
+            return self._body(operation, value)
+        if isinstance(value, list):
+            return [self._body(operation, each) if isinstance(each, dict) else each for each in value]
+        return value
+
+
+def _is_valid(case: schemathesis.Case, location: ParameterLocation) -> bool:
+    return case.meta is not None and not case.meta.is_negative_at(location)
+
+
+def _chosen(part: object) -> bool:
+    return zlib.crc32(repr(part).encode("utf-8", "replace")) % 4 != 0
+
+
+# -- what is made
+
+
+def _contact(tenant: Tenant, **more: Any) -> JsonObject:  # noqa: ANN401 - JSON
+    external = {"system": "billing", "id": f"b-{next(_numbers)}"}
+    body = {"name": "José Núñez", "external_ids": [external], **more}
+    made: JsonObject = tenant.call("POST", "/v1/contacts", body)
+    return {"contact_id": made["id"], "system": external["system"], "external_id": external["id"]}
+
+
+def _line(tenant: Tenant) -> JsonObject:
+    contact = _contact(tenant)
+    body = {"msisdn": _number(tenant), "product": "5G"}
+    made = tenant.call("POST", f"/v1/contacts/{contact['contact_id']}/lines", body)
+    return contact | {"line_id": made["id"]}
+
+
+def _interaction(tenant: Tenant) -> JsonObject:
+    contact = _contact(tenant)
+    body = {"channel": "phone", "direction": "inbound", "title": "Asks about the bill"}
+    made = tenant.call("POST", f"/v1/contacts/{contact['contact_id']}/interactions", body)
+    return contact | {"interaction_id": made["id"]}
+
+
+def _user(tenant: Tenant) -> JsonObject:
+    number = next(_numbers)
+    body = {"name": f"User {number}", "email": f"user{number}@example.com", "role": "admin"}
+    made = tenant.call("POST", "/v1/users", body)
+    return {"user_id": made["id"], "link": made["invitation"]["link"]}
+
+
+def _api_key(tenant: Tenant) -> JsonObject:
+    made = tenant.call("POST", "/v1/api-keys", {"name": "a key", "scopes": ["contacts:read"]})
+    return {"key_id": made["id"]}
+
+
+def _org_unit(tenant: Tenant) -> JsonObject:
+    made = tenant.call("POST", "/v1/org-units", {"name": "North", "parent_id": tenant.unit_id})
+    return {"org_unit_id": made["id"]}
+
+
+def _field(tenant: Tenant) -> JsonObject:
+    made = tenant.call("POST", "/v1/contacts/custom-fields", {"name": f"f_{next(_numbers)}", "type": "text"})
+    return {"field_id": made["id"]}
+
+
+def _module(tenant: Tenant) -> JsonObject:
+    tenant.call("PUT", f"/v1/modules/{MODULE}/subscription", {})
+    return {"module": MODULE}
+
+
+def _feature(tenant: Tenant) -> JsonObject:
+    tenant.call("PUT", f"/v1/modules/{MODULE}/features/{FEATURE}", {"enabled": True, "reason": "a trial"})
+    return {"module": MODULE, "feature": FEATURE}
+
+
+def _number(tenant: Tenant) -> str:
+    del tenant
+    return f"+86138{next(_numbers):08d}"
+
+
+def _mail(tenant: Tenant) -> str:
+    del tenant
+    return f"someone{next(_numbers)}@example.com"
+
+
+def _organization(tenant: Tenant) -> str:
+    def make() -> str:
+        return str(_contact(tenant, type="organization")["contact_id"])
+
+    return str(tenant.once("organization", make))
+
+
+PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
+    "asset": lambda _: {"asset": "swagger-ui.css"},
+    "contact_id": _contact,
+    "external_id": _contact,
+    "feature": _feature,
+    "field_id": _field,
+    "interaction_id": _interaction,
+    "key_id": _api_key,
+    "line_id": _line,
+    "link": _user,
+    "module": _module,
+    "org_unit_id": _org_unit,
+    "system": _contact,
+    "tenant_id": lambda tenant: {"tenant_id": tenant.house.onboard().id},
+    "user_id": _user,
+}
+"""What a path's parameter names, made through the API; one maker may give several that belong together."""
+
+LOOKUPS: Final = {"email": "someone@example.com", "external_id": "billing:b-1", "msisdn": "13800000001"}
+
+REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
+    "contact_id": lambda tenant: tenant.once("contact_id", lambda: _contact(tenant))["contact_id"],
+    "custom": lambda _: {},
+    "default_phone_region": lambda _: "CN",
+    "email": _mail,
+    "emails": lambda tenant: [_mail(tenant)],
+    "modules": lambda tenant: list(tenant.house.modules),
+    "msisdn": _number,
+    "org_unit_id": lambda tenant: tenant.unit_id,
+    "owner_id": lambda tenant: tenant.admin_id,
+    "phones": lambda tenant: [_number(tenant)],
+    "scopes": lambda tenant: sorted(tenant.scopes - {"users:write"})[:2],
+    "time_zone": lambda _: "Asia/Shanghai",
+    "token": lambda tenant: tenant.house.issuer.issue(f"person-{next(_numbers)}"),
+}
+"""Fields whose values must be real, wherever they stand."""
+
+BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
+    "batch_contacts": {"id": lambda tenant: _contact(tenant)["contact_id"], "parent_id": _organization},
+    "create_contact": {"parent_id": _organization},
+    "create_org_unit": {"parent_id": lambda tenant: tenant.unit_id},
+    "update_contact": {"parent_id": _organization},
+    "upsert_contact": {"parent_id": _organization},
+}
+"""The same for one operation."""

@@ -1,0 +1,195 @@
+"""Switchboard as a stranger has it: `python -m infra.local` in a process of its own, reached by HTTP alone."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+
+from chalicelib.store import keys
+from infra.local import processes
+from infra.local.engine import REGION, reserved_port
+from infra.local.private_files import read_json
+
+ROOT = Path(__file__).resolve().parents[2]
+LOADER = ROOT / "examples" / "load_customers.py"
+READY = "ready after"
+START_SECONDS = 120  # 5 s on an idle machine; the suite keeps every core busy
+CALL_SECONDS = 60
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class House:
+    """The running product on a data directory, which survives its kills."""
+
+    data: Path
+    port: int = 0
+    _process: subprocess.Popen[bytes] | None = None
+    _engine: int = 0
+
+    @property
+    def base_url(self) -> str:
+        """Where it is."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process here is started with. No proxy: all is on this machine."""
+        return {**os.environ, "PORT": str(self.port), "DATA": str(self.data), "NO_PROXY": "localhost,127.0.0.1"}
+
+    def start(self) -> None:
+        """Start it and wait until it is ready; the same port each time, as its clients go on calling it."""
+        if not self.port:
+            with reserved_port(0) as self.port:
+                pass
+        log = self.data.with_suffix(".log")
+        with log.open("wb") as stream:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "infra.local"],
+                cwd=ROOT,
+                env={**self.environment, "SWITCHBOARD_DEMO": "off"},
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while READY not in log.read_text(encoding="utf-8", errors="replace"):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(log.read_text(encoding="utf-8", errors="replace"))
+            time.sleep(0.1)
+        self._engine = int(read_json(self.data / "engine.pid")["pid"])
+
+    def kill(self) -> None:
+        """kill -9 of all there is, runner and engine, without a word before."""
+        if self._process is not None:
+            os.kill(self._process.pid, signal.SIGKILL)
+            try:
+                os.kill(self._engine, signal.SIGKILL)
+            except ProcessLookupError:  # on Linux it dies with the runner
+                pass
+            self._process.wait()
+
+    def stop(self) -> None:
+        """As Ctrl-C does."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait()
+
+    def operator_token(self) -> str:
+        """What the README takes from demo.json."""
+        return str(read_json(self.data / "demo.json")["platform_operator_token"])
+
+    # -- past the API, into the engine: what no route shows yet
+
+    def events(self, tenant: str) -> list[str]:
+        """The types of all event items of a tenant in the contacts table."""
+        return [each["type"]["S"] for each in self._stored(tenant, "event")]
+
+    def _stored(self, tenant: str, kind: str) -> Iterator[Json]:
+        assert kind == "event"
+        found = re.search(r"-port (\d+)", processes.command_line(self._engine))
+        assert found
+        store = boto3.client(
+            "dynamodb",
+            endpoint_url=f"http://127.0.0.1:{found[1]}",
+            region_name=REGION,
+            aws_access_key_id=(self.data / "engine-key").read_text().strip(),
+            aws_secret_access_key="local",
+        )
+        for day in (datetime.now(UTC) - timedelta(days=1), datetime.now(UTC)):
+            pages = store.get_paginator("query").paginate(
+                TableName="switchboard-contacts",
+                KeyConditionExpression="pk = :p",
+                ExpressionAttributeValues={":p": {"S": str(keys.event(tenant, day, "").pk)}},
+            )
+            for page in pages:
+                yield from page["Items"]
+
+
+@dataclass(slots=True)
+class Caller:
+    """Calls with one credential."""
+
+    base_url: str
+    credential: str
+    http: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the connection."""
+        headers = {"Authorization": f"Bearer {self.credential}"} if self.credential else {}
+        self.http = httpx.Client(base_url=self.base_url, headers=headers, timeout=CALL_SECONDS, trust_env=False)
+
+    def call(self, method: str, path: str, body: Json | None = None, *, status: int = 200, **query: str) -> Json:
+        """The JSON of an answer that has this status."""
+        answer = self.http.request(method, path, json=body, params=query)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else {}
+
+    def pages(self, path: str, **query: str) -> Iterator[Json]:
+        """Every item of a list, by cursor to the end."""
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.call("GET", path, **query, **cursor)
+            yield from page["items"]
+            if page["next_cursor"] is None:
+                return
+            cursor = {"cursor": page["next_cursor"]}
+
+
+@dataclass(slots=True)
+class Tenant:
+    """A tenant and its first admin's API key."""
+
+    id: str
+    api_key: str
+    api: Caller
+
+
+def onboard(house: House, name: str) -> Tenant:
+    """Onboard a tenant as the operator and exchange its invitation, as the README does."""
+    operator = Caller(house.base_url, house.operator_token())
+    body = {
+        "name": name,
+        "region": "US",
+        "default_phone_region": "US",
+        "locale": "en",
+        "time_zone": "America/Los_Angeles",
+        "currency": "USD",
+        "admin": {"name": "Ada Admin", "email": "ada@example.com"},
+    }
+    made = operator.call("POST", "/v1/tenants", body, status=201)
+    link = made["invitation"]["link"]
+    shown = Caller(house.base_url, "").call(
+        "POST", f"/v1/invitations/{link}/api-key", {"name": "first"}, status=201
+    )
+    return Tenant(made["id"], shown["api_key"], Caller(house.base_url, shown["api_key"]))
+
+
+def loader(house: House, tenant: Tenant, file: Path, *more: str) -> subprocess.Popen[str]:
+    """Start the example client on a file."""
+    where = ["--base-url", house.base_url, "--api-key", tenant.api_key]
+    return subprocess.Popen(
+        [sys.executable, str(LOADER), *where, *more, str(file)],
+        env=house.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def load(house: House, tenant: Tenant, file: Path, *more: str, exit_code: int = 0) -> str:
+    """Run the example client to its end; what it said."""
+    with loader(house, tenant, file, *more) as running:
+        said, _ = running.communicate()
+    assert running.returncode == exit_code, said
+    return said

@@ -1,0 +1,66 @@
+"""Behind the fault proxy: the real application, an engine of this process, tables and tenants of the test's own."""
+
+import pytest
+from botocore.retries.standard import ExponentialBackoff
+
+from tests.support.application import House, MovableClock, deployed
+from tests.support.engine import engine, fresh_tables, proxy
+from tests.support.holdings import Holdings, partitions_of
+
+__all__ = ["engine", "proxy"]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/fault/" in item.path.as_posix():
+            item.add_marker("integration")
+
+
+@pytest.fixture
+def prefix(engine):
+    with fresh_tables(engine.endpoint, ["contacts"]) as made:
+        yield made
+
+
+@pytest.fixture
+def clock():
+    return MovableClock()
+
+
+@pytest.fixture
+def house(proxy, prefix, clock):
+    with deployed(proxy.endpoint, prefix):
+        built = House(clock)
+        yield built
+        # Whatever a test was about: never a Scan, and never a key outside of its own tenants.
+        assert "Scan" not in proxy.calls.operations()
+        strangers = {each for each in partitions_of(proxy.calls) if each.partition("#")[0] not in built.directory.tenants}
+        assert not strangers
+
+
+@pytest.fixture
+def client(house, proxy):
+    """A caller of a tenant of its own, on warm caches and an open connection."""
+    made = house.client()
+    assert made.call("GET", "/v1/contacts/custom-fields").status == 200
+    assert made.call("PATCH", "/v1/contacts/cnt_0", {"status": "active"}).status == 404
+    proxy.calls.reset()
+    proxy.reset_steps()
+    return made
+
+
+@pytest.fixture
+def holdings(engine, prefix, house):
+    """What a caller's tenant holds now, read past application and proxy."""
+
+    def read(client):
+        return Holdings.read(engine.endpoint, f"{prefix}contacts", client.tenant_id, house.keyring)
+
+    return read
+
+
+@pytest.fixture
+def brisk(monkeypatch):
+    """The SDK's pauses between attempts (up to a second each) shortened, the attempts as they are."""
+    whole = ExponentialBackoff.delay_amount
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: whole(self, context) / 50)
