@@ -20,6 +20,7 @@ from chalicelib.store.errors import (
     ClaimTakenError,
     RecordTooLargeError,
     StoreBusyError,
+    StoreError,
     StoreUnavailableError,
     TransactionTooLargeError,
     VersionConflictError,
@@ -100,19 +101,26 @@ def fresh_store(store: Store) -> Store:
 
 def execute(kernel: Kernel, route: Route, request: Request) -> Response:
     """Run one request; raises Problem for every refusal."""
-    call = open_call(kernel, route, request)
+    try:
+        return _run(open_call(kernel, route, request), route, request)
+    except StoreError as error:
+        raise as_problem(error) from error
+
+
+def _run(call: Call, route: Route, request: Request) -> Response:
     if route.batch is not None:
-        return _stored(lambda: route.batch(call, route, request))
+        answer: Response = route.batch(call, route, request)
+        return answer
     arguments = _arguments(call, route, request)
     if route.reads:
-        return _stored(lambda: render(call, route, request, route.function(call, **arguments)))
+        return render(call, route, request, route.function(call, **arguments))
     idempotency = None
     if route.method == "POST" and (key := request.idempotency_key()):
         who = f"{call.principal.kind}:{call.principal.id}:{call.link.nonce if call.link else ''}"
         where = f"{route.method} {route.path} {sorted(request.path_values.items())}"
         body = request.raw_body + repr(sorted(request.query.items())).encode()
         idempotency = Idempotency.of(call.keyring, call.tenant_id, who, where, key, body)
-    return _stored(lambda: _change(call, route, request, arguments, idempotency))
+    return _change(call, route, request, arguments, idempotency)
 
 
 def _arguments(call: Call, route: Route, request: Request) -> dict[str, Any]:
@@ -198,11 +206,3 @@ def as_problem(error: Exception) -> Exception:
     if isinstance(error, TransactionTooLargeError):
         return TooMuchForOneTransaction()
     return error
-
-
-def _stored(run: Any) -> Response:
-    try:
-        response: Response = run()
-    except (StoreUnavailableError, StoreBusyError, ClaimTakenError, TransactionTooLargeError) as error:
-        raise as_problem(error) from error
-    return response

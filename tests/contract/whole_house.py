@@ -124,10 +124,12 @@ def whole_house(endpoint: str, folder: Path) -> Iterator[WholeHouse]:
             "SWITCHBOARD_PLATFORM_AUDIENCE": AUDIENCE,
             "SWITCHBOARD_PLATFORM_OPERATORS": json.dumps([OPERATOR]),
         }
-        with deployed(endpoint, prefix, **more), _quiet():
+        with deployed(endpoint, prefix, **more):
             from app import build_application  # noqa: PLC0415 - its import reads the settings
 
-            yield WholeHouse(build_application(settings()), issuer)
+            application = build_application(settings())
+            with _quiet():
+                yield WholeHouse(application, issuer)
 
 
 def _units() -> list[str]:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.call import Call
+from chalicelib.problems import AmbiguousKey, NotFound, StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.batch import Batch
 from chalicelib.web.batch_models import BatchResult, FullBatch
@@ -61,7 +62,7 @@ def batch_contacts(call: Call, body: FullBatch[ExternalId, ContactIn], atomic: b
     raise AssertionError(call, body, atomic)  # web/batch.py answers batch routes
 
 
-@routes.get("/contacts/lookup", needs=READ)
+@routes.get("/contacts/lookup", needs=READ, refuses=(NotFound, AmbiguousKey))
 def look_up_contact(  # noqa: PLR0917 - one parameter per key that a customer is known by
     call: Call,
     msisdn: LookupKey = None,
@@ -116,7 +117,7 @@ def update_contact(call: Call, contact_id: str, body: Patch[ContactIn]) -> Conta
     return service.update_contact(call, contact_id, body)
 
 
-@routes.delete("/contacts/{contact_id}", needs=DELETE)
+@routes.delete("/contacts/{contact_id}", needs=DELETE, refuses=(StateConflict,))
 def delete_contact(call: Call, contact_id: str) -> None:
     """Delete a contact that has no lines and no interactions."""
     service.delete_contact(call, contact_id)

@@ -1,5 +1,6 @@
 """Switchboard as a stranger has it: `python -m infra.local` in a process of its own, reached by HTTP alone."""
 
+import contextlib
 import os
 import re
 import signal
@@ -30,7 +31,7 @@ Json = dict[str, Any]
 
 
 @dataclass(slots=True)
-class House:
+class LocalRun:
     """The running product on a data directory, which survives its kills."""
 
     data: Path
@@ -70,13 +71,11 @@ class House:
         self._engine = int(read_json(self.data / "engine.pid")["pid"])
 
     def kill(self) -> None:
-        """kill -9 of all there is, runner and engine, without a word before."""
+        """End runner and engine by SIGKILL, as `kill -9` does."""
         if self._process is not None:
             os.kill(self._process.pid, signal.SIGKILL)
-            try:
+            with contextlib.suppress(ProcessLookupError):  # on Linux it dies with the runner
                 os.kill(self._engine, signal.SIGKILL)
-            except ProcessLookupError:  # on Linux it dies with the runner
-                pass
             self._process.wait()
 
     def stop(self) -> None:
@@ -89,14 +88,8 @@ class House:
         """What the README takes from demo.json."""
         return str(read_json(self.data / "demo.json")["platform_operator_token"])
 
-    # -- past the API, into the engine: what no route shows yet
-
     def events(self, tenant: str) -> list[str]:
-        """The types of all event items of a tenant in the contacts table."""
-        return [each["type"]["S"] for each in self._stored(tenant, "event")]
-
-    def _stored(self, tenant: str, kind: str) -> Iterator[Json]:
-        assert kind == "event"
+        """The types of all event items of a tenant in the contacts table: past the API, which shows none so far."""
         found = re.search(r"-port (\d+)", processes.command_line(self._engine))
         assert found
         store = boto3.client(
@@ -106,14 +99,16 @@ class House:
             aws_access_key_id=(self.data / "engine-key").read_text().strip(),
             aws_secret_access_key="local",
         )
-        for day in (datetime.now(UTC) - timedelta(days=1), datetime.now(UTC)):
+        types = []
+        for day in (datetime.now(UTC) - timedelta(days=1), datetime.now(UTC)):  # midnight may pass meanwhile
             pages = store.get_paginator("query").paginate(
                 TableName="switchboard-contacts",
                 KeyConditionExpression="pk = :p",
                 ExpressionAttributeValues={":p": {"S": str(keys.event(tenant, day, "").pk)}},
             )
-            for page in pages:
-                yield from page["Items"]
+            types += [item["type"]["S"] for page in pages for item in page["Items"]]
+        store.close()
+        return types
 
 
 @dataclass(slots=True)
@@ -155,9 +150,9 @@ class Tenant:
     api: Caller
 
 
-def onboard(house: House, name: str) -> Tenant:
+def onboard(run: LocalRun, name: str) -> Tenant:
     """Onboard a tenant as the operator and exchange its invitation, as the README does."""
-    operator = Caller(house.base_url, house.operator_token())
+    operator = Caller(run.base_url, run.operator_token())
     body = {
         "name": name,
         "region": "US",
@@ -169,27 +164,25 @@ def onboard(house: House, name: str) -> Tenant:
     }
     made = operator.call("POST", "/v1/tenants", body, status=201)
     link = made["invitation"]["link"]
-    shown = Caller(house.base_url, "").call(
-        "POST", f"/v1/invitations/{link}/api-key", {"name": "first"}, status=201
-    )
-    return Tenant(made["id"], shown["api_key"], Caller(house.base_url, shown["api_key"]))
+    shown = Caller(run.base_url, "").call("POST", f"/v1/invitations/{link}/api-key", {"name": "first"}, status=201)
+    return Tenant(made["id"], shown["api_key"], Caller(run.base_url, shown["api_key"]))
 
 
-def loader(house: House, tenant: Tenant, file: Path, *more: str) -> subprocess.Popen[str]:
+def loader(run: LocalRun, tenant: Tenant, file: Path, *more: str) -> subprocess.Popen[str]:
     """Start the example client on a file."""
-    where = ["--base-url", house.base_url, "--api-key", tenant.api_key]
+    where = ["--base-url", run.base_url, "--api-key", tenant.api_key]
     return subprocess.Popen(
         [sys.executable, str(LOADER), *where, *more, str(file)],
-        env=house.environment,
+        env=run.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def load(house: House, tenant: Tenant, file: Path, *more: str, exit_code: int = 0) -> str:
+def load(run: LocalRun, tenant: Tenant, file: Path, *more: str, exit_code: int = 0) -> str:
     """Run the example client to its end; what it said."""
-    with loader(house, tenant, file, *more) as running:
+    with loader(run, tenant, file, *more) as running:
         said, _ = running.communicate()
     assert running.returncode == exit_code, said
     return said

@@ -1,0 +1,177 @@
+"""The served document against the served routes (quality.md, T25): schemathesis calls every operation.
+
+Each operation has a tenant of its own on DynamoDB Local. `--hypothesis-seed=N` draws other requests; without it they
+are the same each time. `make test-all` draws a thousand for each operation.
+"""
+
+import json
+from collections import Counter
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import Failure
+from schemathesis.generation.feedback import FeedbackSources
+
+# Private, and pinned with its version: the public `from_fixture` stumbles over pytest 9.2 (4.32.5 sets an attribute
+# that its items no longer have), and `parametrize` builds all requests while tests are only being collected.
+from schemathesis.pytest._test_builder import build_operation_test
+
+import tenants
+from chalicelib.modules import build_catalogue
+from chalicelib.web.app import collect_routes
+from chalicelib.web.meta_routes import META_ROUTES
+from tests.contract.seeds import Seeds
+from tests.contract.whole_house import whole_house
+from tests.support.engine import engine  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.integration
+
+ROUTES = sorted(
+    collect_routes((META_ROUTES, *tenants.ROUTES), build_catalogue(tenants.MANIFEST)),
+    key=lambda route: route.operation_id,
+)
+# Two groups, so that at most two processes start an engine for them, and each does so once.
+OPERATIONS = [
+    pytest.param(route.operation_id, marks=pytest.mark.xdist_group(f"schemathesis-{number % 2}"))
+    for number, route in enumerate(ROUTES)
+]
+BRIEFLY = 15
+AT_LENGTH = 1000  # T25
+SEED = 1
+
+load_all_checks()
+WITHOUT = {
+    "positive_data_acceptance": "a rule of meaning may refuse what fits the schema; `refused_for_a_reason` is stricter: "
+    "it knows which",
+    "use_after_free": "looks at sequences of calls, which these tests do not make",
+    "ensure_resource_availability": "the same",
+    "object_level_authorization": "the same; the tenant matrix (T18) proves it for every route",
+    "missing_required_header": "no operation requires a header but Authorization, which ignored_auth takes away",
+    "max_response_time": "no test asserts wall-clock time (quality.md)",
+}
+"""Checks that are not run, each with the reason."""
+
+REASONS = {
+    400: {
+        "invalid_cursor": "a cursor can't be made up",
+    },
+    404: {"not_found": "the record does not exist"},
+    409: {
+        "already_exists": "unique in the tenant",
+        "ambiguous_key": "several contacts share the key",
+        "dependency_in_use": "another module needs it",
+        "state_conflict": "not in this state",
+        "tenant_name_taken": "unique in the deployment",
+    },
+    412: {"version_mismatch": "If-Match names another version"},
+    422: {
+        "idempotency_key_reused": "the key was drawn twice",
+    },
+}
+"""What may refuse a request that fits the document, by status and code, and why the document can't say it."""
+
+MEANINGS = {
+    "beyond_yours",
+    "unknown_reference",
+}
+"""Codes of single values (422 `invalid`) that fit the schema and mean nothing here."""
+
+
+class UnexplainedRefusal(Failure):
+    """A request that fits the document was refused for its form."""
+
+
+def refused_for_a_reason(ctx, response, case):
+    if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code < 400:
+        return
+    problem = json.loads(response.content)
+    code = problem["code"]
+    if code in REASONS.get(response.status_code, {}):
+        return
+    wrong = [each for each in problem.get("errors", []) if each["code"] not in MEANINGS]
+    if code == "invalid" and not wrong:
+        return
+    raise UnexplainedRefusal(
+        operation=case.operation.label,
+        title="The document allows what the code refuses",
+        message=f"{response.status_code} {code}: {problem['detail']} {wrong}",
+    )
+
+
+CHECKED = [*(each for each in CHECKS.get_all() if each.__name__ not in WITHOUT), refused_for_a_reason]
+
+
+@pytest.fixture(scope="module")
+def house(engine, tmp_path_factory):  # noqa: F811 - the fixture
+    with whole_house(engine.endpoint, tmp_path_factory.mktemp("issuer")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def schema(house, pytestconfig):
+    config = SchemathesisConfig.from_dict({"seed": int(pytestconfig.getoption("--hypothesis-seed") or SEED)})
+    return schemathesis.openapi.from_wsgi("/v1/openapi.json", house.wsgi, config=config)
+
+
+@pytest.fixture
+def tenant(house):
+    return house.onboard()
+
+
+@pytest.fixture
+def tally(request):
+    """Statuses of the answers. Only what has succeeded once has been tested."""
+    counted = Counter()
+    yield counted
+    request.node.user_properties.append(("statuses", dict(sorted(counted.items()))))
+    print(dict(sorted(counted.items())))
+    assert any(status < 300 for status in counted), f"nothing succeeded: {counted}"
+
+
+def exercise(schema, operation_id, tenant, tally, examples):
+    """Examples of the document, coverage of its schemas and drawn requests, valid and invalid ones."""
+    seeds = Seeds(tenant)
+
+    def check(case):
+        seeds.fill(case)
+        raw = case.operation.definition.raw
+        headers = {} if "x-link" in raw else {"Authorization": f"Bearer {tenant.credential(raw.get('x-permission'))}"}
+        response = case.call(headers=headers)
+        tally[response.status_code] += 1
+        case.validate_response(response, checks=CHECKED, headers=headers, transport_kwargs={"headers": headers})
+
+    (found,) = schema.include(operation_id=operation_id).get_all_operations()
+    draw = settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    run = build_operation_test(
+        config=schema.config,
+        operation=found.ok(),
+        test_func=check,
+        given_kwargs={},
+        feedback=FeedbackSources(),
+        explicit_settings=draw,
+    )
+    run()
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_operation_keeps_its_contract(schema, operation_id, tenant, tally):
+    exercise(schema, operation_id, tenant, tally, BRIEFLY)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_operation_keeps_its_contract_at_length(schema, operation_id, tenant, tally):
+    exercise(schema, operation_id, tenant, tally, AT_LENGTH)
+
+
+@pytest.mark.xdist_group("schemathesis-0")
+def test_every_route_is_called(schema):
+    served = {found.ok().definition.raw["operationId"] for found in schema.get_all_operations()}
+    assert served == {route.operation_id for route in ROUTES} == {each.values[0] for each in OPERATIONS}
+
+
+def test_checks_that_are_left_out_exist():
+    assert set(WITHOUT) <= {each.__name__ for each in CHECKS.get_all()} | {"max_response_time"}
