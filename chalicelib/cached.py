@@ -1,43 +1,91 @@
-"""Small per-process caches with bounded staleness: what nearly every request needs and seldom changes."""
+"""Small per-process memories with bounded staleness: what nearly every request needs and seldom changes."""
 
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+T = TypeVar("T")
 
-# Enabling, disabling and revoking act on every warm process within 5 s (control-plane.md).
-STALE_AFTER_S: Final = 5.0
+# 4 s here and up to 1 s in which an eventually consistent read may not show a change yet: 5 s in all, in which
+# enabling, disabling and revoking act on every warm process (control-plane.md).
+FRESH_S: Final = 4.0
+# Entries of each kind in one process: about 1 kB each, so some 10 MB when full.
+KEPT: Final = 10_000
 
 
-class ShortCache(Generic[K, V]):
-    """Holds what was loaded for at most ``STALE_AFTER_S`` seconds, and at most ``size`` entries. Thread-safe."""
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[T]):
+    tenant: str
+    answer: T
+    asked_at: float
 
-    def __init__(self, size: int = 2048, clock: Callable[[], float] = time.monotonic) -> None:
-        self._size, self._clock = size, clock
-        self._entries: OrderedDict[K, tuple[float, V]] = OrderedDict()
+
+class Memory(Generic[T]):
+    """Answers of this process, each for a tenant, bounded in age and number; safe under threads."""
+
+    def __init__(self, ticks: Callable[[], float] = time.monotonic, size: int = KEPT) -> None:
+        self._ticks = ticks
+        self._size = size
+        self._kept: OrderedDict[Hashable, _Kept[T]] = OrderedDict()
+        self._forgotten: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: K, load: Callable[[], V], max_age_s: float = STALE_AFTER_S) -> V:
-        """The cached value, loaded when it is missing or older than ``max_age_s`` seconds."""
-        now = self._clock()
+    def recall(self, key: Hashable, load: Callable[[], tuple[str, T] | None], max_age_s: float = FRESH_S) -> T | None:
+        """The kept answer, or what ``load`` finds: (tenant, answer), kept, or None, which is not."""
+        asked_at = self._ticks()
         with self._lock:
-            entry = self._entries.get(key)
-        if entry and now - entry[0] <= max_age_s:
-            return entry[1]
-        # Stamped with the instant before loading: what was read can only be younger than its stamp.
-        value = load()
+            kept = self._kept.get(key)
+            if kept and asked_at - kept.asked_at < max_age_s and kept.asked_at > self._forgotten.get(kept.tenant, -1.0):
+                self._kept.move_to_end(key)
+                return kept.answer
+        found = load()
+        if found is None:
+            return None
         with self._lock:
-            self._entries[key] = (now, value)
-            self._entries.move_to_end(key)
-            while len(self._entries) > self._size:
-                self._entries.popitem(last=False)
-        return value
+            # A load that began before the tenant was forgotten keeps its early time, and so does not count.
+            self._kept[key] = _Kept(*found, asked_at)
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return found[1]
 
-    def drop(self, key: K) -> None:
-        """Forget a key: the process that made a change sees it at once."""
+    def forget(self, tenant: str) -> None:
+        """Let no answer about the tenant count that was asked for before now."""
         with self._lock:
-            self._entries.pop(key, None)
+            self._forgotten[tenant] = self._ticks()
+            self._forgotten.move_to_end(tenant)
+            while len(self._forgotten) > self._size:
+                self._forgotten.popitem(last=False)
+
+    def forgotten_lately(self, tenant: str) -> bool:
+        """Whether a change here is so young that an eventually consistent read might not show it."""
+        with self._lock:
+            return self._ticks() - self._forgotten.get(tenant, -FRESH_S) < FRESH_S
+
+
+class Once(Generic[T]):
+    """A function's answer, made at first use by exactly one thread (``lru_cache`` lets several begin) and kept."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: T | None = None
+        self._lock = threading.Lock()
+        self.__doc__ = make.__doc__
+
+    def __call__(self) -> T:
+        """The one answer."""
+        made = self._made
+        if made is None:
+            with self._lock:
+                if self._made is None:
+                    self._made = self._make()
+                made = self._made
+        return made
+
+    def cache_clear(self) -> None:
+        """Forget it: the next call makes another (tests change the settings)."""
+        with self._lock:
+            self._made = None

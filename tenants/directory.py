@@ -6,19 +6,18 @@ this process forget it as soon as the change is in force. What is not found is n
 """
 
 import hashlib
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Generic, TypeVar
+from typing import Final
 from urllib.parse import urlsplit
 
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.jwks import JwksCache
 from chalicelib.access.principal import Decision, Grant, Principal, PrincipalKind, Reach
 from chalicelib.access.tokens import Identity, Issuer, verify
+from chalicelib.cached import Memory
 from chalicelib.call import Call
 from chalicelib.clock import Clock, utc_now
 from chalicelib.modules import Catalogue
@@ -39,12 +38,6 @@ from tenants.subscriptions.rules import Snapshot, Subscribed, SubscriptionState,
 from tenants.users.records import User
 from tenants.users.rules import UserState
 
-T = TypeVar("T")
-
-# 4 s here and up to 1 s in which an eventually consistent read may not show a change yet: 5 s in all.
-FRESH_S: Final = 4.0
-# Entries of each kind in one process: about 1 kB each, so some 10 MB when full.
-KEPT: Final = 10_000
 # api.md, Credentials: last-used is written at most every 10 minutes.
 USE_NOTED_EVERY: Final = timedelta(minutes=10)
 
@@ -88,56 +81,6 @@ class TenantStanding:
     def decide(self, module: str, feature: str | None = None) -> Decision:
         """The entitlement decision; never raises."""
         return decide(self.catalogue, self.snapshot, module, feature)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept(Generic[T]):
-    tenant: str
-    answer: T
-    asked_at: float
-
-
-class Memory(Generic[T]):
-    """Answers of this process, each for a tenant, bounded in age and number; safe under threads."""
-
-    def __init__(self, ticks: Callable[[], float], size: int = KEPT) -> None:
-        self._ticks = ticks
-        self._size = size
-        self._kept: OrderedDict[Hashable, _Kept[T]] = OrderedDict()
-        self._forgotten: OrderedDict[str, float] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def recall(self, key: Hashable, load: Callable[[], tuple[str, T] | None]) -> T | None:
-        """The kept answer, or what ``load`` finds: (tenant, answer), kept, or None, which is not."""
-        asked_at = self._ticks()
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept and asked_at - kept.asked_at < FRESH_S and kept.asked_at > self._forgotten.get(kept.tenant, -1.0):
-                self._kept.move_to_end(key)
-                return kept.answer
-        found = load()
-        if found is None:
-            return None
-        with self._lock:
-            # A load that began before the tenant was forgotten keeps its early time, and so does not count.
-            self._kept[key] = _Kept(*found, asked_at)
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return found[1]
-
-    def forget(self, tenant: str) -> None:
-        """Let no answer about the tenant count that was asked for before now."""
-        with self._lock:
-            self._forgotten[tenant] = self._ticks()
-            self._forgotten.move_to_end(tenant)
-            while len(self._forgotten) > self._size:
-                self._forgotten.popitem(last=False)
-
-    def forgotten_lately(self, tenant: str) -> bool:
-        """Whether a change here is so young that an eventually consistent read might not show it."""
-        with self._lock:
-            return self._ticks() - self._forgotten.get(tenant, -FRESH_S) < FRESH_S
 
 
 class CoreDirectory:

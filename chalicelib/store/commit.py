@@ -23,6 +23,7 @@ from chalicelib.store.keys import Key
 MAX_ACTIONS: Final = 100
 # An attempt older than 5 s takes new event ids (architecture.md, Events); one call can take up to 4 s (settings).
 SAME_TOKEN_S: Final = 1.0
+SAME_TOKEN_CALLS: Final = 6
 MAX_BYTES: Final = 4 * 1024 * 1024 - 64 * 1024  # leaves room for expressions
 
 
@@ -82,7 +83,9 @@ def try_send(table: str, actions: Sequence[Action], token: str) -> CancelledErro
     """Commit all actions or none; a cancellation is returned, for a batch that splits by its reasons.
 
     A lost answer is asked for again with the same token for as long as the event ids in the actions are young
-    enough. Raises TransactionTooLargeError and StoreUnavailableError (outcome unknown).
+    enough; so is «slow down», which the SDK may have heard on its repeat of a call that was committed and whose answer
+    was lost: with another token it would be done twice. Raises TransactionTooLargeError and StoreUnavailableError
+    (outcome unknown).
     """
     if not fits(actions):
         raise TransactionTooLargeError(len(actions))
@@ -91,17 +94,18 @@ def try_send(table: str, actions: Sequence[Action], token: str) -> CancelledErro
         not each.check_only or each.key not in {other.key for other in actions[:at]} for at, each in enumerate(actions)
     ]
     items = [each.request(table) for each, goes in zip(actions, sent, strict=True) if goes]
-    started = time.monotonic()
+    started, calls = time.monotonic(), 0
     while True:
+        calls += 1
         try:
             connection().dispatch("TransactWriteItems", {"TransactItems": items, "ClientRequestToken": token})
         except CancelledError as cancelled:
             given = iter(cancelled.reasons)
             cancelled.reasons = [next(given, None) if goes else None for goes in sent]
             return cancelled
-        except StoreUnavailableError:
-            if time.monotonic() - started > SAME_TOKEN_S:
-                raise
+        except (StoreUnavailableError, StoreBusyError) as error:
+            if calls == SAME_TOKEN_CALLS or time.monotonic() - started > SAME_TOKEN_S:
+                raise StoreUnavailableError(str(error), maybe_done=True) from error
         else:
             return None
 

@@ -4,15 +4,14 @@ PynamoDB caches a connection per model class and ignores later credentials (stac
 know their shape, and this one connection is told the table with every call. No per-tenant credentials exist.
 """
 
-from functools import lru_cache
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from pynamodb.connection import Connection
-from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import VerboseClientError
 
+from chalicelib.cached import Once
 from chalicelib.settings import settings
 from chalicelib.store.capacity import current_meter
 from chalicelib.store.errors import CancelledError, StoreBusyError, StoreError, StoreUnavailableError
@@ -85,11 +84,11 @@ def table_shape(name: str) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1)
+@Once
 def connection() -> MeteredConnection:
     """The process's connection, made at first use and warmed by nobody before that (stack-facts 4)."""
     wanted = settings()
-    return MeteredConnection(
+    made = MeteredConnection(
         region=wanted.region,
         host=wanted.dynamodb_endpoint,
         connect_timeout_seconds=wanted.connect_timeout_s,
@@ -97,12 +96,6 @@ def connection() -> MeteredConnection:
         max_retry_attempts=wanted.store_attempts - 1,
         max_pool_connections=wanted.pool_connections,
     )
-
-
-def known_table(unit: str) -> str:
-    """The unit's table name, with its shape made known to the connection."""
-    name = table_name(unit)
-    link = connection()
-    if name not in link._tables:  # noqa: SLF001 - PynamoDB offers no way to ask; adding twice raises
-        link.add_meta_table(MetaTable(table_shape(name)))
-    return name
+    # PynamoDB makes its client at the first call, and threads whose first calls come together would make several.
+    _ = made.client
+    return made

@@ -15,7 +15,7 @@ from chalicelib.access.crypto import Keyring, new_subject_key
 from chalicelib.clock import Clock, utc_now
 from chalicelib.store import keys
 from chalicelib.store.commit import Action, fits, send
-from chalicelib.store.connection import connection, known_table
+from chalicelib.store.connection import connection, table_name
 from chalicelib.store.errors import (
     BoundaryError,
     ClaimTakenError,
@@ -156,7 +156,7 @@ class Store:
         else:
             del names["#s"]
         request: dict[str, Any] = {
-            "TableName": known_table(self.unit),
+            "TableName": table_name(self.unit),
             "KeyConditionExpression": condition,
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
@@ -234,7 +234,7 @@ class Store:
         self._actions.append(Action(key))
 
     def require(self, record: Record) -> None:
-        """Stage a check that a record is still as it was read (a parent that must not go meanwhile)."""
+        """Stage a check that a record is still there at the commit: a parent that must not go meanwhile."""
         key = record.key(self.boundary)
         self._actions.append(Action(key, condition=Item.pk.exists(), check_only=True))
 
@@ -271,7 +271,7 @@ class Store:
         actions = [*more, *self.actions()]
         if not actions:
             return
-        send(known_table(self.unit), actions, secrets.token_hex(16))
+        send(table_name(self.unit), actions, secrets.token_hex(16))
         self.committed()
 
     def committed(self) -> None:
@@ -345,7 +345,7 @@ class Store:
             raise BoundaryError(message)
 
     def _get(self, wanted: list[Key]) -> dict[Key, Raw | None]:
-        table = known_table(self.unit)
+        table = table_name(self.unit)
         requests = [{"pk": {"S": str(key.pk)}, "sk": {"S": str(key.sk)}} for key in wanted]
         if len(requests) == 1:
             arguments = {"TableName": table, "Key": requests[0], "ConsistentRead": self.writing}

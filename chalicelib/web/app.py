@@ -171,7 +171,7 @@ class Application:
     def _with_request_id(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         own = dict(event.get("requestContext") or {})
         own["requestId"] = own.get("requestId") or getattr(context, "aws_request_id", "") or str(uuid4())
-        return {**event, "requestContext": own}
+        return {"stageVariables": None, **event, "requestContext": own}
 
 
 def _view(application: Application, route: Route) -> Callable[..., ChaliceResponse]:

@@ -20,7 +20,7 @@ from chalicelib.modules import Text
 from chalicelib.problems import Conflict, FieldError, IdempotencyInProgress, InternalError, Invalid, Problem
 from chalicelib.problems import TooMuchForOneTransaction as TooMuch
 from chalicelib.store.commit import Action, fits, meaning, try_send
-from chalicelib.store.connection import known_table
+from chalicelib.store.connection import table_name
 from chalicelib.store.errors import AnswerExistsError, StoreBusyError, StoreError, VersionConflictError
 from chalicelib.store.keys import Key
 from chalicelib.store.store import Store
@@ -143,7 +143,7 @@ class _Run:
         self._check_size(kept, actions)
         if not actions:
             return response
-        cancelled = try_send(known_table(self.call.store.unit), [*kept, *actions], secrets.token_hex(16))
+        cancelled = try_send(table_name(self.call.store.unit), [*kept, *actions], secrets.token_hex(16))
         if cancelled is None:
             for job in self.jobs:
                 if job.call:
@@ -206,7 +206,7 @@ class _Run:
             if job.idempotency and (first := job.idempotency.find(fresh_store(self.call.store), self.call.now)):
                 job.result = OperationResult.model_validate_json(first.body)
                 return
-            self._refused(job, as_problem(_validated(error)))
+            self._refused(job, as_problem(_validated(error), self.call.store.scope))
             return
         touched = {action.key for action in actions if not action.check_only}
         if touched & taken:
@@ -241,10 +241,10 @@ class _Run:
         while pack:
             actions = [action for job in pack for action in job.actions]
             try:
-                cancelled = try_send(known_table(self.call.store.unit), actions, secrets.token_hex(16))
+                cancelled = try_send(table_name(self.call.store.unit), actions, secrets.token_hex(16))
             except StoreError as error:
                 for job in pack:
-                    self._refused(job, as_problem(error))
+                    self._refused(job, as_problem(error, self.call.store.scope))
                 return
             if cancelled is None:
                 for job in pack:
@@ -274,7 +274,7 @@ class _Run:
             job.result = OperationResult.model_validate_json(job.idempotency.replay(error.stored).body)
             return
         if not isinstance(error, VersionConflictError | StoreBusyError):
-            self._refused(job, as_problem(error))
+            self._refused(job, as_problem(error, self.call.store.scope))
             return
 
         def attempt(call: Call) -> tuple[Response, list[Action]]:
@@ -284,7 +284,7 @@ class _Run:
         try:
             response = commit_until_in(self.call, attempt, job.idempotency)
         except Exception as refused:  # noqa: BLE001 - re-raised by _refused unless it is a problem
-            self._refused(job, as_problem(_validated(refused)))
+            self._refused(job, as_problem(_validated(refused), self.call.store.scope))
         else:
             job.result = OperationResult.model_validate_json(response.body)
 

@@ -26,6 +26,7 @@ from chalicelib.store.errors import (
     VersionConflictError,
 )
 from chalicelib.store.keys import PLATFORM
+from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
 from chalicelib.web.idempotency import Idempotency
 from chalicelib.web.parsing import field_errors, parse_body, parse_list, parse_query
@@ -179,7 +180,7 @@ def commit_until_in(
             # The first run may have changed what this one stumbles over: its answer counts.
             if idempotency and (first := idempotency.find(fresh_store(call.store), call.now)):
                 return first
-            raise as_problem(error) from error
+            raise as_problem(error, call.store.scope) from error
         else:
             return response
     raise StoreUnavailable
@@ -194,8 +195,15 @@ def run_once(call: Call, route: Route, request: Request, arguments: dict[str, An
         raise Invalid(errors=field_errors(error)) from error
 
 
-def as_problem(error: Exception) -> Exception:
-    """The problem that a store error means to a caller; any other exception as it is."""
+def as_problem(error: Exception, scope: Scope = EVERYTHING) -> Exception:
+    """The problem that a store error means to a caller; any other exception as it is.
+
+    Who holds a taken value is told only to callers who may see every record of the tenant.
+    """
+    if isinstance(error, ClaimTakenError) and not scope.everything:
+        return AlreadyExists(
+            Text(f"This {error.name} is taken already.", f"该 {error.name} 已被占用。"), key=error.name
+        )
     if isinstance(error, ClaimTakenError):
         text = Text(f"This {error.name} belongs to {error.owner} already.", f"该 {error.name} 已属于 {error.owner}。")
         return AlreadyExists(text, key=error.name, existing_id=error.owner)

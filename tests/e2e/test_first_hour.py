@@ -51,14 +51,14 @@ def _first_hour(run, file, rows):
     assert f"{len(rows)} unchanged" in said
     assert Counter(run.events(tenant.id)) == before
 
-    api.call("DELETE", MODULE, status=204)
+    api.call("DELETE", MODULE, expect=204)
     _is_off(api)
     api.call("PUT", MODULE, {"plan": "basic"})
     _everything_is_there(api, rows)
 
 
 def _is_off(api):
-    refused = api.call("GET", "/v1/contacts", status=403)
+    refused = api.call("GET", "/v1/contacts", expect=403)
     assert refused["code"] == "module_not_enabled"
     assert refused["module"] == "contacts"
     assert refused["enable_with"] == f"PUT {MODULE}"
@@ -113,7 +113,7 @@ def _everybody_is_found(api, rows):
         found = api.call("GET", "/v1/contacts/lookup", external_id=f"billing:{number}")
         assert found == api.call("GET", f"/v1/contacts/by-external-id/billing/{number}")
         assert _differences(row, found) == {}
-    api.call("GET", "/v1/contacts/lookup", external_id="billing:nobody", status=404)
+    api.call("GET", "/v1/contacts/lookup", external_id="billing:nobody", expect=404)
 
     for theirs, count in Counter(row["Customerstatus"] for row in rows).items():
         found = list(api.pages("/v1/contacts", status=STATUSES[theirs], limit="200"))

@@ -42,14 +42,14 @@ def test_load__some_rows_are_wrong__the_others_are_in_and_each_wrong_one_has_its
 
 
 def test_load__a_field_is_there_as_text__its_numbers_stay_texts(run, tenant, tmp_path):
-    tenant.api.call("POST", "/v1/contacts/custom-fields", {"name": "meter", "type": "text"}, status=201)
+    tenant.api.call("POST", "/v1/contacts/custom-fields", {"name": "meter", "type": "text"}, expect=201)
     load(run, tenant, _file(tmp_path, "Customerid,Meter,Points", "A-1,12,7"), "--declare")
     (contact,) = tenant.api.pages("/v1/contacts")
     assert contact["custom"] == {"meter": "12", "points": 7}
 
 
 def test_load__a_whole_batch_is_rejected__each_row_has_its_reason(run, tenant, tmp_path):
-    tenant.api.call("POST", "/v1/contacts/custom-fields", {"name": "meter", "type": "number"}, status=201)
+    tenant.api.call("POST", "/v1/contacts/custom-fields", {"name": "meter", "type": "number"}, expect=201)
     rows = [f"A-{number},none" for number in range(500)]
     said = load(run, tenant, _file(tmp_path, "Customerid,Meter", *rows), exit_code=1)
     assert "0 created, 500 rejected" in said

@@ -53,7 +53,7 @@ def test_50_parallel_upserts_of_one_external_id_make_one_record(client, proxy, h
     statuses = Counter(answer.status for answer in answers)
     assert statuses.keys() <= {200, 201, 503}
     assert statuses[201] <= 1
-    assert statuses[503] <= (2 if faults is EVERYTHING else 0)
+    assert statuses[503] <= (10 if faults is EVERYTHING else 0)  # a read has two attempts: 0.15² each, three reads
     held = holdings(client)
     assert held.count() == {"claim": 1, "contact": 1, "event": 1, "subject_key": 1}
     assert held.flaws() == []

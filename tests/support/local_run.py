@@ -36,6 +36,7 @@ class LocalRun:
 
     data: Path
     port: int = 0
+    http: httpx.Client = field(init=False, repr=False)
     _process: subprocess.Popen[bytes] | None = None
     _engine: int = 0
 
@@ -68,11 +69,14 @@ class LocalRun:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(log.read_text(encoding="utf-8", errors="replace"))
             time.sleep(0.1)
+        # No proxy and no connection from before a kill.
+        self.http = httpx.Client(base_url=self.base_url, timeout=CALL_SECONDS, trust_env=False)
         self._engine = int(read_json(self.data / "engine.pid")["pid"])
 
     def kill(self) -> None:
         """End runner and engine by SIGKILL, as `kill -9` does."""
         if self._process is not None:
+            self.http.close()
             os.kill(self._process.pid, signal.SIGKILL)
             with contextlib.suppress(ProcessLookupError):  # on Linux it dies with the runner
                 os.kill(self._engine, signal.SIGKILL)
@@ -81,6 +85,7 @@ class LocalRun:
     def stop(self) -> None:
         """As Ctrl-C does."""
         if self._process is not None and self._process.poll() is None:
+            self.http.close()
             self._process.terminate()
             self._process.wait()
 
@@ -115,19 +120,14 @@ class LocalRun:
 class Caller:
     """Calls with one credential."""
 
-    base_url: str
-    credential: str
-    http: httpx.Client = field(init=False)
+    run: LocalRun
+    credential: str = field(repr=False)
 
-    def __post_init__(self) -> None:
-        """Open the connection."""
+    def call(self, method: str, path: str, body: Json | None = None, *, expect: int = 200, **query: str) -> Json:
+        """The JSON of an answer that has the expected status."""
         headers = {"Authorization": f"Bearer {self.credential}"} if self.credential else {}
-        self.http = httpx.Client(base_url=self.base_url, headers=headers, timeout=CALL_SECONDS, trust_env=False)
-
-    def call(self, method: str, path: str, body: Json | None = None, *, status: int = 200, **query: str) -> Json:
-        """The JSON of an answer that has this status."""
-        answer = self.http.request(method, path, json=body, params=query)
-        assert answer.status_code == status, answer.text
+        answer = self.run.http.request(method, path, json=body, params=query, headers=headers)
+        assert answer.status_code == expect, answer.text[:1000]
         return answer.json() if answer.content else {}
 
     def pages(self, path: str, **query: str) -> Iterator[Json]:
@@ -146,13 +146,13 @@ class Tenant:
     """A tenant and its first admin's API key."""
 
     id: str
-    api_key: str
+    api_key: str = field(repr=False)
     api: Caller
 
 
 def onboard(run: LocalRun, name: str) -> Tenant:
     """Onboard a tenant as the operator and exchange its invitation, as the README does."""
-    operator = Caller(run.base_url, run.operator_token())
+    operator = Caller(run, run.operator_token())
     body = {
         "name": name,
         "region": "US",
@@ -162,10 +162,10 @@ def onboard(run: LocalRun, name: str) -> Tenant:
         "currency": "USD",
         "admin": {"name": "Ada Admin", "email": "ada@example.com"},
     }
-    made = operator.call("POST", "/v1/tenants", body, status=201)
+    made = operator.call("POST", "/v1/tenants", body, expect=201)
     link = made["invitation"]["link"]
-    shown = Caller(run.base_url, "").call("POST", f"/v1/invitations/{link}/api-key", {"name": "first"}, status=201)
-    return Tenant(made["id"], shown["api_key"], Caller(run.base_url, shown["api_key"]))
+    shown = Caller(run, "").call("POST", f"/v1/invitations/{link}/api-key", {"name": "first"}, expect=201)
+    return Tenant(made["id"], shown["api_key"], Caller(run, shown["api_key"]))
 
 
 def loader(run: LocalRun, tenant: Tenant, file: Path, *more: str) -> subprocess.Popen[str]:

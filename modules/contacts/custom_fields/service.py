@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.cached import ShortCache
+from chalicelib.cached import FRESH_S, Memory
 from chalicelib.call import Call
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid, NotFound
@@ -30,14 +30,18 @@ def _load(store: Store) -> tuple[FieldRule, ...]:
 
 
 # Every write of a contact needs its tenant's definitions; they are at most 5 s old.
-_definitions: ShortCache[str, tuple[FieldRule, ...]] = ShortCache()
+_definitions: Memory[tuple[FieldRule, ...]] = Memory()
+
+
+def _known(call: Call, max_age_s: float = FRESH_S) -> tuple[FieldRule, ...]:
+    return _definitions.recall(call.tenant_id, lambda: (call.tenant_id, _load(call.store)), max_age_s) or ()
 
 
 def checked_values(call: Call, contact_type: str, values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """The custom values of a contact if all fit their fields; raises Invalid with a pointer for each that doesn't."""
-    rules = _definitions.get(call.tenant_id, lambda: _load(call.store))
+    rules = _known(call)
     if values.keys() - {rule.name for rule in rules}:
-        rules = _definitions.get(call.tenant_id, lambda: _load(call.store), max_age_s=RECHECK_AFTER_S)
+        rules = _known(call, max_age_s=RECHECK_AFTER_S)
     if errors := check_values(rules, contact_type, values, before):
         raise Invalid(errors=tuple(errors))
     return values
@@ -55,7 +59,7 @@ def create_custom_field(call: Call, body: CustomFieldIn) -> Created[CustomFieldO
     _check(body)
     record = CustomField.fresh(call.now, **body.model_dump(mode="json"))
     call.store.create(record)
-    call.store.after_commit.append(lambda: _definitions.drop(call.tenant_id))
+    call.store.after_commit.append(lambda: _definitions.forget(call.tenant_id))
     return Created(field_out(record))
 
 
@@ -81,7 +85,7 @@ def update_custom_field(call: Call, field_id: str, body: Patch[CustomFieldIn]) -
     for name, value in wanted.model_dump(mode="json").items():
         setattr(record, name, value)
     call.store.update(record)
-    call.store.after_commit.append(lambda: _definitions.drop(call.tenant_id))
+    call.store.after_commit.append(lambda: _definitions.forget(call.tenant_id))
     return field_out(record)
 
 

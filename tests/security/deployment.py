@@ -1,0 +1,140 @@
+"""A whole deployment in this process: every unit, the real control plane, moto for the store, tokens signed here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any, Final
+from urllib.parse import parse_qs
+from uuid import uuid4
+
+from joserfc import jws
+from joserfc.jwk import RSAKey
+from moto import mock_aws
+
+import tenants
+from chalicelib.access.crypto import Keyring
+from chalicelib.access.gate import Gate
+from chalicelib.access.jwks import JwksCache
+from chalicelib.modules import build_catalogue
+from chalicelib.settings import settings
+from chalicelib.store.tables import create_all
+from chalicelib.web.app import Application, collect_routes
+from chalicelib.web.meta_routes import META_ROUTES
+from chalicelib.web.routes import Route
+from tenants.directory import CoreDirectory
+from tests.support.application import Answer, MovableClock, deployed
+
+ISSUER: Final = "https://id.example.com/"
+OPERATOR: Final = "operator-1"
+SIGNING_KEY: Final = RSAKey.generate_key(2048)
+CATALOGUE: Final = build_catalogue(tenants.MANIFEST)
+ROUTES: Final[tuple[Route, ...]] = tuple(collect_routes((META_ROUTES, *tenants.ROUTES), CATALOGUE))
+"""Every registered route; test_coverage.py holds that it is what app.py serves."""
+ENVIRONMENT: Final = {
+    "SWITCHBOARD_PLATFORM_ISSUER": ISSUER,
+    "SWITCHBOARD_PLATFORM_JWKS_URL": f"{ISSUER}jwks",
+    "SWITCHBOARD_PLATFORM_OPERATORS": json.dumps([OPERATOR]),
+}
+
+
+class Ticks:
+    """A monotonic clock that hardly moves by itself, so that what is warm stays warm however slow the machine is."""
+
+    def __init__(self) -> None:
+        """Begin somewhere."""
+        self._ahead = 1000.0
+        self._asked = count(1)
+
+    def __call__(self) -> float:
+        """A microsecond later at each call."""
+        return self._ahead + next(self._asked) * 1e-6
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._ahead += seconds
+
+
+@dataclass
+class Deployment:
+    """One process of the product and the people outside. Make it inside ``running``."""
+
+    clock: MovableClock = field(default_factory=MovableClock)
+    ticks: Ticks = field(default_factory=Ticks)
+    application: Application = field(init=False)
+    keyring: Keyring = field(init=False)
+    published: dict[str, RSAKey] = field(default_factory=lambda: {f"{ISSUER}jwks": SIGNING_KEY})
+    fetched: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Create the tables and the application."""
+        create_all(manifest.name for manifest in CATALOGUE)
+        self.application = self.process()
+
+    def process(self) -> Application:
+        """Another process of the same deployment: the same store, memories of its own."""
+        self.keyring = Keyring([key.get_secret_value() for key in settings().secret_keys])
+        jwks = JwksCache(self._fetch, self.clock)
+        directory = CoreDirectory(settings(), self.keyring, CATALOGUE, jwks, self.clock, self.ticks)
+        return Application(settings(), CATALOGUE, Gate(directory, self.keyring, jwks, self.clock), ROUTES)
+
+    def _fetch(self, url: str) -> bytes:
+        self.fetched.append(url)
+        return json.dumps({"keys": [{**self.published[url].as_dict(private=False), "kid": "k"}]}).encode()
+
+    def later(self, **span: float) -> None:
+        """Let time pass, on both clocks."""
+        self.clock.advance(**span)
+        self.ticks.advance(timedelta(**span).total_seconds())
+
+    def token(self, subject: str, *, key: RSAKey = SIGNING_KEY, header: dict[str, Any] | None = None, **claims: Any) -> str:
+        """An access token of the platform's issuer; claims and header as given, None leaves one out."""
+        now = int(self.clock().timestamp())
+        said = {"iss": ISSUER, "sub": subject, "aud": "switchboard", "iat": now, "exp": now + 3600} | claims
+        said = {name: value for name, value in said.items() if value is not None}
+        head = {"alg": "RS256", "kid": "k", "typ": "JWT"} | (header or {})
+        head = {name: value for name, value in head.items() if value is not None}
+        return jws.serialize_compact(head, json.dumps(said).encode(), key)
+
+    @property
+    def operator(self) -> str:
+        """A platform operator's token."""
+        return self.token(OPERATOR)
+
+    def call(self, method: str, path: str, body: Any = None, *, by: str = "", **headers: str) -> Answer:
+        """One request: ``by`` is a bearer token, ``body`` JSON (text and bytes as they are), ``If_Match`` a header."""
+        path, _, query = path.partition("?")
+        given = {"Content-Type": "application/json"} | {each.replace("_", "-"): text for each, text in headers.items()}
+        if by:
+            given.setdefault("Authorization", f"Bearer {by}")
+        event = {
+            "httpMethod": method,
+            "path": path,
+            "headers": given,
+            "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
+            "body": body if body is None or isinstance(body, str) else json.dumps(body),
+            "isBase64Encoded": False,
+            "stageVariables": None,
+            "requestContext": {"requestId": uuid4().hex, "identity": {"sourceIp": "192.0.2.1"}},
+        }
+        answer = self.application(event, None)
+        return Answer(answer["statusCode"], dict(answer["headers"]), str(answer["body"] or ""))
+
+    def forget(self) -> None:
+        """Empty the process's memories, as a new process would have them."""
+        self.application = self.process()
+
+    def now(self) -> datetime:
+        """The deployment's present."""
+        return self.clock()
+
+
+@contextmanager
+def running() -> Iterator[Deployment]:
+    """A fresh deployment on moto."""
+    with mock_aws(), deployed(None, "security-", **ENVIRONMENT):
+        yield Deployment()

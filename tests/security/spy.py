@@ -1,0 +1,80 @@
+"""What a request asked of AWS: every call of every client in this process, whoever makes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+from unittest.mock import patch
+
+from botocore.client import BaseClient
+
+READS: Final = frozenset({"GetItem", "BatchGetItem", "Query"})
+WRITES: Final = frozenset({"TransactWriteItems"})
+_PARTITION: Final = re.compile(r"(gsi\d)?pk")
+# architecture.md, Data: keys start with the tenant; the platform's registry (who signs in as whom, which issuer speaks
+# for whom) is asked before the tenant is known.
+REGISTRY: Final = ("platform#registry#sign_in#", "platform#registry#issuer#")
+
+
+@dataclass
+class Spy:
+    """The calls of one stretch of time: (operation, parameters, answer)."""
+
+    calls: list[tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def operations(self) -> list[str]:
+        """What was called, in order."""
+        return [operation for operation, _, _ in self.calls]
+
+    @property
+    def writes(self) -> list[str]:
+        """Every call that may change something."""
+        return [each for each in self.operations if each not in READS]
+
+    def partitions(self) -> set[str]:
+        """Every partition key, of tables and indexes, that was sent or came back."""
+        found: set[str] = set()
+        for _, sent, answered in self.calls:
+            found |= set(_partitions(sent)) | set(_partitions(answered))
+            if "KeyConditionExpression" in sent:
+                found.add(sent["ExpressionAttributeValues"][":p"]["S"])
+        return found
+
+    def strays(self, *tenants: str) -> list[str]:
+        """What lies outside of these tenants: foreign keys, and operations that no request may use."""
+        allowed = (*(f"{each}#" for each in tenants), *REGISTRY)
+        # A kind's own index partition is `{tenant}#{kind}`; a bare tenant is no key of ours.
+        keys = [each for each in sorted(self.partitions()) if not each.startswith(allowed)]
+        return keys + [each for each in self.operations if each not in READS | WRITES]
+
+
+@contextmanager
+def spying() -> Iterator[Spy]:
+    """Watch all calls to AWS."""
+    spy, original = Spy(), BaseClient._make_api_call  # noqa: SLF001 - the one place through which all clients go
+
+    def watched(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        call: tuple[str, dict[str, Any], dict[str, Any]] = (operation, parameters, {})
+        spy.calls.append(call)
+        answer = original(client, operation, parameters)
+        call[2].update(answer)
+        return answer
+
+    with patch.object(BaseClient, "_make_api_call", watched):
+        yield spy
+
+
+def _partitions(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _partitions(each)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if _PARTITION.fullmatch(str(name)) and isinstance(inner, dict) and "S" in inner:
+                yield inner["S"]
+            else:
+                yield from _partitions(inner)
