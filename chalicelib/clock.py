@@ -9,6 +9,7 @@ from ulid import ULID
 Clock = Callable[[], datetime]
 
 ULID_LENGTH: Final = 26
+LAST_MILLISECOND: Final = 2**48 - 1  # a ULID begins with 48 bits of Unix time (its spec, «Binary Layout»)
 
 
 def utc_now() -> datetime:
@@ -21,9 +22,12 @@ def new_id(prefix: str, at: datetime | None = None) -> str:
     return f"{prefix}_{ULID.from_datetime(at) if at else ULID()}"
 
 
-def first_id_at(prefix: str, at: datetime) -> str:
-    """The smallest id that a record created at ``at`` can have: a bound for ranges over creation time."""
-    milliseconds = int(at.timestamp() * 1000)
+def first_id_at(prefix: str, at: datetime, seconds: int = 0) -> str:
+    """The smallest id that a record created ``seconds`` after ``at`` can have: a bound for ranges over creation time.
+
+    Instants before 1970 and after what 48 bits of milliseconds hold give the first and the last bound.
+    """
+    milliseconds = min(max(int((at.timestamp() + seconds) * 1000), 0), LAST_MILLISECOND)
     return f"{prefix}_{ULID.from_bytes(milliseconds.to_bytes(6, 'big') + bytes(10))}"
 
 

@@ -58,6 +58,7 @@ ANY_RECORD: Final = "*"
 INFRASTRUCTURE: Final = (
     Kind("claim", ComputedFrom(ANY_RECORD)),
     Kind("subject_key", ComputedFrom(ANY_RECORD)),
+    Kind("with_children", ComputedFrom(ANY_RECORD)),
     Kind("idempotency", Expires(hours=24)),
     Kind("event", ByPartition(days=30)),
 )

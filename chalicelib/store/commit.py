@@ -34,13 +34,17 @@ def version_conflict(_: Raw | None) -> StoreError:
 
 @dataclass(slots=True)
 class Action:
-    """One put, delete or check of a transaction. ``refused`` turns the item that stood there into an error."""
+    """One put, delete or check of a transaction. ``refused`` turns the item that stood there into an error.
+
+    ``shared``: operations of one batch may each bring it for the same key; it is done once.
+    """
 
     key: Key
     item: Raw | None = None
     condition: Condition | None = None
     refused: Callable[[Raw | None], StoreError] = version_conflict
     check_only: bool = False
+    shared: bool = False
     size: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -90,9 +94,7 @@ def try_send(table: str, actions: Sequence[Action], token: str) -> CancelledErro
     if not fits(actions):
         raise TransactionTooLargeError(len(actions))
     # Two operations of a batch may need the same parent; a transaction takes one action per key.
-    sent = [
-        not each.check_only or each.key not in {other.key for other in actions[:at]} for at, each in enumerate(actions)
-    ]
+    sent = [not each.shared or each.key not in {other.key for other in actions[:at]} for at, each in enumerate(actions)]
     items = [each.request(table) for each, goes in zip(actions, sent, strict=True) if goes]
     started, calls = time.monotonic(), 0
     while True:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 from chalicelib.clock import first_id_at
@@ -158,7 +158,8 @@ def _creation_range(
 ) -> tuple[tuple[SortKey, SortKey] | None, tuple[Term, ...]]:
     """Turn filters on created_at into a range of ids, which begin with their instant (to the millisecond)."""
     prefix = record_type.KIND.prefix
-    low, high = keys.creation(""), keys.creation("~")
+    whole = keys.creation(prefix), keys.creation("~")  # not "", which DynamoDB refuses in a key
+    low, high = whole
     rest = []
     for term in terms:
         value = term.values[0]
@@ -167,12 +168,11 @@ def _creation_range(
             continue
         # An id is cut to the millisecond, created_at is not: the range is widened, the exact term still applies.
         if term.op in {Op.GTE, Op.GT, Op.EQ}:
-            low = max(low, keys.creation(first_id_at(prefix, value - timedelta(seconds=1))))
+            low = max(low, keys.creation(first_id_at(prefix, value, -1)))
         if term.op in {Op.LTE, Op.LT, Op.EQ}:
-            high = min(high, keys.creation(first_id_at(prefix, value + timedelta(seconds=1))))
+            high = min(high, keys.creation(first_id_at(prefix, value, 1)))
         rest.append(term)
-    narrowed = (low, high) != (keys.creation(""), keys.creation("~"))
-    return ((low, high) if narrowed and low <= high else None), tuple(rest)
+    return ((low, high) if (low, high) != whole and low <= high else None), tuple(rest)
 
 
 def _position(item: Any, index: Index) -> dict[str, Any]:

@@ -155,6 +155,10 @@ class SubjectKey(Item, discriminator="subject_key"):
     wrapped = UnicodeAttribute()
 
 
+class ParentMark(Item, discriminator="with_children"):
+    """Stands beside a record from its first child on: a record that has, or is getting, children is not deleted."""
+
+
 class StoredAnswer(Item, discriminator="idempotency"):
     """The answer to an idempotency key, sealed under that key so that only who sent it can read it."""
 

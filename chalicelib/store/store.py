@@ -26,7 +26,7 @@ from chalicelib.store.errors import (
 )
 from chalicelib.store.events import build_event, changes_between
 from chalicelib.store.keys import Key, PartitionKey, SortKey
-from chalicelib.store.records import Claim, Item, Record, SubjectKey, values_of
+from chalicelib.store.records import Claim, Item, ParentMark, Record, SubjectKey, values_of
 from chalicelib.store.scope import EVERYTHING, Scope
 
 R = TypeVar("R", bound=Record)
@@ -188,8 +188,12 @@ class Store:
 
     # -- changing
 
-    def create(self, record: Record, *, rerun_if_taken: bool = False) -> None:
-        """Stage a new record with its claims and, for a person, a key of its own."""
+    def create(self, record: Record, *, rerun_if_taken: tuple[str, str] | None = None) -> None:
+        """Stage a new record with its claims and, for a person, a key of its own.
+
+        ``rerun_if_taken`` is the claim under which the use case has just looked for the record in vain: whoever has
+        taken it meanwhile was faster, and the use case runs again to find it. Any other claim that is taken is refused.
+        """
         now = self.clock()
         record.created_at = record.updated_at = now
         record.created_by = record.updated_by = self.actor
@@ -198,14 +202,14 @@ class Store:
             self._stage_subject_key(record)
         self._stage(record, "created", None, rerun_if_taken=rerun_if_taken)
 
-    def update(self, record: Record, *, verb: str = "updated", rerun_if_taken: bool = False) -> bool:
+    def update(self, record: Record, *, verb: str = "updated") -> bool:
         """Stage a changed record; False, and nothing staged, when no value has changed."""
         before = self._before[record.place(self.boundary).key(self.boundary)]
         if values_of(before) == values_of(record.raw()):
             return False
         record.version = int(record.version) + 1
         record.updated_at, record.updated_by = self.clock(), self.actor
-        self._stage(record, verb, before, rerun_if_taken=rerun_if_taken)
+        self._stage(record, verb, before)
         return True
 
     def delete(self, record: Record) -> None:
@@ -219,6 +223,9 @@ class Store:
             self.remove(keys.lookup(self.boundary, name, value, record.id))
         if _is_person(record):
             self.remove(Key(key.pk, SUBJECT_KEY))
+        if _is_root(record):
+            alone = Action(Key(key.pk, WITH_CHILDREN), condition=Item.pk.does_not_exist(), check_only=True)
+            self._actions.append(alone)
 
     def put(self, item: Item, action: Action | None = None) -> None:
         """Stage an item that is not a record; ``action`` brings its condition."""
@@ -234,9 +241,15 @@ class Store:
         self._actions.append(Action(key))
 
     def require(self, record: Record) -> None:
-        """Stage a check that a record is still there at the commit: a parent that must not go meanwhile."""
+        """Stage a check that a parent is still there at the commit, and the mark that keeps it from then on.
+
+        The mark is what a delete can check: it has read the children, if any, before its own transaction.
+        """
         key = record.key(self.boundary)
-        self._actions.append(Action(key, condition=Item.pk.exists(), check_only=True))
+        self._actions.append(Action(key, condition=Item.pk.exists(), check_only=True, shared=True))
+        if _is_root(record):
+            mark = Key(key.pk, WITH_CHILDREN)
+            self.put(ParentMark().put_at(mark), Action(mark, shared=True))
 
     def claim(self, key: Key, name: str, value: str, owner: str, *, rerun_if_taken: bool = False) -> None:
         """Stage a unique claim; raises ClaimTakenError at the commit when another holds it."""
@@ -309,14 +322,16 @@ class Store:
             after["last_event"] = {"S": event.id}
         return [Action(key, after, condition), Action(event.stands_at(), event.raw())]
 
-    def _stage(self, record: Record, verb: str, before: Raw | None, *, rerun_if_taken: bool) -> None:
+    def _stage(
+        self, record: Record, verb: str, before: Raw | None, *, rerun_if_taken: tuple[str, str] | None = None
+    ) -> None:
         record.place(self.boundary)
         old = type(record).from_raw_data(before) if before else None
         claims, lookups = record.claims(), record.lookups()
         held, found_by = (old.claims(), old.lookups()) if old else (frozenset(), frozenset())
         for name, value in sorted(claims - held):
             key = keys.claim(self.boundary, name, value)
-            self.claim(key, name, value, record.claimant(), rerun_if_taken=rerun_if_taken)
+            self.claim(key, name, value, record.claimant(), rerun_if_taken=(name, value) == rerun_if_taken)
         for name, value in sorted(held - claims):
             self._release(name, value, record.claimant())
         for name, value in sorted(lookups - found_by):
@@ -361,10 +376,15 @@ class Store:
 
 
 SUBJECT_KEY: Final = SortKey("subject_key")
+WITH_CHILDREN: Final = SortKey("with_children")
 
 
 def _key_of(raw: Raw) -> Key:
     return Key(PartitionKey(raw["pk"]["S"]), SortKey(raw["sk"]["S"]))
+
+
+def _is_root(record: Record) -> bool:
+    return str(record.sk) == record.KIND.name
 
 
 def _is_person(record: Record) -> bool:

@@ -9,6 +9,7 @@ Idempotency-Key each operation's own answer is in the transaction that carries i
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from chalicelib.access.gate import denied
 from chalicelib.call import Call
 from chalicelib.modules import Text
 from chalicelib.problems import Conflict, FieldError, IdempotencyInProgress, InternalError, Invalid, Problem
+from chalicelib.problems import StoreUnavailable
 from chalicelib.problems import TooMuchForOneTransaction as TooMuch
 from chalicelib.store.commit import Action, fits, meaning, try_send
 from chalicelib.store.connection import table_name
@@ -34,6 +36,8 @@ from chalicelib.web.results import Created, Patch, Upserted
 from chalicelib.web.routes import Route
 
 LEASE_S: Final = 60
+# Characters of an answer that is kept: sealing makes 4/3 of them, and an item has at most 400 KB (AWS, item size).
+MOST_KEPT: Final = 250_000
 Perform = Callable[..., Any]
 
 
@@ -96,6 +100,7 @@ class _Run:
         item = batch.model.model_fields["operations"].annotation
         self.adapter: TypeAdapter[Any] = TypeAdapter(item.__args__[0] if item else Any)
         self.key = request.idempotency_key()
+        self.again = False
         self.jobs = [_Job(index, raw) for index, raw in enumerate(operations)]
         for job in self.jobs:
             self._parse(job)
@@ -122,9 +127,7 @@ class _Run:
         self._flush(pack)
         response = Response(207, to_json(self._document()))
         if whole:
-            kept = whole.keep(response, self.call.now)
-            kept.condition = None  # our own lease stands there
-            fresh_store(self.call.store).commit(kept)
+            self._settle(whole, response)
         return response
 
     def all_or_nothing(self) -> Response:
@@ -203,12 +206,10 @@ class _Run:
             waiting = self._perform(job, job.call)
             actions = store.actions()
         except Exception as error:  # noqa: BLE001 - re-raised by _refused unless it is a problem
-            if job.idempotency and (first := job.idempotency.find(fresh_store(self.call.store), self.call.now)):
-                job.result = OperationResult.model_validate_json(first.body)
-                return
-            self._refused(job, as_problem(_validated(error), self.call.store.scope))
+            if not self._done_before(job):
+                self._refused(job, as_problem(_validated(error), self.call.store.scope))
             return
-        touched = {action.key for action in actions if not action.check_only}
+        touched = {action.key for action in actions if not action.shared}
         if touched & taken:
             text = Text(
                 "Another operation of this batch changes the same record or key.",
@@ -218,7 +219,8 @@ class _Run:
             return
         taken |= touched
         if not actions:
-            job.result = waiting
+            if not self._done_before(job):
+                job.result = waiting
             return
         job.actions = [*self._kept(job, waiting), *actions]
         job.raw = waiting
@@ -288,23 +290,61 @@ class _Run:
         else:
             job.result = OperationResult.model_validate_json(response.body)
 
+    def _done_before(self, job: _Job) -> bool:
+        """Whether an earlier try of this batch, which did not live to answer, has done the operation; its answer."""
+        if not self.again or job.idempotency is None:
+            return False
+        first = job.idempotency.find(fresh_store(self.call.store), self.call.now)
+        if first is not None:
+            job.result = OperationResult.model_validate_json(first.body)
+        return first is not None
+
     def _lease(self, whole: Idempotency) -> Response | None:
         """Take the batch's lease, or the stored answer of the batch that already ran."""
+        store = fresh_store(self.call.store)
+        self.again = store.fetch([whole.place])[whole.place] is not None
         try:
-            fresh_store(self.call.store).commit(whole.lease(self.call.now, LEASE_S))
+            store.commit(whole.lease(self.call.now, LEASE_S))
         except AnswerExistsError as error:
             return whole.replay(error.stored)
         except StoreBusyError as error:
             raise IdempotencyInProgress(headers={"Retry-After": "5"}) from error
         return None
 
+    def _settle(self, whole: Idempotency, response: Response) -> None:
+        """Keep the batch's answer, or let the lease lapse for a repeat that does what the store has failed to do."""
+        failed = any(job.result and job.result.status >= StoreUnavailable.status for job in self.jobs)
+        last = whole.lapse(self.call.now) if failed else whole.keep(_storable(response), self.call.now)
+        last.condition = None  # our own lease stands there
+        with suppress(Problem):  # each operation has kept its own answer; the lease runs out
+            commit_until_in(self.call, lambda _: (response, [last]), None)
+
     def _document(self, *, waiting: bool = False) -> dict[str, Any]:
         results: list[Any] = [job.raw if waiting and job.result is None else job.result for job in self.jobs]
         return BatchResult(results=results).model_dump(mode="json")
 
 
+def _storable(response: Response) -> Response:
+    """The answer as it is kept for a replay: without the details of its problems when they are too much for an item.
+
+    «A replayed batch answers ids and statuses» (api.md, Writing).
+    """
+    if len(json.dumps(response.body)) <= MOST_KEPT:
+        return response
+    document = json.loads(response.body or "{}")
+    for result in document["results"]:
+        if result["problem"]:
+            result["problem"] = {name: result["problem"][name] for name in ("type", "title", "status", "code")}
+    return replace(response, body=to_json(document))
+
+
 def _validated(error: Exception) -> Exception:
-    return Invalid(errors=field_errors(error, "/data")) if isinstance(error, ValidationError) else error
+    """What a use case found wrong with the body it was given, seen from the operation that the body is the data of."""
+    if isinstance(error, ValidationError):
+        return Invalid(errors=field_errors(error, "/data"))
+    if isinstance(error, Invalid):
+        error.errors = tuple(replace(each, pointer=f"/data{each.pointer}") for each in error.errors)
+    return error
 
 
 def _without_tag(pointer: str) -> str:
@@ -332,6 +372,7 @@ def _at(index: int, document: dict[str, Any]) -> Problem:
     refused = Invalid(operation=index, cause=document)
     refused.status = document["status"]  # type: ignore[misc]  # an instance says what its cause said
     refused.code = document["code"]  # type: ignore[misc]
+    refused.title = Text(document["title"], document["title"])  # type: ignore[misc]
     refused.detail = Text(document["detail"], document["detail"])
     return refused
 

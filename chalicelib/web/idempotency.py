@@ -53,6 +53,10 @@ class Idempotency:
         action.condition = action.condition | (lapsed & same)
         return action
 
+    def lapse(self, now: datetime) -> Action:
+        """The action that ends our own lease at once."""
+        return self._put(now, lease_until=now - timedelta(seconds=1))
+
     def _put(self, now: datetime, **content: Any) -> Action:
         item = StoredAnswer(body_digest=self.body_digest, ttl=int((now + WINDOW).timestamp()), **content)
         # TTL deletes late (up to days): an answer past its window counts as gone.

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, get_type_hints
+from typing import Annotated, Any, Final, get_origin, get_type_hints
+
+from pydantic import TypeAdapter
 
 from chalicelib.modules import Filter, Listing, OneOf, Op
 from chalicelib.web.openapi_schemas import Json, without_null
@@ -62,7 +64,7 @@ _SCALARS: Final[dict[type, Json]] = {
 
 def parameters(route: Route, declared: Json | None) -> list[Json]:
     """All parameters of a route; ``declared`` is the schema of its own query parameters."""
-    found = [_path(name) for name in route.path_names]
+    found = [_path(route, name) for name in route.path_names]
     if route.listing is not None:
         found += _list(route.listing)
     if route.reads and route.answer.model is not None:
@@ -72,9 +74,16 @@ def parameters(route: Route, declared: Json | None) -> list[Json]:
     return found + [{"$ref": f"#/components/parameters/{name}"} for name in _headers(route)]
 
 
-def _path(name: str) -> Json:
-    schema = {"type": "string", "minLength": 1, "maxLength": MAX_PATH_VALUE}
+def _path(route: Route, name: str) -> Json:
+    # What the function's own annotation says of it, within what every value of a path must be.
+    said = _said(get_type_hints(route.function, include_extras=True).get(name)) or {}
+    schema = {"type": "string", "minLength": 1, "maxLength": MAX_PATH_VALUE} | said
     return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _said(hint: Any) -> Json | None:
+    """The schema of an annotated type; None for any other."""
+    return TypeAdapter(hint).json_schema() if get_origin(hint) is Annotated else None
 
 
 def _query(name: str, description: str, schema: Json) -> Json:
@@ -120,7 +129,9 @@ def _value(declared: Filter) -> Json:
     if isinstance(parse, OneOf):
         return {"type": "string", "enum": list(parse.words)}
     if inspect.isfunction(parse):
-        parse = get_type_hints(parse).get("return", str)
+        parse = get_type_hints(parse, include_extras=True).get("return", str)
+    if (said := _said(parse)) is not None:
+        return said
     if isinstance(parse, type) and issubclass(parse, Enum):
         return {"type": "string", "enum": [str(each.value) for each in parse]}
     return dict(_SCALARS.get(parse, {"type": "string"}))

@@ -88,7 +88,10 @@ def _of_the_request(route: Route) -> Iterator[Kind]:
     if route.method == "POST":
         yield from (problems.IdempotencyInProgress, problems.IdempotencyMismatch)
     if route.body is not None:
-        yield from (problems.PayloadTooLarge, problems.UnsupportedMediaType)
+        yield from (problems.PayloadTooLarge, problems.RecordTooLarge, problems.UnsupportedMediaType)
+    if route.batch is not None:
+        # With atomic=true the first operation that is refused decides for all.
+        yield from (problems.Conflict, problems.NotFound, problems.VersionMismatch)
 
 
 def responses(kinds: Iterable[Kind], shared: dict[str, Json]) -> dict[str, Json]:

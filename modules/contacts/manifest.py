@@ -1,7 +1,9 @@
 """What contacts declares of itself."""
 
 from datetime import date, datetime
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import WithJsonSchema
 
 from chalicelib.modules import (
     EQUALITY,
@@ -31,7 +33,10 @@ STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
 TYPES: Final = ("individual", "organization")
 
 
-def day(text: str) -> str:
+StoredDate = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+
+
+def day(text: str) -> StoredDate:
     """A date, YYYY-MM-DD, as it is stored; raises ValueError."""
     if date.fromisoformat(text).isoformat() != text:
         raise ValueError(text)

@@ -15,7 +15,10 @@ class ApiKeyIn(Body):
 
     name: Name
     scopes: list[Annotated[str, StringConstraints(min_length=1, max_length=100)]] = Field(
-        min_length=1, max_length=_MOST_SCOPES, description="permissions, as in GET /v1/roles; only what you hold"
+        min_length=1,
+        max_length=_MOST_SCOPES,
+        description="permissions, as in GET /v1/roles; only what you hold",
+        examples=[["contacts:read"]],
     )
     expires_at: AwareDatetime | None = None
 

@@ -1,10 +1,10 @@
 """Tenants on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
 from chalicelib.modules import Text
 from chalicelib.problems import ValueRefused
@@ -31,6 +31,7 @@ def _zone(name: str) -> str:
     return name
 
 
+_BLOCKS: Final = ("block_sign_in", "block_changes", "block_billing")
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2."""
 PhoneRegion = Annotated[Region, AfterValidator(_phone_region)]
@@ -64,6 +65,13 @@ class TenantIn(Body):
 
 class SuspensionIn(Body):
     """What a suspension blocks; at least one of the three."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"properties": {name: {"const": True}}, "required": [name]} for name in _BLOCKS],
+            "examples": [{"block_changes": True, "reason": "Bills of March are open"}],
+        }
+    )
 
     block_sign_in: bool = Field(default=False, description="nobody and no key gets in")
     block_changes: bool = Field(default=False, description="read-only")

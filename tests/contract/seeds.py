@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemathesis.core.parameters import ParameterLocation
 
+from chalicelib.web.parsing import MAX_TERMS
+
 if TYPE_CHECKING:
     import schemathesis
 
@@ -46,14 +48,17 @@ class Seeds:
     def fill(self, case: schemathesis.Case) -> None:
         """Put real values where valid ones stand, in three of four requests."""
         operation = case.operation.definition.raw["operationId"]
-        if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and _chosen(case.path_parameters):
+        if case.method == "GET":
+            self.tenant.once("contact_id", lambda: _furnished(self.tenant))
+        whole = (case.path_parameters, case.query, case.headers, case.body)
+        if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and _chosen("path", whole):
             fresh = operation in USES_UP or "link" in case.path_parameters
             case.path_parameters.update(self._path(list(case.path_parameters), fresh=fresh))
-        if _is_valid(case, ParameterLocation.QUERY) and case.query and _chosen(case.query):
-            self._query(operation, case.query)
-        if _is_valid(case, ParameterLocation.HEADER) and "If-Match" in case.headers and _chosen(case.headers):
-            case.headers["If-Match"] = '"1"'
-        if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict) and _chosen(case.body):
+        if _is_valid(case, ParameterLocation.QUERY) and case.query and _chosen("query", whole):
+            self._query(operation, case)
+        if _is_valid(case, ParameterLocation.HEADER) and _chosen("header", whole):
+            self._headers(case.headers)
+        if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict) and _chosen("body", whole):
             case.body = self._body(operation, case.body)
 
     # -- paths
@@ -63,18 +68,28 @@ class Seeds:
         for name in names:
             maker = PATHS.get(name)
             assert maker is not None, f"say in {__name__}.PATHS what a real {{{name}}} is"
-            made = maker(self.tenant) if fresh else self.tenant.once(name, lambda maker=maker: maker(self.tenant))
+            if fresh:
+                made = (BARE.get(name) or maker)(self.tenant)
+            else:
+                made = self.tenant.once(name, lambda maker=maker: maker(self.tenant))
             found |= {each: made[each] for each in made if each in names}
         return found
 
-    @staticmethod
-    def _query(operation: str, query: JsonObject) -> None:
-        # A cursor can't be made up (that it is refused is what the others are for).
-        query.pop("cursor", None)
+    def _query(self, operation: str, case: schemathesis.Case) -> None:
+        # A cursor can't be made up: that it is refused is for the other requests to show.
+        query = {name: value for name, value in case.query.items() if name != "cursor"}
         if operation == "look_up_contact":
+            there = self.tenant.once("contact_id", lambda: _furnished(self.tenant))
             name = sorted(query)[0]
-            query.clear()
-            query[name] = LOOKUPS.get(name, "1")
+            query = {name: there["keys"][name]}
+        case.query = dict(list(query.items())[-MAX_TERMS:])
+
+    @staticmethod
+    def _headers(headers: Any) -> None:  # noqa: ANN401 - requests' dictionary
+        if "If-Match" in headers:
+            headers["If-Match"] = "*"
+        if "Idempotency-Key" in headers:
+            headers["Idempotency-Key"] = f"key-{next(_numbers)}"
 
     # -- bodies
 
@@ -98,8 +113,9 @@ def _is_valid(case: schemathesis.Case, location: ParameterLocation) -> bool:
     return case.meta is not None and not case.meta.is_negative_at(location)
 
 
-def _chosen(part: object) -> bool:
-    return zlib.crc32(repr(part).encode("utf-8", "replace")) % 4 != 0
+def _chosen(*what: object) -> bool:
+    """Three times of four, and the same for the same request: hypothesis sends some again."""
+    return zlib.crc32(repr(what).encode("utf-8", "replace")) % 4 != 0
 
 
 # -- what is made
@@ -112,18 +128,20 @@ def _contact(tenant: Tenant, **more: Any) -> JsonObject:  # noqa: ANN401 - JSON
     return {"contact_id": made["id"], "system": external["system"], "external_id": external["id"]}
 
 
-def _line(tenant: Tenant) -> JsonObject:
-    contact = _contact(tenant)
-    body = {"msisdn": _number(tenant), "product": "5G"}
-    made = tenant.call("POST", f"/v1/contacts/{contact['contact_id']}/lines", body)
-    return contact | {"line_id": made["id"]}
-
-
-def _interaction(tenant: Tenant) -> JsonObject:
-    contact = _contact(tenant)
-    body = {"channel": "phone", "direction": "inbound", "title": "Asks about the bill"}
-    made = tenant.call("POST", f"/v1/contacts/{contact['contact_id']}/interactions", body)
-    return contact | {"interaction_id": made["id"]}
+def _furnished(tenant: Tenant) -> JsonObject:
+    """A contact that can be found by every key, with a line and an interaction, and a custom field beside it."""
+    _field(tenant)
+    mail, phone = _mail(tenant), _number(tenant)
+    found = _contact(tenant, emails=[mail], phones=[phone], addresses=[{"city": "Kunming", "country": "CN"}])
+    own = f"/v1/contacts/{found['contact_id']}"
+    keys = {name: _digits(length) for name, length in (("iccid", 20), ("imsi", 15), ("account", 9), ("contract", 9))}
+    keys["msisdn"] = _number(tenant)
+    fee = {"amount": "39.00", "currency": "CNY"}
+    line = tenant.call("POST", f"{own}/lines", {"product": "5G", "monthly_fee": fee, **keys})
+    touch = {"channel": "phone", "direction": "inbound", "title": "Asks about the bill"}
+    interaction = tenant.call("POST", f"{own}/interactions", touch)
+    keys |= {"email": mail, "phone": phone, "external_id": f"{found['system']}:{found['external_id']}"}
+    return found | {"line_id": line["id"], "interaction_id": interaction["id"], "keys": keys}
 
 
 def _user(tenant: Tenant) -> JsonObject:
@@ -158,6 +176,10 @@ def _feature(tenant: Tenant) -> JsonObject:
     return {"module": MODULE, "feature": FEATURE}
 
 
+def _digits(length: int) -> str:
+    return f"{next(_numbers):0{length}d}"
+
+
 def _number(tenant: Tenant) -> str:
     del tenant
     return f"+86138{next(_numbers):08d}"
@@ -177,13 +199,13 @@ def _organization(tenant: Tenant) -> str:
 
 PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "asset": lambda _: {"asset": "swagger-ui.css"},
-    "contact_id": _contact,
+    "contact_id": _furnished,
     "external_id": _contact,
     "feature": _feature,
     "field_id": _field,
-    "interaction_id": _interaction,
+    "interaction_id": _furnished,
     "key_id": _api_key,
-    "line_id": _line,
+    "line_id": _furnished,
     "link": _user,
     "module": _module,
     "org_unit_id": _org_unit,
@@ -193,10 +215,11 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
 }
 """What a path's parameter names, made through the API; one maker may give several that belong together."""
 
-LOOKUPS: Final = {"email": "someone@example.com", "external_id": "billing:b-1", "msisdn": "13800000001"}
+BARE: Final = {"contact_id": _contact}
+"""The same where the record is to be deleted."""
 
 REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
-    "contact_id": lambda tenant: tenant.once("contact_id", lambda: _contact(tenant))["contact_id"],
+    "contact_id": lambda tenant: tenant.once("contact_id", lambda: _furnished(tenant))["contact_id"],
     "custom": lambda _: {},
     "default_phone_region": lambda _: "CN",
     "email": _mail,
@@ -215,6 +238,8 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
 BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "batch_contacts": {"id": lambda tenant: _contact(tenant)["contact_id"], "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
+    "create_custom_field": {"name": lambda _: f"field_{next(_numbers)}"},
+    "onboard_tenant": {"name": lambda _: f"Telecom {next(_numbers)}"},
     "create_org_unit": {"parent_id": lambda tenant: tenant.unit_id},
     "update_contact": {"parent_id": _organization},
     "upsert_contact": {"parent_id": _organization},

@@ -4,6 +4,7 @@ import pytest
 from botocore.retries.standard import ExponentialBackoff
 
 from tests.support.application import House, MovableClock, deployed
+from tests.support.driver import Driver, Place, is_there, kill
 from tests.support.engine import engine, fresh_tables, proxy
 from tests.support.holdings import Holdings, partitions_of
 
@@ -64,3 +65,28 @@ def brisk(monkeypatch):
     """The SDK's pauses between attempts (up to a second each) shortened, the attempts as they are."""
     whole = ExponentialBackoff.delay_amount
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: whole(self, context) / 50)
+
+
+@pytest.fixture(scope="module")
+def driver():
+    with Driver() as started:
+        yield started
+
+
+@pytest.fixture
+def dies(client, proxy, prefix, clock, driver):
+    """Send a request and kill -9 its server at the given call to the store; False if it has answered before that."""
+
+    def run(step, when, method, path, body=None, *, only=(), **headers):
+        proxy.reset_steps(only)
+        proxy.pause_at(step, when)
+        pid = driver.begin(Place(proxy.endpoint, prefix, clock.ahead.total_seconds()), client, method, path, body, **headers)
+        while not proxy.paused.wait(0.02):
+            if not is_there(pid):
+                proxy.release()
+                return False
+        kill(pid)
+        proxy.release()
+        return True
+
+    return run

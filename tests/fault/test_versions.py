@@ -13,7 +13,7 @@ WRITES = "TransactWriteItems"
 FAULTS = {
     "quiet": (),
     "conflicts": (Conflict(probability=0.3),),
-    "lost": (LostAnswer(probability=0.2, operations=WRITES), Conflict(probability=0.1), Throttle(probability=0.1)),
+    "lost": (LostAnswer(probability=0.2, operations=WRITES), Throttle(probability=0.1, operations=WRITES), Conflict(probability=0.1)),
 }
 
 

@@ -13,7 +13,7 @@ from chalicelib.web.results import Created, Listed, Patch, Upserted
 from chalicelib.web.routes import Routes
 from modules.contacts.manifest import CONTACT, DELETE, READ, WRITE
 from modules.contacts.people import service
-from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId
+from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId, IdThere, SystemName
 
 routes = Routes("contacts")
 
@@ -100,7 +100,7 @@ def get_contact_by_external_id(call: Call, system: str, external_id: str) -> Con
 
 
 @routes.put("/contacts/by-external-id/{system}/{external_id}", needs=WRITE, examples={"contact": EXAMPLE})
-def upsert_contact(call: Call, system: str, external_id: str, body: ContactIn) -> Upserted[ContactOut]:
+def upsert_contact(call: Call, system: SystemName, external_id: IdThere, body: ContactIn) -> Upserted[ContactOut]:
     """Create the contact with this external id, or replace what it says."""
     return service.upsert_contact(call, ExternalId(system=system, id=external_id), body)
 

@@ -23,11 +23,17 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+SystemName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$", examples=["billing"])]
+IdThere = Annotated[
+    str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["0002-ORFBO"])
+]
+
+
 class ExternalId(Closed):
     """The contact's id in another system (billing, BOSS, call centre); unique within the tenant."""
 
-    system: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$", examples=["billing"])
-    id: str = Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["0002-ORFBO"])
+    system: SystemName
+    id: IdThere
 
 
 class Geo(Closed):
@@ -55,7 +61,7 @@ class ContactIn(Closed):
     name: Name | None = Field(default=None, examples=["José Núñez"])
     given_name: Name | None = None
     family_name: Name | None = None
-    external_ids: list[ExternalId] = Field(default=[], max_length=10)
+    external_ids: list[ExternalId] = Field(default=[], max_length=10, json_schema_extra={"uniqueItems": True})
     status: Status = "active"
     churn_reason: Name | None = None
     churn_category: Word | None = None

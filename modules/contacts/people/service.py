@@ -82,7 +82,7 @@ def upsert_contact(call: Call, key: ExternalId, body: ContactIn) -> Upserted[Con
     record = find_by_external_id(call, key)
     if record is None:
         record = _new(call, body)
-        call.store.create(record, rerun_if_taken=True)
+        call.store.create(record, rerun_if_taken=("external_id", external_key(key.system, key.id)))
         return Upserted(contact_out(record), created=True, location=f"/v1/contacts/{record.id}")
     call.check_version(record, _shown(call, record, body.model_fields_set))
     if "owner_id" not in body.model_fields_set:

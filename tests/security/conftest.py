@@ -1,0 +1,40 @@
+"""Two tenants side by side, with records of every kind; one deployment for each file of tests."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests.security.deployment import running
+from tests.security.places import Place, texts, view
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        # A file's tests share a deployment, so they stay in one of xdist's processes.
+        item.add_marker(pytest.mark.xdist_group(f"security-{item.path.stem}"))
+
+
+@pytest.fixture(scope="module")
+def deployment():
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def world(deployment):
+    """North is the caller's tenant, South the one beside it; ``alone`` is what North saw before South was there."""
+    north = Place(deployment, "North").furnish()
+    alone = view(north)
+    south = Place(deployment, "South").furnish()
+    secrets = set(texts(view(south))) - set(texts(alone)) - {"next_cursor"}
+    return SimpleNamespace(deployment=deployment, north=north, south=south, alone=alone, secrets=secrets)
+
+
+@pytest.fixture(scope="module")
+def north(world):
+    return world.north
+
+
+@pytest.fixture(scope="module")
+def south(world):
+    return world.south

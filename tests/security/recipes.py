@@ -1,0 +1,82 @@
+"""What can't be derived from the route table. A new module needs an entry only where a test says so.
+
+Derived without an entry: ids (from the collection's POST that answers Created), bodies (the route's examples, else the
+OpenAPI document's; texts are salted with the tenant's name, ids of records that the tenant has are filled in by name).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from tests.security.places import Place
+
+Body = Callable[["Place", int], dict[str, Any]]
+
+SHARED: Final = {"module": "contacts", "feature": "lines", "asset": "start.js"}
+"""Path parameters that name nothing of a tenant's: the deployment's modules, features and files."""
+
+NATURAL: Final[Mapping[str, Callable[[Place], str]]] = {
+    "system": lambda place: f"crm-{place.salt.lower()}",
+    "external_id": lambda place: f"natural {place.salt}",
+}
+"""Path parameters by which callers name a record themselves."""
+
+
+def _contact(place: Place, number: int) -> dict[str, Any]:
+    salt = f"{place.salt} {number}"
+    return {
+        "name": f"Customer {salt}",
+        "given_name": f"Given {salt}",
+        "family_name": f"Family {salt}",
+        "external_ids": [{"system": "billing", "id": f"EXT-{salt}"}],
+        "status": "active",
+        "churn_reason": f"Reason {salt}",
+        "churn_category": f"Category {salt}",
+        "emails": [f"customer.{place.salt}.{number}@example.com".lower()],
+        "phones": [f"+1415555{place.number:02}{number:02}"],
+        "addresses": [{"street": f"Street {salt}", "city": f"City {salt}", "postal_code": f"P{place.number}{number}"}],
+        "birth_date": f"19{50 + place.number}-01-{1 + number % 28:02}",
+        "gender": "female",
+        "value_tier": f"Tier {salt}",
+        "tags": [f"Tag {salt}"],
+    }
+
+
+def _line(place: Place, number: int) -> dict[str, Any]:
+    tail = f"{place.number:03}{number:04}"
+    return {
+        "msisdn": f"+1415557{place.number:02}{number:02}",
+        "iccid": f"8986000000000{tail}",
+        "imsi": f"46000000{tail}",
+        "imei": f"86000000{tail}",
+        "account": f"ACC-{tail}",
+        "contract": f"CON-{tail}",
+        "product": f"Fibre {place.salt} {number}",
+        "outlet_id": f"OUT-{tail}",
+    }
+
+
+BODIES: Final[Mapping[str, Body]] = {
+    "invite_user": lambda place, number: {
+        "name": f"Person {place.salt} {number}",
+        "email": f"person.{place.salt}.{number}@example.com".lower(),
+        "role": "viewer",
+    },
+    "create_api_key": lambda place, number: {"name": f"Key {place.salt} {number}", "scopes": ["contacts:read"]},
+    "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
+    "create_contact": _contact,
+    "create_line": _line,
+    "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
+    "bind_sign_in": lambda place, number: {"token": place.deployment.token(f"bound-{place.salt}-{number}")},
+    "batch_contacts": lambda place, number: {"operations": [{"op": "create", "data": _contact(place, number)}]},
+}
+
+LOOKUPS: Final[Mapping[str, Callable[[Place], str]]] = {
+    "email": lambda place: str(place.first("/v1/contacts")["emails"][0]),
+    "phone": lambda place: str(place.first("/v1/contacts")["phones"][0]),
+    "external_id": lambda place: "billing:" + str(place.first("/v1/contacts")["external_ids"][0]["id"]),
+    "explain": lambda place: f"{place.salt}.lines",
+}
+"""Values of text query parameters that are no attribute of any record (an attribute's is found by its name)."""

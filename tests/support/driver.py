@@ -1,0 +1,125 @@
+"""A server that can be killed at any step: `python -m tests.support.driver`, spoken to in JSON lines.
+
+It builds nothing before it is asked; for each request it forks a process, which connects, builds its own application,
+answers and ends. So the test knows the process id to kill, and a kill costs milliseconds instead of a start of Python.
+The test's own process, which shares nothing with it but the table, is the server that comes up after the crash.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from chalicelib.modules import build_catalogue
+from chalicelib.web.app import collect_routes
+from tests.support.application import CORE, Client, House, MovableClock, deployed
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_GONE_WITHIN = 10.0  # seconds for a killed process to be reaped
+
+
+def main() -> None:
+    """Fork a server for each line of standard input."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
+    collect_routes((), build_catalogue(CORE))  # imports what every server needs, once
+    for line in sys.stdin:
+        if child := os.fork():
+            _say({"pid": child})
+            continue
+        try:
+            _say(_serve(json.loads(line)))
+        finally:
+            os._exit(0)
+
+
+def _serve(asked: dict[str, Any]) -> dict[str, Any]:
+    with deployed(asked["endpoint"], asked["prefix"]):
+        clock = MovableClock()
+        clock.advance(seconds=asked["ahead"])
+        client = House(clock).client(asked["tenant"], key=asked["key"])
+        answer = client.call(asked["method"], asked["path"], asked["body"], **asked["headers"])
+        return {"status": answer.status, "text": answer.text}
+
+
+def _say(document: dict[str, Any]) -> None:
+    os.write(1, f"{json.dumps(document)}\n".encode())  # one write: lines of two processes do not mix
+
+
+class Place(NamedTuple):
+    """Where the server finds its tables, and by how many seconds its clock is ahead."""
+
+    endpoint: str
+    prefix: str
+    ahead: float
+
+
+class Driver:
+    """The test's end of it. A context manager; one request at a time."""
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        command = [sys.executable, "-m", "tests.support.driver"]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        """Stop it."""
+        self._process.kill()
+        self._process.communicate()
+
+    def begin(self, place: Place, client: Client, method: str, path: str, body: Any = None, **headers: str) -> int:  # noqa: ANN401
+        """Send a request as `client`; return the process that serves it."""
+        asked = {**place._asdict(), "tenant": client.tenant_id, "key": client.key}
+        asked |= {"method": method, "path": path, "body": body, "headers": headers}
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{json.dumps(asked)}\n")
+        self._process.stdin.flush()
+        while "pid" not in (line := self._read()):  # the answer of one that was not killed
+            pass
+        return int(line["pid"])
+
+    def answer(self) -> dict[str, Any]:
+        """What a server that was left alone has answered: status and text."""
+        while "status" not in (line := self._read()):
+            pass
+        return line
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if line.startswith('{"pid"') or line.startswith('{"status"'):
+            return dict(json.loads(line))
+        assert line, "the driver has ended"
+        return {}  # the application's log
+
+
+def is_there(pid: int) -> bool:
+    """Whether the process lives."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def kill(pid: int) -> None:
+    """kill -9, and wait until the process is gone and its connections are closed."""
+    os.kill(pid, signal.SIGKILL)
+    give_up = time.monotonic() + _GONE_WITHIN
+    while time.monotonic() < give_up:
+        if not is_there(pid):
+            return
+        time.sleep(0.002)
+    message = f"process {pid} is still there"
+    raise TimeoutError(message)
+
+
+if __name__ == "__main__":
+    main()
