@@ -211,9 +211,10 @@ def main() -> int:
     except (Refused, OSError, ValueError, csv.Error) as error:
         print(f"stopped: {error}", file=sys.stderr)
         return 1
-    print(f"{len(rows)} rows in {time.monotonic() - started:.0f} s: {seen['created']} created, {rejected} rejected,")
-    print(f"  {seen['unchanged']} unchanged (still version 1),")
-    print(f"  {seen['there before']} at a later version: changed now or before; the answer does not tell which")
+    print(f"{len(rows)} rows in {time.monotonic() - started:.0f} s: {seen['created']} created, {rejected} rejected")
+    print(f"  {seen['unchanged']} unchanged (still version 1)")
+    if seen["there before"]:
+        print(f"  {seen['there before']} at a later version: changed now or before, the answer does not tell which")
     return 1 if rejected else 0
 
 

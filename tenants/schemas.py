@@ -1,15 +1,13 @@
 """What the control plane's nouns share on the wire."""
 
 import re
-from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from chalicelib.modules import Text
 from chalicelib.problems import ValueRefused
-from chalicelib.store.records import Record
-
+from chalicelib.web.wire import Shown
 
 # Some visible character and no control character (Unicode's Cc, and its two separators of lines and paragraphs). Not
 # str.isprintable: that refuses the ideographic space of Chinese names, too. Space around the text is taken off.
@@ -30,29 +28,6 @@ Reason = Annotated[str, _NOTE, AfterValidator(_printable), Field(json_schema_ext
 """Why somebody did something: 1 to 500 characters."""
 
 
-class Body(BaseModel):
-    """A request's body: what is not declared is refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Shown(BaseModel):
-    """A part of an answer."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Resource(Shown):
-    """What every resource carries beside its own fields (api.md, Shape)."""
-
-    id: str
-    version: int
-    created_at: datetime
-    created_by: str
-    updated_at: datetime
-    updated_by: str
-
-
 class BothLanguages(Shown):
     """A title in both languages of the product."""
 
@@ -63,15 +38,3 @@ class BothLanguages(Shown):
     def of(cls, text: Text) -> "BothLanguages":
         """The wire form of a text."""
         return cls(en=text.en, zh=text.zh)
-
-
-def common(record: Record) -> dict[str, Any]:
-    """The fields of ``Resource``, from a record."""
-    return {
-        "id": record.id,
-        "version": int(record.version),
-        "created_at": record.created_at,
-        "created_by": record.created_by,
-        "updated_at": record.updated_at,
-        "updated_by": record.updated_by,
-    }

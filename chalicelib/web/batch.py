@@ -18,8 +18,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from chalicelib.access.gate import denied
 from chalicelib.call import Call
 from chalicelib.modules import Text
-from chalicelib.problems import Conflict, FieldError, IdempotencyInProgress, InternalError, Invalid, Problem
-from chalicelib.problems import StoreUnavailable
+from chalicelib.problems import (
+    Conflict,
+    FieldError,
+    IdempotencyInProgress,
+    InternalError,
+    Invalid,
+    Problem,
+    StoreUnavailable,
+)
 from chalicelib.problems import TooMuchForOneTransaction as TooMuch
 from chalicelib.store.commit import Action, fits, meaning, try_send
 from chalicelib.store.connection import table_name
@@ -27,17 +34,16 @@ from chalicelib.store.errors import AnswerExistsError, StoreBusyError, StoreErro
 from chalicelib.store.keys import Key
 from chalicelib.store.store import Store
 from chalicelib.web.batch_models import MAX_OPERATIONS, BatchResult, OperationResult
+from chalicelib.web.batch_results import problem_of_operation, result_of, storable, validated, without_tag
 from chalicelib.web.execute import as_problem, commit_until_in, fresh_store
 from chalicelib.web.idempotency import Idempotency
 from chalicelib.web.parsing import field_errors, json_object, parse_query_names
 from chalicelib.web.render import Response, problem_document, to_json
 from chalicelib.web.request import Request
-from chalicelib.web.results import Created, Patch, Upserted
+from chalicelib.web.results import Patch
 from chalicelib.web.routes import Route
 
 LEASE_S: Final = 60
-# Characters of an answer that is kept: sealing makes 4/3 of them, and an item has at most 400 KB (AWS, item size).
-MOST_KEPT: Final = 250_000
 Perform = Callable[..., Any]
 
 
@@ -138,7 +144,7 @@ class _Run:
             if job.result is None:
                 self._prepare(job, taken)
             if job.result is not None and job.result.problem is not None:
-                raise _at(job.index, job.result.problem)
+                raise problem_of_operation(job.index, job.result.problem)
         actions = [action for job in self.jobs for action in job.actions]
         whole = self._idempotency(self.key, self.request.raw_body) if self.key else None
         response = Response(207, to_json(self._document(waiting=True)))
@@ -169,7 +175,7 @@ class _Run:
             job.parsed = self.adapter.validate_json(json.dumps(job.raw), strict=True)
         except ValidationError as error:
             # The union's tag is no part of the document: /create/data/name → /data/name.
-            errors = tuple(replace(each, pointer=_without_tag(each.pointer)) for each in field_errors(error))
+            errors = tuple(replace(each, pointer=without_tag(each.pointer)) for each in field_errors(error))
             self._refused(job, Invalid(errors=errors))
         if self.key:
             job.idempotency = self._idempotency(f"{self.key}:{job.index}", json.dumps(job.raw).encode())
@@ -195,7 +201,7 @@ class _Run:
             outcome = perform(attempted, operation.key, operation.data)
         else:
             outcome = perform(attempted, operation.id)
-        return _result(job.index, outcome)
+        return result_of(job.index, outcome)
 
     def _prepare(self, job: _Job, taken: set[Key]) -> None:
         """Decide the operation and stage its part, or note why not."""
@@ -207,7 +213,7 @@ class _Run:
             actions = store.actions()
         except Exception as error:  # noqa: BLE001 - re-raised by _refused unless it is a problem
             if not self._done_before(job):
-                self._refused(job, as_problem(_validated(error), self.call.store.scope))
+                self._refused(job, as_problem(validated(error), self.call.store.scope))
             return
         touched = {action.key for action in actions if not action.shared}
         if touched & taken:
@@ -286,7 +292,7 @@ class _Run:
         try:
             response = commit_until_in(self.call, attempt, job.idempotency)
         except Exception as refused:  # noqa: BLE001 - re-raised by _refused unless it is a problem
-            self._refused(job, as_problem(_validated(refused), self.call.store.scope))
+            self._refused(job, as_problem(validated(refused), self.call.store.scope))
         else:
             job.result = OperationResult.model_validate_json(response.body)
 
@@ -314,7 +320,7 @@ class _Run:
     def _settle(self, whole: Idempotency, response: Response) -> None:
         """Keep the batch's answer, or let the lease lapse for a repeat that does what the store has failed to do."""
         failed = any(job.result and job.result.status >= StoreUnavailable.status for job in self.jobs)
-        last = whole.lapse(self.call.now) if failed else whole.keep(_storable(response), self.call.now)
+        last = whole.lapse(self.call.now) if failed else whole.keep(storable(response), self.call.now)
         last.condition = None  # our own lease stands there
         with suppress(Problem):  # each operation has kept its own answer; the lease runs out
             commit_until_in(self.call, lambda _: (response, [last]), None)
@@ -322,59 +328,6 @@ class _Run:
     def _document(self, *, waiting: bool = False) -> dict[str, Any]:
         results: list[Any] = [job.raw if waiting and job.result is None else job.result for job in self.jobs]
         return BatchResult(results=results).model_dump(mode="json")
-
-
-def _storable(response: Response) -> Response:
-    """The answer as it is kept for a replay: without the details of its problems when they are too much for an item.
-
-    «A replayed batch answers ids and statuses» (api.md, Writing).
-    """
-    if len(json.dumps(response.body)) <= MOST_KEPT:
-        return response
-    document = json.loads(response.body or "{}")
-    for result in document["results"]:
-        if result["problem"]:
-            result["problem"] = {name: result["problem"][name] for name in ("type", "title", "status", "code")}
-    return replace(response, body=to_json(document))
-
-
-def _validated(error: Exception) -> Exception:
-    """What a use case found wrong with the body it was given, seen from the operation that the body is the data of."""
-    if isinstance(error, ValidationError):
-        return Invalid(errors=field_errors(error, "/data"))
-    if isinstance(error, Invalid):
-        error.errors = tuple(replace(each, pointer=f"/data{each.pointer}") for each in error.errors)
-    return error
-
-
-def _without_tag(pointer: str) -> str:
-    parts = pointer.split("/")
-    return (
-        "/".join([parts[0], *parts[2:]])
-        if len(parts) > 1 and parts[1] in {"create", "update", "upsert", "delete"}
-        else pointer
-    )
-
-
-def _result(index: int, outcome: Any) -> OperationResult:
-    if outcome is None:
-        return OperationResult(index=index, status=204, id=None, version=None, problem=None)
-    status, value = 200, outcome
-    if isinstance(outcome, Created):
-        status, value = 201, outcome.value
-    elif isinstance(outcome, Upserted):
-        status, value = (201 if outcome.created else 200), outcome.value
-    return OperationResult(index=index, status=status, id=value.id, version=value.version, problem=None)
-
-
-def _at(index: int, document: dict[str, Any]) -> Problem:
-    """The problem of one operation as the problem of the whole batch."""
-    refused = Invalid(operation=index, cause=document)
-    refused.status = document["status"]  # type: ignore[misc]  # an instance says what its cause said
-    refused.code = document["code"]  # type: ignore[misc]
-    refused.title = Text(document["title"], document["title"])  # type: ignore[misc]
-    refused.detail = Text(document["detail"], document["detail"])
-    return refused
 
 
 def _not_atomic(error: StoreError, whole: Idempotency | None) -> Response:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from tenants.schemas import Body, Name, Resource
+from chalicelib.web.wire import Body, Resource
+from tenants.schemas import Name
 
 _MOST_SCOPES = 200  # more than all modules' permissions together
 

@@ -9,11 +9,11 @@ from chalicelib.problems import FieldError, Invalid, NotFound
 from chalicelib.store.lists import ListQuery, list_records
 from chalicelib.store.records import Item
 from chalicelib.web.results import Listed
+from chalicelib.web.wire import common
 from tenants.api_keys.records import ApiKey, ApiKeyUse, use_of
 from tenants.api_keys.rules import LONGEST_LIFE, ScopeFault, expiry, scope_faults
 from tenants.api_keys.schemas import ApiKeyIn, ApiKeyOut, ApiKeyShown
 from tenants.directory import forget_when_done
-from tenants.schemas import common
 
 _FAULTS = {
     ScopeFault.UNKNOWN: Text("There is no such permission", "没有该权限"),

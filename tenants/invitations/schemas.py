@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from tenants.schemas import Body, Name
+from chalicelib.web.wire import Body
+from tenants.schemas import Name
 
 
 class FirstKeyIn(Body):

@@ -8,8 +8,9 @@ from pydantic import AfterValidator, ConfigDict, EmailStr, Field, StringConstrai
 
 from chalicelib.modules import Text
 from chalicelib.problems import ValueRefused
+from chalicelib.web.wire import Body, Resource, Shown
 from tenants.lifecycle.rules import TenantState
-from tenants.schemas import Body, Name, Reason, Resource, Shown
+from tenants.schemas import Name, Reason
 
 _MODULES = 100  # far more than there are
 

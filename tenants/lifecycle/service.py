@@ -10,6 +10,7 @@ from chalicelib.store.lists import ListQuery, list_records
 from chalicelib.store.records import Item
 from chalicelib.store.store import Store
 from chalicelib.web.results import Listed
+from chalicelib.web.wire import common
 from tenants.directory import forget_when_done
 from tenants.invitations.service import invite
 from tenants.lifecycle.errors import TenantNameTaken, not_from, unknown_modules
@@ -27,7 +28,6 @@ from tenants.manifest import ORG_UNIT, TENANT
 from tenants.org_units.records import OrgUnit
 from tenants.org_units.rules import root_path
 from tenants.roles import ADMIN
-from tenants.schemas import common
 from tenants.subscriptions.service import start_with
 from tenants.users.records import User
 from tenants.users.rules import UserState

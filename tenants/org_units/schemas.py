@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from chalicelib.web.wire import Body, Resource, common
 from tenants.org_units.records import OrgUnit
 from tenants.org_units.rules import level
-from tenants.schemas import Body, Name, Resource, common
+from tenants.schemas import Name
 
 
 class OrgUnitIn(Body):

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from tenants.schemas import Body, BothLanguages, Reason, Resource, Shown
+from chalicelib.web.wire import Body, Resource, Shown
+from tenants.schemas import BothLanguages, Reason
 
 
 class SubscriptionIn(Body):

@@ -11,9 +11,10 @@ from chalicelib.store.commit import Action
 from chalicelib.store.records import Item
 from chalicelib.store.store import Store
 from chalicelib.web.results import Listed
+from chalicelib.web.wire import common
 from tenants.directory import forget_when_done, snapshot_of
 from tenants.lifecycle.records import Tenant, shelf
-from tenants.schemas import BothLanguages, common
+from tenants.schemas import BothLanguages
 from tenants.subscriptions.errors import always_on, in_use, missing
 from tenants.subscriptions.records import FeatureOverride, Subscription, SubscriptionsRevision, revision_key
 from tenants.subscriptions.rules import (

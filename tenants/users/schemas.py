@@ -8,9 +8,10 @@ from pydantic import AfterValidator, EmailStr, StringConstraints, WithJsonSchema
 from chalicelib.access.principal import PrincipalKind, Reach
 from chalicelib.modules import Text
 from chalicelib.problems import ValueRefused
+from chalicelib.web.wire import Body, Resource, Shown, common
 from tenants.lifecycle.schemas import InvitationOut
 from tenants.roles import ROLES
-from tenants.schemas import Body, BothLanguages, Name, Resource, Shown, common
+from tenants.schemas import BothLanguages, Name
 from tenants.users.records import User
 from tenants.users.rules import UserState
 

@@ -79,13 +79,13 @@ class Seeds:
         # A cursor can't be made up: that it is refused is for the other requests to show.
         query = {name: value for name, value in case.query.items() if name != "cursor"}
         if operation == "look_up_contact":
-            there = self.tenant.once("contact_id", lambda: _furnished(self.tenant))
-            name = sorted(query)[0]
-            query = {name: there["keys"][name]}
+            keys = self.tenant.once("contact_id", lambda: _furnished(self.tenant))["keys"]
+            name = min(query.keys() & keys.keys(), default="email")
+            query = {each: value for each, value in query.items() if each not in keys} | {name: keys[name]}
         case.query = dict(list(query.items())[-MAX_TERMS:])
 
     @staticmethod
-    def _headers(headers: Any) -> None:  # noqa: ANN401 - requests' dictionary
+    def _headers(headers: Any) -> None:
         if "If-Match" in headers:
             headers["If-Match"] = "*"
         if "Idempotency-Key" in headers:
@@ -97,7 +97,7 @@ class Seeds:
         real = REFERENCES | BY_OPERATION.get(operation, {})
         return {name: self._value(operation, name, value, real) for name, value in body.items()}
 
-    def _value(self, operation: str, name: str, value: Any, real: Mapping[str, Callable[[Tenant], Any]]) -> Any:  # noqa: ANN401
+    def _value(self, operation: str, name: str, value: Any, real: Mapping[str, Callable[[Tenant], Any]]) -> Any:
         if value is None:
             return None
         if name in real:
@@ -121,7 +121,7 @@ def _chosen(*what: object) -> bool:
 # -- what is made
 
 
-def _contact(tenant: Tenant, **more: Any) -> JsonObject:  # noqa: ANN401 - JSON
+def _contact(tenant: Tenant, **more: Any) -> JsonObject:
     external = {"system": "billing", "id": f"b-{next(_numbers)}"}
     body = {"name": "José Núñez", "external_ids": [external], **more}
     made: JsonObject = tenant.call("POST", "/v1/contacts", body)

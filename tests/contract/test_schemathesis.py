@@ -15,11 +15,11 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.config._checks import NEGATIVE_DATA_REJECTION_EXPECTED_STATUSES
 from schemathesis.core.failures import Failure
 from schemathesis.generation.feedback import FeedbackSources
-from schemathesis.specs.openapi.checks import is_unexpected_http_status_case
 
 # Private, and pinned with its version: the public `from_fixture` stumbles over pytest 9.2 (4.32.5 sets an attribute
 # that its items no longer have), and `parametrize` builds all requests while tests are only being collected.
 from schemathesis.pytest._test_builder import build_operation_test
+from schemathesis.specs.openapi.checks import is_unexpected_http_status_case
 
 import tenants
 from chalicelib.modules import build_catalogue

@@ -32,7 +32,7 @@ OPERATOR: Final = "operator"
 _numbers = count(1)
 
 
-class Refused(AssertionError):  # noqa: N818 - named after the fact
+class Refused(AssertionError):
     """Setting up what a test needs was refused."""
 
 
@@ -49,7 +49,7 @@ class WholeHouse:
         self.modules = [each.name for each in build_catalogue(tenants.MANIFEST) if not each.always_on]
         self.operator = self.issuer.issue(OPERATOR)
 
-    def call(self, method: str, path: str, body: Any = None, by: str = "") -> Any:  # noqa: ANN401 - JSON
+    def call(self, method: str, path: str, body: Any = None, by: str = "") -> Any:
         """The answer's JSON. Raises Refused for anything but success."""
         headers = {"Authorization": f"Bearer {by}"} if by else {}
         answer = Client(self.wsgi).open(path, method=method, json=body, headers=headers)
@@ -95,11 +95,11 @@ class Tenant:
     token: str
     _kept: dict[str, Any] = field(default_factory=dict)
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:  # noqa: ANN401 - JSON
+    def call(self, method: str, path: str, body: Any = None) -> Any:
         """As the house's, by the admin."""
         return self.house.call(method, path, body, by=self.token)
 
-    def once(self, name: str, make: Any) -> Any:  # noqa: ANN401 - whatever is made
+    def once(self, name: str, make: Any) -> Any:
         """What `make` gives, made at the first call."""
         if name not in self._kept:
             self._kept[name] = make()
@@ -148,7 +148,7 @@ def _issuing(folder: Path) -> Iterator[tuple[Issuer, str]]:
 
 
 class _Silent(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - the base class's signature
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's signature
         """Nothing: the requests of the product are its own affair."""
 
 

@@ -77,10 +77,10 @@ def driver():
 def dies(client, proxy, prefix, clock, driver):
     """Send a request and kill -9 its server at the given call to the store; False if it has answered before that."""
 
-    def run(step, when, method, path, body=None, *, only=(), **headers):
+    def run(step, when, method, path, body=None, *, only=(), by=client, **headers):
         proxy.reset_steps(only)
         proxy.pause_at(step, when)
-        pid = driver.begin(Place(proxy.endpoint, prefix, clock.ahead.total_seconds()), client, method, path, body, **headers)
+        pid = driver.begin(Place(proxy.endpoint, prefix, clock.ahead.total_seconds()), by, method, path, body, **headers)
         while not proxy.paused.wait(0.02):
             if not is_there(pid):
                 proxy.release()

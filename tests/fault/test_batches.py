@@ -36,22 +36,21 @@ def statuses(answer):
     return Counter(result["status"] for result in answer.body["results"])
 
 
-@pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
-def test_8_parallel_overlapping_batches_of_100_upserts_make_each_record_once(client, proxy, holdings, brisk, faults):
-    proxy.inject(*faults)
+def test_8_parallel_overlapping_batches_of_100_upserts_make_each_record_once(client, proxy, holdings, brisk):
+    proxy.inject(*FAULTS["conflicts"], LostAnswer(probability=0.1, operations=WRITES))
     tasks = [partial(client.call, "POST", BATCH, upserts(range(start, start + 100))) for start in range(0, 200, 25)]
     answers = all_at_once(tasks)
     proxy.clear()
     counted = sum(map(statuses, answers), Counter())
     # A transaction whose answers are lost for longer than its event ids are young ends in 503: done, or not.
-    assert counted.keys() <= ({200, 201, 503} if LostAnswer in map(type, faults) else {200, 201})
+    assert counted.keys() <= {200, 201, 503}
     assert counted.total() == 800
     assert counted[201] <= 275
     assert counted[503] <= 100
     for task in tasks:
         assert statuses(task()).keys() <= {200, 201}
     held = holdings(client)
-    assert held.count() == {kind: 275 for kind in ("claim", "contact", "event", "subject_key")}
+    assert held.count() == dict.fromkeys(("claim", "contact", "event", "subject_key"), 275)
     assert held.flaws() == []
 
 
@@ -65,37 +64,35 @@ def test_overlapping_batches_with_different_values_lose_none_of_them(client, pro
     assert holdings(client).flaws() == []
 
 
-def test_a_batch_killed_at_any_write_is_completed_by_its_repeat_and_nothing_is_done_twice(client, dies, clock, holdings):
-    body = creates(50)  # five actions each: the contact, its key, its event, its answer; 25 go into one transaction
+def test_a_batch_killed_at_any_write_is_completed_by_its_repeat_and_nothing_is_done_twice(house, dies, clock, holdings):
+    body = creates(40)  # four actions each: the contact, its key, its event, its answer; 25 go into one transaction
     rounds = [(step, when) for step in range(1, 10) for when in ("before", "after")]
     seen = set()
-    for number, (step, when) in enumerate(rounds):
-        key = f"k{number}"
-        died = dies(step, when, "POST", BATCH, body, only=WRITES, Idempotency_Key=key)
+    for step, when in rounds:
+        client = house.client()
+        died = dies(step, when, "POST", BATCH, body, only=WRITES, by=client, Idempotency_Key="k1")
         place = f"{when} write {step}"
         held = holdings(client)
         assert held.flaws() == [], place
-        done = len(held.of("contact")) - 50 * number
-        seen.add(done)
+        seen.add(len(held.of("contact")))
         if not died:
             break
-        soon = client.call("POST", BATCH, body, Idempotency_Key=key)
+        soon = client.call("POST", BATCH, body, Idempotency_Key="k1")
         if (step, when) == (1, "before"):
             assert soon.status == 207, place  # the lease was never taken
         elif (step, when) == (1, "after") or "Idempotency-Replayed" not in soon.headers:
             assert (soon.status, soon.code) == (409, "idempotency_in_progress"), place
             assert soon.headers["Retry-After"] == "5"
         clock.advance(seconds=61)
-        again = client.call("POST", BATCH, body, Idempotency_Key=key)
-        assert statuses(again) == {201: 50}, place
+        again = client.call("POST", BATCH, body, Idempotency_Key="k1")
+        assert statuses(again) == {201: 40}, place
         now = holdings(client)
         assert now.flaws() == [], place
-        assert len(now.of("contact")) == 50 * (number + 1), place
-        assert {result["id"] for result in again.body["results"]} <= {each["id"]["S"] for each in now.of("contact")}
-        assert client.call("POST", BATCH, body, Idempotency_Key=key).text == again.text
+        assert sorted(each["id"]["S"] for each in now.of("contact")) == sorted(each["id"] for each in again.body["results"])
+        assert client.call("POST", BATCH, body, Idempotency_Key="k1").text == again.text
     else:
         pytest.fail("the batch never came to its end")
-    assert {0, 50} < seen, "no kill struck between two transactions"
+    assert {0, 25, 40} == seen, "no kill struck between two transactions"
 
 
 def test_of_two_runs_of_one_batch_at_once_the_second_is_told_to_wait(client, proxy, holdings):
@@ -192,7 +189,7 @@ def test_a_batch_without_a_change_writes_nothing(client, proxy):
 
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
 def test_an_atomic_batch_does_all_or_nothing(client, proxy, holdings, brisk, faults):
-    for number in range(10):
+    for number in range(5):
         proxy.inject(*faults)
         body = creates(15)
         answer = client.call("POST", f"{BATCH}?atomic=true", body, Idempotency_Key=f"k{number}")

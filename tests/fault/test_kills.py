@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-
 WHEN = ("before", "after")
 WHOLE = {
     "name": "José",

@@ -35,9 +35,9 @@ def _contact(place: Place, number: int) -> dict[str, Any]:
         "churn_reason": f"Reason {salt}",
         "churn_category": f"Category {salt}",
         "emails": [f"customer.{place.salt}.{number}@example.com".lower()],
-        "phones": [f"+1415555{place.number:02}{number:02}"],
+        "phones": [f"+1415{5550000 + place.number * 100 + number}"],
         "addresses": [{"street": f"Street {salt}", "city": f"City {salt}", "postal_code": f"P{place.number}{number}"}],
-        "birth_date": f"19{50 + place.number}-01-{1 + number % 28:02}",
+        "birth_date": f"{1930 + place.number % 70}-01-{1 + number % 28:02}",
         "gender": "female",
         "value_tier": f"Tier {salt}",
         "tags": [f"Tag {salt}"],
@@ -47,7 +47,7 @@ def _contact(place: Place, number: int) -> dict[str, Any]:
 def _line(place: Place, number: int) -> dict[str, Any]:
     tail = f"{place.number:03}{number:04}"
     return {
-        "msisdn": f"+1415557{place.number:02}{number:02}",
+        "msisdn": f"+1416{5550000 + place.number * 100 + number}",
         "iccid": f"8986000000000{tail}",
         "imsi": f"46000000{tail}",
         "imei": f"86000000{tail}",
@@ -73,10 +73,12 @@ BODIES: Final[Mapping[str, Body]] = {
     "batch_contacts": lambda place, number: {"operations": [{"op": "create", "data": _contact(place, number)}]},
 }
 
+SHARED_QUERIES: Final = {"explain": "contacts.lines"}
+"""Text query parameters that name nothing of a tenant's."""
+
 LOOKUPS: Final[Mapping[str, Callable[[Place], str]]] = {
     "email": lambda place: str(place.first("/v1/contacts")["emails"][0]),
     "phone": lambda place: str(place.first("/v1/contacts")["phones"][0]),
     "external_id": lambda place: "billing:" + str(place.first("/v1/contacts")["external_ids"][0]["id"]),
-    "explain": lambda place: f"{place.salt}.lines",
 }
 """Values of text query parameters that are no attribute of any record (an attribute's is found by its name)."""

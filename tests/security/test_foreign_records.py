@@ -6,8 +6,8 @@ import pytest
 from ulid import ULID
 
 from chalicelib.store.cursors import write_cursor
-from tests.security.places import FOR_TENANTS, named, said, texts, view, what_is
-from tests.security.recipes import LOOKUPS, NATURAL
+from tests.security.places import FOR_TENANTS, Place, named, said, texts, view, what_is
+from tests.security.recipes import LOOKUPS, SHARED_QUERIES
 from tests.security.spy import spying
 
 ADDRESSED = [
@@ -20,13 +20,9 @@ LISTS = [route for route in FOR_TENANTS if route.listing]
 
 
 def like(value):
-    """An id, or a name, of the same form that nobody has."""
+    """An id of the same form that nobody has, or a name that nobody uses."""
     prefix, _, ulid = value.partition("_")
-    return f"{prefix}_{ULID()}" if len(ulid) == 26 else "unknown " + value[::-1]
-
-
-def strayed(spy, place, *, by_listing=()):
-    return spy.strays(place.id, *by_listing)
+    return f"{prefix}_{ULID()}" if len(ulid) == 26 else "unknown-1"
 
 
 def shows_nothing_of(world, answer, *given):
@@ -35,45 +31,32 @@ def shows_nothing_of(world, answer, *given):
     return not shown & world.secrets and not any(secret in each for each in shown for secret in world.secrets)
 
 
+@pytest.mark.parametrize("parents", ["own", "theirs"])
 @pytest.mark.parametrize(("route", "name"), ADDRESSED)
-def test_another_tenants_id_in_the_path__the_answer_of_an_unknown_one(world, north, south, route, name):
-    foreign = south.value(route, name)
-    unknown = like(foreign)
-    body = north.body(route) if route.body else None
-    with spying() as spy:
-        answers = [north.ask(route, {name: value}, body=body) for value in (foreign, unknown)]
-    assert said(answers[0], foreign) == said(answers[1], unknown)
-    assert answers[0].status == 404 or what_is(route, name) == "natural"
-    assert shows_nothing_of(world, answers[0], foreign)
-    assert not spy.strays(north.id)
-
-
-@pytest.mark.parametrize(("route", "name"), ADDRESSED)
-def test_only_the_own_parents_of_another_tenants_record__the_answer_of_an_unknown_one(world, north, south, route, name):
-    """The other way round: everything but this parameter is the other tenant's."""
-    foreign = south.values(route)
-    unknown = foreign | {name: like(foreign[name])}
-    body = north.body(route) if route.body else None
+def test_another_tenants_id_in_the_path__the_answer_of_an_unknown_one(world, north, south, route, name, parents):
+    """With everything else in the path the caller's own, and with everything else the other tenant's."""
+    others = {} if parents == "own" else south.values(route)
+    foreign = others | {name: south.value(route, name)}
+    unknown = others | {name: like(foreign[name])}
+    natural = what_is(route, name) == "natural" and not route.reads
+    body = north.body(route) if route.body and not natural else None
     with spying() as spy:
         answers = [north.ask(route, values, body=body) for values in (foreign, unknown)]
-    assert said(answers[0], *foreign.values()) == said(answers[1], *unknown.values())
+    if natural:  # a name that is free here: both are created
+        assert [each.status for each in answers] == [201, 201], answers[0].text
+    else:
+        assert answers[0].status == 404
+        assert said(answers[0], *foreign.values()) == said(answers[1], *unknown.values())
     assert shows_nothing_of(world, answers[0], *foreign.values())
     assert not spy.strays(north.id)
-
-
-def referring(schema_model, seen=()):
-    """Paths of the fields of a body that name a record: ``x_id``."""
-    for name, info in schema_model.model_fields.items():
-        if name.endswith("_id"):
-            yield name
-    del seen
 
 
 BODIES = [
     pytest.param(route, field, id=f"{named(route)}-{field}")
     for route in FOR_TENANTS
     if route.body is not None and route.batch is None
-    for field in referring(route.body)
+    for field in route.body.model_fields
+    if field.endswith("_id")
 ]
 
 
@@ -97,10 +80,11 @@ def test_another_tenants_id_in_a_body__the_answer_of_an_unknown_one(world, north
 BATCHES = [route for route in FOR_TENANTS if route.batch is not None]
 
 
-def operations_on(route, place, number):
-    """One operation of each sort on the place's records."""
-    example = route.batch.performs.keys() & {"update", "delete"}
-    record = place.first(route.path.removesuffix("/batch"))["id"] if example else None
+def operations_on(route, place):
+    """One operation of each sort that names a record, on the place's."""
+    if not route.batch.performs.keys() & {"update", "delete"}:
+        return
+    record = place.first(route.path.removesuffix("/batch"))["id"]
     if "update" in route.batch.performs:
         yield {"op": "update", "id": record, "data": {"status": "churned"}}, record
     if "delete" in route.batch.performs:
@@ -110,7 +94,7 @@ def operations_on(route, place, number):
 @pytest.mark.parametrize("atomic", ["false", "true"])
 @pytest.mark.parametrize("route", BATCHES, ids=named)
 def test_operations_of_a_batch_on_another_tenants_records__the_results_of_unknown_ones(world, north, south, route, atomic):
-    for operation, record in operations_on(route, south, 1):
+    for operation, record in operations_on(route, south):
         unknown = like(record)
         with spying() as spy:
             answers = [
@@ -149,8 +133,9 @@ def test_upserts_by_another_tenants_natural_keys__create_here_and_touch_nothing_
     assert after.body["version"] == before.body["version"]
 
 
-def test_values_that_must_be_unique_and_are_taken_in_another_tenant__are_free_here(north, south):
+def test_values_that_must_be_unique_and_are_taken_in_another_tenant__are_free_here(deployment, south):
     """Nothing can be inferred from a conflict: the other tenant's customers, numbers, people and fields are free."""
+    north = Place(deployment, "Free").furnish()
     contact = {"external_ids": south.made["/v1/contacts"][1]["external_ids"], "emails": south.first("/v1/contacts")["emails"]}
     line = {name: south.first("/v1/contacts/{contact_id}/lines")[name] for name in ("msisdn", "iccid", "imsi", "account")}
     person = south.first("/v1/users")
@@ -178,6 +163,7 @@ LOOKED_UP = [
     for route in FOR_TENANTS
     if route.reads and not route.listing
     for name in asked(route)
+    if name not in SHARED_QUERIES
 ]
 
 
@@ -207,7 +193,7 @@ def test_the_own_value_of_each_look_up_is_found(north):
     """Else the test above would prove nothing."""
     for case in LOOKED_UP:
         route, name = case.values
-        value = value_to_look_up(north, name).replace("+", "%2B") if name != "explain" else "contacts.lines"
+        value = value_to_look_up(north, name).replace("+", "%2B")
         answer = north.deployment.call("GET", f"{route.path}?{name}={value}", by=north.admin)
         assert answer.status == 200, (name, answer.text)
 
@@ -294,9 +280,6 @@ def test_a_cursor_that_expired__400(north, route, monkeypatch):
 
 def test_what_a_tenant_sees_is_the_same_with_and_without_a_neighbour(deployment, world):
     """North's whole view, before South existed and after South has done all that it can: not a number differs."""
-    assert world.alone.keys() == view(world.north).keys()
-    from tests.security.places import Place
-
     third = Place(deployment, "Third").furnish()
     alone = view(third)
     fourth = Place(deployment, "Fourth").furnish()
@@ -305,8 +288,14 @@ def test_what_a_tenant_sees_is_the_same_with_and_without_a_neighbour(deployment,
             for nth in (0, 1):
                 fourth.ask(route, nth=nth)
     deployment.forget()
-    assert view(third) == alone
+    after = view(third)
+    assert [name for name in alone if after[name] != alone[name]] == []
 
 
-def test_natural_keys_are_all_known():
-    assert NATURAL.keys() == {"system", "external_id"}
+def test_the_first_tenants_view__has_the_same_counts_as_before_the_second_came(world, north):
+    now = view(north)
+    lists = {name: len(seen["items"]) for name, seen in world.alone.items() if "items" in seen}
+    # Upserts of the tests above may have added own customers; all else stands as it stood.
+    assert {name: len(now[name]["items"]) for name in lists if name != "list_contacts"} == {
+        name: number for name, number in lists.items() if name != "list_contacts"
+    }

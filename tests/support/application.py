@@ -1,10 +1,10 @@
 """The real kernel and the real modules behind one entry, with a directory of made-up tenants: what tests call.
 
-    with deployed(proxy.endpoint, prefix):
-        house = House()
-        client = house.client()                        # a new tenant, and a key that may do everything
-        answer = client.call("POST", "/v1/contacts", {"name": "José"}, Idempotency_Key="k1")
-        assert answer.status == 201
+with deployed(proxy.endpoint, prefix):
+house = House()
+client = house.client()                        # a new tenant, and a key that may do everything
+answer = client.call("POST", "/v1/contacts", {"name": "José"}, Idempotency_Key="k1")
+assert answer.status == 201
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class MadeUpDirectory:
         self._keys: dict[str, Principal] = {}
         self.tenants: dict[str, Tenant] = {}
 
-    def add_tenant(self, tenant_id: str | None = None, **standing: Any) -> Tenant:  # noqa: ANN401 - Tenant's own fields
+    def add_tenant(self, tenant_id: str | None = None, **standing: Any) -> Tenant:
         """A tenant; `standing` as in `Tenant`."""
         tenant = Tenant(tenant_id or new_id("tnt"), **standing)
         self.tenants[tenant.tenant_id] = tenant
@@ -171,7 +171,7 @@ class Answer:
     text: str
 
     @property
-    def body(self) -> Any:  # noqa: ANN401 - a JSON document
+    def body(self) -> Any:
         """The decoded body; None for an empty one."""
         return json.loads(self.text) if self.text else None
 
@@ -189,7 +189,7 @@ class Client:
     tenant_id: str
     key: str
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:  # noqa: ANN401 - JSON
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Make one call: `path` with its query, `body` as JSON (text as it is), `If_Match="…"` for If-Match."""
         path, _, query = path.partition("?")
         text = body if isinstance(body, str) or body is None else json.dumps(body)

@@ -74,7 +74,7 @@ class Driver:
         self._process.kill()
         self._process.communicate()
 
-    def begin(self, place: Place, client: Client, method: str, path: str, body: Any = None, **headers: str) -> int:  # noqa: ANN401
+    def begin(self, place: Place, client: Client, method: str, path: str, body: Any = None, **headers: str) -> int:
         """Send a request as `client`; return the process that serves it."""
         asked = {**place._asdict(), "tenant": client.tenant_id, "key": client.key}
         asked |= {"method": method, "path": path, "body": body, "headers": headers}
@@ -110,7 +110,7 @@ def is_there(pid: int) -> bool:
 
 
 def kill(pid: int) -> None:
-    """kill -9, and wait until the process is gone and its connections are closed."""
+    """Kill -9, and wait until the process is gone and its connections are closed."""
     os.kill(pid, signal.SIGKILL)
     give_up = time.monotonic() + _GONE_WITHIN
     while time.monotonic() < give_up:

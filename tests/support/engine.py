@@ -55,7 +55,7 @@ def proxy(engine: Engine) -> Iterator[FaultProxy]:
         yield started
 
 
-def engine_client(endpoint: str) -> Any:  # noqa: ANN401 - boto3 has no types
+def engine_client(endpoint: str) -> Any:
     """A client of our own, past every proxy, with the access key of the test environment."""
     return boto3.client("dynamodb", endpoint_url=endpoint, config=Config(retries={"total_max_attempts": 1}))
 

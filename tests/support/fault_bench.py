@@ -63,7 +63,7 @@ def _wait_for(port: int) -> None:
     raise RuntimeError(message)
 
 
-def make_table(client: Any) -> None:  # noqa: ANN401 - boto3 has no types
+def make_table(client: Any) -> None:
     """Make the table: key `pk`, index `by_shelf` of `shelf` and `pk`."""
     client.create_table(
         TableName=TABLE,
@@ -83,7 +83,7 @@ def make_table(client: Any) -> None:  # noqa: ANN401 - boto3 has no types
     )
 
 
-def client_of(endpoint: str, attempts: int = 1, **settings: Any) -> Any:  # noqa: ANN401 - boto3 has no types
+def client_of(endpoint: str, attempts: int = 1, **settings: Any) -> Any:
     """Return a DynamoDB client that tries each call `attempts` times."""
     retries = {"total_max_attempts": attempts, "mode": "standard"}
     return boto3.client("dynamodb", endpoint_url=endpoint, config=Config(retries=retries, **settings), **CREDENTIALS)
@@ -94,7 +94,7 @@ def item(name: str, shelf: str = "a") -> dict[str, Any]:
     return {"pk": {"S": name}, "shelf": {"S": shelf}}
 
 
-def put_both(client: Any, *names: str) -> None:  # noqa: ANN401 - boto3 has no types
+def put_both(client: Any, *names: str) -> None:
     """Write items in one transaction."""
     client.transact_write_items(TransactItems=[{"Put": {"TableName": TABLE, "Item": item(name)}} for name in names])
 
@@ -105,7 +105,7 @@ def stored(target: str) -> dict[str, str]:
     return {row["pk"]["S"]: row["shelf"]["S"] for row in found}
 
 
-def count(client: Any, times: int = 1) -> None:  # noqa: ANN401 - boto3 has no types
+def count(client: Any, times: int = 1) -> None:
     """Add to a counter in a transaction, whose token the SDK makes."""
     add = {"TableName": TABLE, "Key": {"pk": {"S": "counter"}}, "UpdateExpression": "ADD n :n"}
     add["ExpressionAttributeValues"] = {":n": {"N": str(times)}}
@@ -118,7 +118,7 @@ def counter(target: str) -> int:
     return int(found["Item"]["n"]["N"])
 
 
-def on_shelf(client: Any, shelf: str, **more: Any) -> list[str]:  # noqa: ANN401 - boto3 has no types
+def on_shelf(client: Any, shelf: str, **more: Any) -> list[str]:
     """Return the names that the index shows."""
     found = client.query(
         TableName=TABLE,

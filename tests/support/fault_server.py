@@ -45,14 +45,14 @@ class Server(ThreadingHTTPServer):
             self._open.add(client)
         return client, address
 
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - typeshed's signature
+    def shutdown_request(self, request: Any) -> None:
         """Close a connection whose handler has ended."""
         super().shutdown_request(request)
         with self._changed:
             self._open.discard(request)
             self._changed.notify_all()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002 - typeshed's signature
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - typeshed's signature
         """Say nothing of a client that went away: killing clients is what the proxy is for."""
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from chalicelib.access.crypto import Keyring, unseal
@@ -52,6 +53,7 @@ class Holdings:
         kinds = sorted(item["kind"]["S"] for item in self.items)
         return {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
 
+    @cached_property
     def records(self) -> list[Record]:
         """The records among them."""
         made = (Item.from_raw_data(dict(item)) for item in self.items)
@@ -86,7 +88,7 @@ class Holdings:
     def _flaws_of_satellites(self) -> Iterator[str]:
         """Claims, look-up entries, subject keys and timeline entries are those of the living records."""
         wanted: dict[str, str] = {}
-        for record in self.records():
+        for record in self.records:
             for name, value in record.claims():
                 wanted[_spelled(keys.claim(self.tenant_id, name, value))] = record.claimant()
             for name, value in record.lookups():
@@ -95,7 +97,7 @@ class Holdings:
         for key in sorted(wanted.keys() | there.keys()):
             if wanted.get(key) != there.get(key):
                 yield f"{key} belongs to {wanted.get(key)} and stands for {there.get(key)}"
-        people = {record.stands_at().pk for record in self.records() if _is_person(record)}
+        people = {record.stands_at().pk for record in self.records if _is_person(record)}
         wrapped = {item["pk"]["S"] for item in self.of("subject_key")}
         yield from (f"{each} has a person without a key, or a key without a person" for each in people ^ wrapped)
         touches = {item["id"]["S"] for item in self.of("interaction")}
@@ -103,7 +105,7 @@ class Holdings:
         yield from (f"{each} is not both interaction and timeline entry" for each in touches ^ told)
 
     def _flaws_of_events(self) -> Iterator[str]:
-        stored = {record.id: record for record in self.records()}
+        stored = {record.id: record for record in self.records}
         events = self.events()
         for subject in sorted(stored.keys() | events.keys()):
             chain, record = events.get(subject, []), stored.get(subject)
@@ -143,13 +145,13 @@ class Holdings:
             return shown
         subject = record.subject()
         assert subject is not None
-        wrapped = next(
-            item["wrapped"]["S"]
-            for item in self.of("subject_key")
-            if item["pk"]["S"] == keys.collection(self.tenant_id, *subject)
-        )
+        wrapped = self._wrapped_keys[keys.collection(self.tenant_id, *subject)]
         key = self.keyring.unwrap(self.tenant_id, subject[1], wrapped)
         return shown | json.loads(unseal(key, event.sealed))
+
+    @cached_property
+    def _wrapped_keys(self) -> dict[str, str]:
+        return {item["pk"]["S"]: item["wrapped"]["S"] for item in self.of("subject_key")}
 
 
 def _spelled(key: keys.Key) -> str:

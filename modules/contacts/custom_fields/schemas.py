@@ -1,18 +1,17 @@
 """Custom fields on the wire."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from chalicelib.web.wire import Body, Resource
 
 FieldType = Literal["text", "number", "money", "date", "enum", "multi_enum", "boolean", "reference"]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class CustomFieldIn(BaseModel):
+class CustomFieldIn(Body):
     """A field that this tenant adds to its contacts. Name and type stay; titles and options may change."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["contract_type"])
     type: FieldType = Field(examples=["enum"])
@@ -28,17 +27,9 @@ class CustomFieldIn(BaseModel):
     required: bool = False
 
 
-class CustomFieldOut(BaseModel):
+class CustomFieldOut(Resource):
     """A custom field as everybody reads it."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    id: str
-    version: int
-    created_at: datetime
-    created_by: str
-    updated_at: datetime
-    updated_by: str
     name: str
     type: FieldType
     titles: dict[str, str]

@@ -6,21 +6,20 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAt
 
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Item, Record
+from chalicelib.store.records import Item
 from modules.contacts.manifest import CONTACT, INTERACTION, TIMELINE_ENTRY
+from modules.contacts.people.records import OfContact
 
 # Behind profile, lines and timeline in the order of the partition, so that the overview never reads across them.
 TOUCH = "touch"
 
 
-class Interaction(Record, discriminator="interaction"):
+class Interaction(OfContact, discriminator="interaction"):
     """A touch between the customer and the operator."""
 
     KIND = INTERACTION
+    SORTED_AS = TOUCH
 
-    contact_id = UnicodeAttribute()
-    unit_path = UnicodeAttribute(null=True)
-    owner_id = UnicodeAttribute(null=True)
     channel = UnicodeAttribute()
     direction = UnicodeAttribute()
     title = UnicodeAttribute()
@@ -29,27 +28,6 @@ class Interaction(Record, discriminator="interaction"):
     outcome = UnicodeAttribute(null=True)
     occurred_at = UTCDateTimeAttribute()
     link = UnicodeAttribute(null=True)
-
-    @staticmethod
-    def place_of(tenant: str, contact_id: str, interaction_id: str) -> Key:
-        """Where a contact's interaction stands."""
-        return keys.record(tenant, CONTACT.name, contact_id, TOUCH, interaction_id)
-
-    def key(self, tenant: str) -> Key:
-        """In the contact's partition."""
-        return self.place_of(tenant, self.contact_id, self.id)
-
-    def org_unit(self) -> str | None:
-        """The contact's unit."""
-        return self.unit_path
-
-    def owner(self) -> str | None:
-        """The contact's owner."""
-        return self.owner_id
-
-    def subject(self) -> tuple[str, str]:
-        """What was said is protected by the customer's key."""
-        return (CONTACT.name, self.contact_id)
 
 
 class TimelineEntry(Item, discriminator="timeline_entry"):

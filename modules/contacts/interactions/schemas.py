@@ -3,18 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
+from chalicelib.web.wire import Body, Resource, Shown
 from modules.contacts.lines.schemas import LineOut
 from modules.contacts.people.schemas import Channel, ContactOut
 
 Ref = Annotated[str, Field(min_length=1, max_length=255)]
 
 
-class InteractionIn(BaseModel):
+class InteractionIn(Body):
     """One touch, over any channel, in either direction. Append-only."""
-
-    model_config = ConfigDict(extra="forbid")
 
     channel: Channel = Field(examples=["phone"])
     direction: Literal["inbound", "outbound"] = Field(examples=["inbound"])
@@ -34,17 +33,9 @@ class InteractionForContact(InteractionIn):
     contact_id: str = Field(max_length=40)
 
 
-class InteractionOut(BaseModel):
+class InteractionOut(Resource):
     """An interaction, as everybody reads it."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    id: str
-    version: int
-    created_at: datetime
-    created_by: str
-    updated_at: datetime
-    updated_by: str
     contact_id: str
     channel: Channel
     direction: Literal["inbound", "outbound"]
@@ -56,10 +47,8 @@ class InteractionOut(BaseModel):
     link: str | None
 
 
-class TimelineEntryOut(BaseModel):
+class TimelineEntryOut(Shown):
     """Something that happened to a customer, whichever module tells it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     type: str
     occurred_at: datetime
@@ -69,10 +58,8 @@ class TimelineEntryOut(BaseModel):
     link: str | None
 
 
-class Overview(BaseModel):
+class Overview(Shown):
     """The page a service agent opens: customer, lines, the newest 20 timeline entries."""
-
-    model_config = ConfigDict(extra="forbid")
 
     contact: ContactOut
     lines: list[LineOut]

@@ -40,11 +40,9 @@ def create_interaction(call: Call, contact_id: str, body: InteractionIn) -> Crea
     """Note a touch; its timeline entry is written in the same transaction."""
     contact = get_contact(call, contact_id)
     values = body.model_dump(exclude={"occurred_at", "contact_id"})
-    record = Interaction.fresh(
+    record = Interaction.of(
+        contact,
         call.now,
-        contact_id=contact.id,
-        unit_path=contact.unit_path,
-        owner_id=contact.owner_id,
         occurred_at=(body.occurred_at or call.now).astimezone(UTC),
         **values,
     )

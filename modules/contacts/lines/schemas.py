@@ -1,30 +1,27 @@
 """Lines on the wire."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chalicelib.web.render import MASK, Sensitive
+from chalicelib.web.wire import Body, Resource, Shown
 from modules.contacts.manifest import SENSITIVE
 
 LineStatus = Literal["active", "suspended", "ended"]
 Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-class Money(BaseModel):
+class Money(Shown):
     """An amount as a decimal string, never a float (api.md, Shape)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     amount: str = Field(pattern=r"^-?\d{1,15}(\.\d{1,6})?$", examples=["12.30"])
     currency: str = Field(pattern=r"^[A-Z]{3}$", examples=["CNY"])
 
 
-class LineIn(BaseModel):
+class LineIn(Body):
     """What a customer subscribes to, as a caller writes it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     msisdn: str | None = Field(default=None, min_length=3, max_length=32, description="any format; answered as E.164")
     iccid: str | None = Field(default=None, pattern=r"^\d{18,22}$")
@@ -44,17 +41,9 @@ def _tail(number: str) -> str:
     return MASK + number[-4:]
 
 
-class LineOut(BaseModel):
+class LineOut(Resource):
     """A line, as everybody reads it."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    id: str
-    version: int
-    created_at: datetime
-    created_by: str
-    updated_at: datetime
-    updated_by: str
     contact_id: str
     msisdn: Annotated[str | None, Sensitive(SENSITIVE, _tail)]
     iccid: Annotated[str | None, Sensitive(SENSITIVE, _tail)]

@@ -23,9 +23,7 @@ def line_out(record: Line) -> LineOut:
 def create_line(call: Call, contact_id: str, body: LineIn) -> Created[LineOut]:
     """A new line of a contact; AlreadyExists at the commit when a living line has the number."""
     contact = get_contact(call, contact_id)
-    record = Line.fresh(
-        call.now, contact_id=contact.id, unit_path=contact.unit_path, owner_id=contact.owner_id, status=body.status
-    )
+    record = Line.of(contact, call.now)
     _fill(call, record, body)
     call.store.require(contact)
     call.store.create(record)

@@ -1,8 +1,13 @@
 """Contacts as stored."""
 
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
 from pynamodb.attributes import UnicodeAttribute
 
+from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
+from chalicelib.store.keys import Key
 from chalicelib.store.records import Record
 from modules.contacts.manifest import CONTACT
 
@@ -63,6 +68,43 @@ class Contact(Record, discriminator="contact"):
         """E-mail addresses and phone numbers may be shared."""
         emails = {("email", email.casefold()) for email in self.emails or []}
         return frozenset(emails | {("phone", number) for number in self.phones or []})
+
+
+class OfContact(Record):
+    """Base of what belongs to one contact: it stands in the contact's partition and shares its place and key."""
+
+    SORTED_AS: ClassVar[str]
+
+    contact_id = UnicodeAttribute()
+    unit_path = UnicodeAttribute(null=True)
+    owner_id = UnicodeAttribute(null=True)
+
+    @classmethod
+    def of(cls, contact: Contact, at: datetime, **values: Any) -> Self:
+        """A new record of the contact, in the contact's org unit and with its owner."""
+        place = {"contact_id": contact.id, "unit_path": contact.unit_path, "owner_id": contact.owner_id}
+        return cls.fresh(at, **place, **values)
+
+    @classmethod
+    def place_of(cls, tenant: str, contact_id: str, record_id: str) -> Key:
+        """Where a contact's record of this kind stands."""
+        return keys.record(tenant, CONTACT.name, contact_id, cls.SORTED_AS, record_id)
+
+    def key(self, tenant: str) -> Key:
+        """In the contact's partition."""
+        return self.place_of(tenant, self.contact_id, self.id)
+
+    def org_unit(self) -> str | None:
+        """The contact's unit."""
+        return self.unit_path
+
+    def owner(self) -> str | None:
+        """The contact's owner."""
+        return self.owner_id
+
+    def subject(self) -> tuple[str, str]:
+        """Its personal values are protected by the contact's key."""
+        return (CONTACT.name, self.contact_id)
 
 
 def external_key(system: str, external_id: str) -> str:

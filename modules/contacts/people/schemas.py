@@ -1,11 +1,12 @@
 """Contacts on the wire."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field
+from pydantic import EmailStr, Field
 
 from chalicelib.web.render import MASK, Sensitive
+from chalicelib.web.wire import Body, Resource
 from modules.contacts.manifest import SENSITIVE
 
 Status = Literal["prospect", "joined", "active", "suspended", "churned"]
@@ -17,33 +18,25 @@ Word = Annotated[str, Field(min_length=1, max_length=100)]
 LAST_DIGITS = 4
 
 
-class Closed(BaseModel):
-    """Refuses fields that it does not know."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 SystemName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$", examples=["billing"])]
-IdThere = Annotated[
-    str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["0002-ORFBO"])
-]
+IdThere = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["0002-ORFBO"])]
 
 
-class ExternalId(Closed):
+class ExternalId(Body):
     """The contact's id in another system (billing, BOSS, call centre); unique within the tenant."""
 
     system: SystemName
     id: IdThere
 
 
-class Geo(Closed):
+class Geo(Body):
     """A position, WGS 84, in degrees."""
 
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
 
 
-class Address(Closed):
+class Address(Body):
     """A postal address; every part is optional, real feeds come without."""
 
     street: Name | None = None
@@ -54,7 +47,7 @@ class Address(Closed):
     geo: Geo | None = None
 
 
-class ContactIn(Closed):
+class ContactIn(Body):
     """A customer or prospect, as a caller writes it."""
 
     type: ContactType = "individual"
@@ -92,15 +85,9 @@ def _mask_phones(numbers: list[str]) -> list[str]:
     return [MASK + number[-LAST_DIGITS:] if len(number) > LAST_DIGITS * 2 else MASK for number in numbers]
 
 
-class ContactOut(Closed):
+class ContactOut(Resource):
     """A contact, as everybody reads it."""
 
-    id: str
-    version: int
-    created_at: datetime
-    created_by: str
-    updated_at: datetime
-    updated_by: str
     type: ContactType
     display_name: str = Field(description="the name, else the first external id, else the id")
     name: str | None

@@ -23,7 +23,7 @@ from chalicelib.store.connection import connection
 from chalicelib.store.tables import create_all
 from chalicelib.web.app import Application
 from chalicelib.web.routes import Routes
-from tenants.schemas import Shown
+from chalicelib.web.wire import Shown
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ISSUER = "https://id.example.com/"

@@ -300,7 +300,7 @@ def test_problems__of_a_create(document, operation):
         *("permission_denied", "module_not_enabled", "tenant_suspended", "tenant_read_only"),
         *("state_conflict", "already_exists", "idempotency_in_progress"),
         *("payload_too_large", "unsupported_media_type"),
-        *("invalid", "idempotency_key_reused", "atomic_batch_too_large", "store_unavailable"),
+        *("invalid", "idempotency_key_reused", "atomic_batch_too_large", "record_too_large", "store_unavailable"),
     }
 
 

@@ -1,0 +1,43 @@
+"""What every body and every answer has in common (api.md, Shape)."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from chalicelib.store.records import Record
+
+
+class Body(BaseModel):
+    """A request's body: what is not declared is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Shown(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Resource(Shown):
+    """What every resource carries beside its own fields (api.md, Shape)."""
+
+    id: str
+    version: int
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+
+
+def common(record: Record) -> dict[str, Any]:
+    """The fields of ``Resource``, from a record."""
+    return {
+        "id": record.id,
+        "version": int(record.version),
+        "created_at": record.created_at,
+        "created_by": record.created_by,
+        "updated_at": record.updated_at,
+        "updated_by": record.updated_by,
+    }
