@@ -5,7 +5,9 @@ idempotency item, and runs it again when somebody else was faster (web/execute.p
 event, leave half a change, or lose an update.
 """
 
+import random
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -33,6 +35,9 @@ R = TypeVar("R", bound=Record)
 I = TypeVar("I", bound=Item)  # noqa: E741 - the customary name for an item's type beside R for a record's
 
 BATCH_GET: Final = 100
+# A throttled table gives a batch back in parts; AWS asks for a pause before the rest is asked for again.
+FRUITLESS_READS: Final = 3
+FIRST_PAUSE_S: Final = 0.02
 MAX_RECORD: Final = 64 * 1024
 
 
@@ -366,12 +371,19 @@ class Store:
             arguments = {"TableName": table, "Key": requests[0], "ConsistentRead": self.writing}
             return {wanted[0]: connection().dispatch("GetItem", arguments).get("Item")}
         found: dict[Key, Raw | None] = dict.fromkeys(wanted)
+        fruitless = 0
         while requests:
             answer = connection().dispatch(
                 "BatchGetItem", {"RequestItems": {table: {"Keys": requests, "ConsistentRead": self.writing}}}
             )
             found.update({_key_of(raw): raw for raw in answer["Responses"].get(table, [])})
-            requests = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            rest = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            fruitless = fruitless + 1 if len(rest) == len(requests) else 0
+            if fruitless == FRUITLESS_READS:
+                reason = "UnprocessedKeys"
+                raise StoreUnavailableError(reason)
+            time.sleep(random.uniform(0, FIRST_PAUSE_S * 2**fruitless) if rest else 0)  # noqa: S311 - no secret
+            requests = rest
         return found
 
 

@@ -7,6 +7,8 @@ import pytest
 from infra import sample
 from tests.support.local_run import LocalRun
 
+FIRST_ROWS = 1500
+
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory):
@@ -26,6 +28,14 @@ def sample_file(tmp_path_factory):
 @pytest.fixture
 def real_file(shared_data):
     return shared_data / "telecom_customers.csv"
+
+
+@pytest.fixture
+def start_of_real_file(real_file, tmp_path):
+    path = tmp_path / "first_rows.csv"
+    lines = real_file.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[: FIRST_ROWS + 1]))
+    return path
 
 
 @pytest.fixture

@@ -19,6 +19,13 @@ def test_first_hour__on_the_generated_sample(run, sample_file, read_file):
     _first_hour(run, sample_file, rows)
 
 
+def test_first_hour__on_the_start_of_the_real_file(run, start_of_real_file, read_file):
+    rows = read_file(start_of_real_file)
+    assert len(rows) == 1500
+    _first_hour(run, start_of_real_file, rows)
+
+
+@pytest.mark.slow  # two minutes on an idle machine, four beside the other tests
 def test_first_hour__on_the_real_file(run, real_file, read_file):
     rows = read_file(real_file)
     assert Counter(row["Customerstatus"] for row in rows) == REAL

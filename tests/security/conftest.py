@@ -30,11 +30,22 @@ def world(deployment):
     return SimpleNamespace(deployment=deployment, north=north, south=south, alone=alone, secrets=secrets)
 
 
-@pytest.fixture(scope="module")
-def north(world):
+@pytest.fixture
+def north(world, as_it_was):
     return world.north
 
 
-@pytest.fixture(scope="module")
-def south(world):
+@pytest.fixture
+def south(world, as_it_was):
     return world.south
+
+
+@pytest.fixture
+def as_it_was(world):
+    """Whatever a test does to the two tenants is undone behind it."""
+    places = (world.north, world.south)
+    saved, people = world.deployment.snapshot(), [dict(each.people) for each in places]
+    yield
+    world.deployment.restore(saved)
+    for place, before in zip(places, people, strict=True):
+        place.people = before

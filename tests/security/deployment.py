@@ -18,6 +18,8 @@ from uuid import uuid4
 from joserfc import jws
 from joserfc.jwk import RSAKey
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
 import tenants
@@ -32,6 +34,8 @@ from chalicelib.web.meta_routes import META_ROUTES
 from chalicelib.web.routes import Route
 from tenants.directory import CoreDirectory
 from tests.support.application import Answer, MovableClock, deployed
+
+Items = dict[Any, dict[Any, Any]]
 
 ISSUER: Final = "https://id.example.com/"
 OPERATOR: Final = "operator-1"
@@ -134,6 +138,19 @@ class Deployment:
         """Empty the process's memories, as a new process would have them."""
         self.application = self.process()
 
+    def snapshot(self) -> dict[str, Items]:
+        """All items of all tables as they are."""
+        return {name: _items(table) for name, table in _tables().items()}
+
+    def restore(self, saved: dict[str, Items]) -> bool:
+        """Put a snapshot back, with a process that remembers nothing; False when nothing has changed since."""
+        if self.snapshot() == saved:
+            return False
+        for name, table in _tables().items():
+            table.items = defaultdict(dict, {pk: dict(items) for pk, items in saved[name].items()})
+        self.forget()
+        return True
+
     def now(self) -> datetime:
         """The deployment's present."""
         return self.clock()
@@ -154,5 +171,14 @@ def _copied(table: Table, memo: dict[int, Any]) -> Table:
     """
     del memo
     copied = copy(table)
-    copied.items = defaultdict(dict, {pk: dict(items) for pk, items in table.items.items()})
+    copied.items = defaultdict(dict, _items(table))
     return copied
+
+
+def _items(table: Table) -> Items:
+    return {pk: dict(items) for pk, items in table.items.items() if items}
+
+
+def _tables() -> dict[str, Table]:
+    found: dict[str, Table] = dynamodb_backends[DEFAULT_ACCOUNT_ID][settings().region].tables
+    return found
