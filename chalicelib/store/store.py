@@ -24,6 +24,7 @@ from chalicelib.store.errors import (
     Raw,
     RecordTooLargeError,
     StoreError,
+    StoreUnavailableError,
     VersionConflictError,
 )
 from chalicelib.store.events import build_event, changes_between

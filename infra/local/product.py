@@ -4,6 +4,8 @@ They are imported late, by name: their settings are read from the environment, w
 """
 
 import importlib
+import logging
+from pathlib import Path
 
 from infra.local.gateway import Handler
 
@@ -13,6 +15,19 @@ def create_tables() -> None:
     app = importlib.import_module("app")
     tables = importlib.import_module("chalicelib.store.tables")
     tables.create_all(app.units)
+
+
+def log_to(file: Path) -> None:
+    """Send the product's log lines to a file: in the terminal they would bury what the runner says."""
+    importlib.import_module("app")
+    log = logging.getLogger("switchboard")
+    for before in list(log.handlers):
+        instead = logging.FileHandler(file, encoding="utf-8")
+        instead.setFormatter(before.formatter)
+        for each in before.filters:
+            instead.addFilter(each)
+        log.removeHandler(before)
+        log.addHandler(instead)
 
 
 def handler() -> Handler:

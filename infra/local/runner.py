@@ -52,6 +52,7 @@ def run(options: Options) -> None:
         product.create_tables()
         users = demo.demo_users(kept.demo_password)
         issuer = Issuer(kept.issuer, data_dir / "issuer-key.json", users, url=f"{base_url}{MOUNT}")
+        product.log_to(data_dir / "log.jsonl")
         http = server.serve(product.handler(), host=HOST, port=port, mounts={MOUNT: issuer.wsgi})
         stack.enter_context(_serving(http))
         _load_demo(base_url, data_dir, issuer, wanted=options.demo)
@@ -112,6 +113,7 @@ def _welcome(options: Options, base_url: str, data_dir: Path, kept: Secrets, sec
   Users      {users}
   Password   {kept.demo_password}
   Tokens and API keys for scripts: {file}
+  Log        {data_dir / "log.jsonl"}
 {_first_call(base_url, file) if options.demo else ""}
 Ctrl-C stops it; the data stays.
 """)

@@ -1,29 +1,33 @@
-"""Two tenants side by side, with records of every kind; one deployment for each file of tests."""
+"""Two tenants side by side, with records of every kind; one deployment for all files of this folder."""
 
 from types import SimpleNamespace
 
 import pytest
 
+from tenants.roles import ROLES
 from tests.security.deployment import running
 from tests.security.places import Place, texts, view
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        # A file's tests share a deployment, so they stay in one of xdist's processes.
-        item.add_marker(pytest.mark.xdist_group(f"security-{item.path.stem}"))
+        # They share a deployment, so they stay in one of xdist's processes, one behind the other.
+        if "security" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("security"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def deployment():
     with running() as started:
         yield started
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def world(deployment):
     """North is the caller's tenant, South the one beside it; ``alone`` is what North saw before South was there."""
     north = Place(deployment, "North").furnish()
+    for role in ROLES:
+        north.person(role)
     alone = view(north)
     south = Place(deployment, "South").furnish()
     secrets = set(texts(view(south))) - set(texts(alone)) - {"next_cursor"}

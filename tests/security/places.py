@@ -13,8 +13,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import pytest
+from ulid import ULID
 
 from chalicelib.access.needs import Permission
+from chalicelib.clock import ULID_LENGTH
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.routes import Route, permission_of
 from tests.security.deployment import CATALOGUE, ROUTES, Deployment
@@ -196,7 +198,9 @@ class Place:
     ) -> Answer:
         """Call a route as the admin (or ``by``; "" for nobody), with own ids and a body that should do."""
         path = route.path
-        for name, value in (self.values(route, nth) | dict(values or {})).items():
+        given = dict(values or {})
+        for name in route.path_names:
+            value = given.get(name) or self.value(route, name, nth if name == route.path_names[-1] else 0)
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         path += f"?{query}" if query else ""
         by = self.admin if by is None else by
@@ -274,6 +278,21 @@ def example_of(route: Route) -> Any:
     """The first example body that the OpenAPI document gives for the route."""
     content = _document()["paths"][route.path][route.method.lower()]["requestBody"]["content"]
     return next(iter(content["application/json"]["examples"].values()))["value"]
+
+
+def like(value: str) -> str:
+    """An id of the same form that nobody has, or a name that nobody uses."""
+    prefix, _, ulid = value.partition("_")
+    return f"{prefix}_{ULID()}" if len(ulid) == ULID_LENGTH else "unknown-1"
+
+
+def unknown(route: Route) -> dict[str, str]:
+    """Path values that name nothing, so that even who may do all does nothing with them."""
+    return {
+        name: f"xxx_{ULID()}" if what_is(route, name) == "record" else "no-such-name"
+        for name in route.path_names
+        if name != "link"
+    }
 
 
 # -- comparing

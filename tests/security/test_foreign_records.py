@@ -3,10 +3,9 @@
 import itertools
 
 import pytest
-from ulid import ULID
 
 from chalicelib.store.cursors import write_cursor
-from tests.security.places import FOR_TENANTS, named, said, texts, view, what_is
+from tests.security.places import FOR_TENANTS, like, named, said, texts, view, what_is
 from tests.security.recipes import LOOKUPS, SHARED_QUERIES
 from tests.security.spy import spying
 
@@ -17,12 +16,6 @@ ADDRESSED = [
     if what_is(route, name) in {"record", "natural"}
 ]
 LISTS = [route for route in FOR_TENANTS if route.listing]
-
-
-def like(value):
-    """An id of the same form that nobody has, or a name that nobody uses."""
-    prefix, _, ulid = value.partition("_")
-    return f"{prefix}_{ULID()}" if len(ulid) == 26 else "unknown-1"
 
 
 def shows_nothing_of(world, answer, *given):
