@@ -5,9 +5,7 @@ idempotency item, and runs it again when somebody else was faster (web/execute.p
 event, leave half a change, or lose an update.
 """
 
-import random
 import secrets
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,21 +22,17 @@ from chalicelib.store.errors import (
     Raw,
     RecordTooLargeError,
     StoreError,
-    StoreUnavailableError,
     VersionConflictError,
 )
 from chalicelib.store.events import build_event, changes_between
 from chalicelib.store.keys import Key, PartitionKey, SortKey
+from chalicelib.store.reading import BATCH_GET, Part, key_of, read_items
 from chalicelib.store.records import Claim, Item, ParentMark, Record, SubjectKey, values_of
 from chalicelib.store.scope import EVERYTHING, Scope
 
 R = TypeVar("R", bound=Record)
 I = TypeVar("I", bound=Item)  # noqa: E741 - the customary name for an item's type beside R for a record's
 
-BATCH_GET: Final = 100
-# A throttled table gives a batch back in parts; AWS asks for a pause before the rest is asked for again.
-FRUITLESS_READS: Final = 3
-FIRST_PAUSE_S: Final = 0.02
 MAX_RECORD: Final = 64 * 1024
 
 
@@ -98,7 +92,8 @@ class Store:
         missing = [key for key in distinct if key not in self.cache]
         found = {key: self.cache[key] for key in distinct if key in self.cache}
         for start in range(0, len(missing), BATCH_GET):
-            found.update(self._get(missing[start : start + BATCH_GET]))
+            wave = missing[start : start + BATCH_GET]
+            found.update(read_items(table_name(self.unit), wave, strongly=self.writing))
         return found
 
     def prefetch(self, wanted: Iterable[Key]) -> Mapping[Key, Raw | None]:
@@ -148,39 +143,21 @@ class Store:
         newest_first: bool = False,
         start: Mapping[str, Any] | None = None,
     ) -> tuple[list[Item], dict[str, Any] | None]:
-        """One round trip: the items of a partition in order, and where to go on (None at the end)."""
+        """One round trip: the items of a partition in order, and where to go on (None at the end).
+
+        Raises CursorError when ``start`` is no position among them.
+        """
         self._check(pk)
-        names = {"#p": f"{index or ''}pk", "#s": f"{index or ''}sk"}
-        values: dict[str, Any] = {":p": {"S": str(pk)}}
-        condition = "#p = :p"
-        if begins is not None:
-            condition += " AND begins_with(#s, :b)"
-            values[":b"] = {"S": str(begins)}
-        elif between is not None:
-            condition += " AND #s BETWEEN :b AND :e"
-            values |= {":b": {"S": str(between[0])}, ":e": {"S": str(between[1])}}
-        else:
-            del names["#s"]
-        request: dict[str, Any] = {
-            "TableName": table_name(self.unit),
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-            "ScanIndexForward": not newest_first,
-        }
-        if index:
-            request["IndexName"] = index
-        elif self.writing:
+        request = Part(pk, begins, between, index, newest_first).request(table_name(self.unit), start)
+        if self.writing and index is None:
             request["ConsistentRead"] = True
         if limit:
             request["Limit"] = limit
-        if start:
-            request["ExclusiveStartKey"] = start
         answer = connection().dispatch("Query", request)
         items = [Item.from_raw_data(raw) for raw in answer["Items"]]
         for item, raw in zip(items, answer["Items"], strict=True):
             if isinstance(item, Record) and index is None:
-                self._before[_key_of(raw)] = raw
+                self._before[key_of(raw)] = raw
         return items, answer.get("LastEvaluatedKey")
 
     def query_all(self, pk: PartitionKey, begins: SortKey | None = None) -> Iterator[Item]:
@@ -365,35 +342,9 @@ class Store:
             message = "a key outside the caller's tenant"
             raise BoundaryError(message)
 
-    def _get(self, wanted: list[Key]) -> dict[Key, Raw | None]:
-        table = table_name(self.unit)
-        requests = [{"pk": {"S": str(key.pk)}, "sk": {"S": str(key.sk)}} for key in wanted]
-        if len(requests) == 1:
-            arguments = {"TableName": table, "Key": requests[0], "ConsistentRead": self.writing}
-            return {wanted[0]: connection().dispatch("GetItem", arguments).get("Item")}
-        found: dict[Key, Raw | None] = dict.fromkeys(wanted)
-        fruitless = 0
-        while requests:
-            answer = connection().dispatch(
-                "BatchGetItem", {"RequestItems": {table: {"Keys": requests, "ConsistentRead": self.writing}}}
-            )
-            found.update({_key_of(raw): raw for raw in answer["Responses"].get(table, [])})
-            rest = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-            fruitless = fruitless + 1 if len(rest) == len(requests) else 0
-            if fruitless == FRUITLESS_READS:
-                reason = "UnprocessedKeys"
-                raise StoreUnavailableError(reason)
-            time.sleep(random.uniform(0, FIRST_PAUSE_S * 2**fruitless) if rest else 0)  # noqa: S311 - no secret
-            requests = rest
-        return found
-
 
 SUBJECT_KEY: Final = SortKey("subject_key")
 WITH_CHILDREN: Final = SortKey("with_children")
-
-
-def _key_of(raw: Raw) -> Key:
-    return Key(PartitionKey(raw["pk"]["S"]), SortKey(raw["sk"]["S"]))
 
 
 def _is_root(record: Record) -> bool:

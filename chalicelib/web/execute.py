@@ -12,12 +12,20 @@ from chalicelib.access.gate import Gate, Knock, Passage
 from chalicelib.access.needs import Link
 from chalicelib.call import Call, Contract
 from chalicelib.modules import Catalogue, Text
-from chalicelib.problems import AlreadyExists, Invalid, RecordTooLarge, StoreUnavailable, TooMuchForOneTransaction
+from chalicelib.problems import (
+    AlreadyExists,
+    Invalid,
+    InvalidCursor,
+    RecordTooLarge,
+    StoreUnavailable,
+    TooMuchForOneTransaction,
+)
 from chalicelib.store.capacity import current_meter
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import (
     AnswerExistsError,
     ClaimTakenError,
+    CursorError,
     RecordTooLargeError,
     StoreBusyError,
     StoreError,
@@ -209,6 +217,8 @@ def as_problem(error: Exception, scope: Scope = EVERYTHING) -> Exception:
         return AlreadyExists(text, key=error.name, existing_id=error.owner)
     if isinstance(error, StoreUnavailableError | StoreBusyError | VersionConflictError):
         return StoreUnavailable()
+    if isinstance(error, CursorError):
+        return InvalidCursor()
     if isinstance(error, RecordTooLargeError):
         return RecordTooLarge()
     if isinstance(error, TransactionTooLargeError):

@@ -137,7 +137,9 @@ def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
     ]
     if len(terms) > MAX_TERMS:
         raise InvalidParameter(Text(f"At most {MAX_TERMS} filters.", f"最多 {MAX_TERMS} 个筛选条件。"))
-    sort = request.single("sort") or f"-{listing.sorts[0]}"
+    sort = request.single("sort")
+    if sort is None:
+        sort = f"-{listing.sorts[0]}"
     if sort.removeprefix("-") not in listing.sorts:
         sorts = sorted(each for name in listing.sorts for each in (name, f"-{name}"))
         raise InvalidParameter(

@@ -1,7 +1,7 @@
 """What a route may answer besides a plain model (200) or None (204)."""
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel
 
@@ -62,17 +62,24 @@ class Patch(Generic[T]):
         """
         from pydantic_core import to_json  # noqa: PLC0415 - only changes need it
 
-        return self.model.model_validate_json(to_json(_merge(current, self.document)), strict=True)
+        return self.model.model_validate_json(to_json(_merge(current, self.document, self.model)), strict=True)
 
 
-def _merge(target: Any, patch: Any) -> Any:
-    """RFC 7396, section 2, to the letter."""
+def _merge(target: Any, patch: Any, model: type[BaseModel] | None) -> Any:
+    """RFC 7396, section 2; a null for a name that the model has not stays, for the model to refuse it."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(target) if isinstance(target, dict) else {}
     for name, value in patch.items():
-        if value is None:
+        if value is None and (model is None or name in model.model_fields):
             merged.pop(name, None)
         else:
-            merged[name] = _merge(merged.get(name), value)
+            merged[name] = _merge(merged.get(name), value, _model_of(model, name))
     return merged
+
+
+def _model_of(model: type[BaseModel] | None, name: str) -> type[BaseModel] | None:
+    """The model of a field's value, if it is one."""
+    field = model.model_fields.get(name) if model else None
+    candidates = (field.annotation, *get_args(field.annotation)) if field else ()
+    return next((each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)), None)

@@ -5,6 +5,7 @@ are the same each time. `make test-all` draws a thousand for each operation.
 """
 
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -77,13 +78,17 @@ REASONS = {
 """What may refuse a request that fits the document, by status and code, and why the document can't say it."""
 
 MEANINGS = {
+    "/admin/email value_error": "a domain that takes no mail (RFC 6761)",
+    "/default_phone_region value_error": "not in the numbering plans",
+    "/email value_error": "a domain that takes no mail",
+    "/emails value_error": "the same",
+    "/time_zone value_error": "not in the time zone database",
+    "before_start": "ends before it starts",
     "beyond_yours": "more than the caller holds",
     "cycle": "a contact above itself",
     "custom_value": "fields are the tenant's own",
     "duplicate": "the same with other words",
     "immutable": "stays as it was made",
-    "/default_phone_region value_error": "not in the numbering plans",
-    "/time_zone value_error": "not in the time zone database",
     "missing": "a patch of what is not there yet",
     "not_an_organization": "of the wrong type",
     "not_found": "names nothing",
@@ -133,14 +138,14 @@ def refused_for_a_reason(ctx, response, case):
     wrong = [
         each
         for each in problem.get("errors", [])
-        if not {each["code"], f"{each['pointer']} {each['code']}"} & set(MEANINGS)
+        if not {each["code"], f"{re.sub(r'/[0-9]+', '', each['pointer'])} {each['code']}"} & set(MEANINGS)
     ]
     if code == "invalid" and not wrong:
         return
     if code == "invalid_parameter" and len(case.query) > MAX_TERMS:
         return  # the document says how many filters a list takes, a schema can't
     if code == "bad_request" and case.operation.definition.raw["operationId"] == "look_up_contact":
-        assert len(case.query) != 1
+        assert len(case.query.keys() - {"fields"}) != 1
         return  # the same
     raise UnexplainedRefusal(
         operation=case.operation.label,

@@ -6,7 +6,9 @@ from functools import partial
 import pytest
 
 from chalicelib.store.commit import SAME_TOKEN_CALLS
+from chalicelib.web.execute import ATTEMPTS as RERUNS
 from tests.fault.crowd import all_at_once
+from tests.support.application import House, deployed
 from tests.support.faults import Fail, LostAnswer, Reset, Throttle, Unprocessed
 
 WRITES = "TransactWriteItems"
@@ -70,7 +72,7 @@ def test_what_is_refused_for_good_costs_a_bounded_number_of_calls(client, proxy,
     proxy.inject(fault)
     for calls, method, path, body in (
         (ATTEMPTS, "GET", where, None),
-        (ATTEMPTS, "PATCH", where, {"status": "churned"}),
+        (ATTEMPTS * RERUNS, "PATCH", where, {"status": "churned"}),
         (ATTEMPTS, "GET", "/v1/contacts", None),
         (ATTEMPTS * SAME_TOKEN_CALLS, "POST", "/v1/contacts", {"name": "José"}),
     ):
@@ -127,11 +129,17 @@ def nothing_but_the_first(call, share):
     return {"RequestItems": {table: {"Keys": strange}}}, {table: wanted}
 
 
-def test_no_engine_at_all_is_503_and_nothing_else(house, client, proxy, monkeypatch):
-    from chalicelib.store.connection import connection  # noqa: PLC0415
-
-    where = client.call("POST", "/v1/contacts", WHOLE).headers["Location"]
-    monkeypatch.setattr(connection().client._endpoint, "host", "http://127.0.0.1:9")
-    for method, path, body in (("GET", where, None), ("POST", "/v1/contacts", {"name": "x"}), ("DELETE", where, None)):
-        answer = client.call(method, path, body)
-        assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "store_unavailable", "2")
+def test_no_engine_at_all_is_503_and_nothing_else(brisk):
+    with deployed("http://127.0.0.1:9", "nowhere-"):
+        client = House().client()
+        for method, path, body in (
+            ("GET", "/v1/contacts/cnt_1", None),
+            ("GET", "/v1/contacts", None),
+            ("POST", "/v1/contacts", {"name": "x"}),
+            ("PATCH", "/v1/contacts/cnt_1", {"name": "x"}),
+            ("DELETE", "/v1/contacts/cnt_1", None),
+        ):
+            answer = client.call(method, path, body)
+            assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "store_unavailable", "2")
+        batch = client.call("POST", "/v1/contacts/batch", {"operations": [{"op": "create", "data": {"name": "x"}}]})
+        assert batch.status == 503 or [result["status"] for result in batch.body["results"]] == [503]
