@@ -10,21 +10,23 @@ from chalicelib.problems import ValueRefused
 from chalicelib.web.wire import Shown
 
 # Some visible character and no control character (Unicode's Cc, and its two separators of lines and paragraphs). Not
-# str.isprintable: that refuses the ideographic space of Chinese names, too. Space around the text is taken off.
-_PLAIN: Final = r"^\s*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*\s*$"
+# str.isprintable: that refuses the ideographic space of Chinese names, too. Space around the text is taken off; spelled
+# out, since what \s means differs between Python and the readers of the OpenAPI document.
+_SPACE: Final = r"\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_CONTROL: Final = r"\x00-\x1f\x7f-\x9f"
+_PLAIN: Final = rf"^[{_SPACE}]*[^{_SPACE}{_CONTROL}][^{_CONTROL}\u2028\u2029]*[{_SPACE}]*$"
 
 
-def _printable(text: str) -> str:
+def _plain(text: str) -> str:
     if not re.search(_PLAIN, text):
-        raise ValueRefused(Text("No control characters", "不能包含控制字符"))
-    return text
+        raise ValueRefused(Text("Some text, without control characters", "须有文字，且不能包含控制字符"))
+    return text.strip()
 
 
-_LINE = StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
-_NOTE = StringConstraints(strip_whitespace=True, min_length=1, max_length=500)
-Name = Annotated[str, _LINE, AfterValidator(_printable), Field(json_schema_extra={"pattern": _PLAIN})]
+_CHECKED: Final = (AfterValidator(_plain), Field(json_schema_extra={"pattern": _PLAIN}))
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), *_CHECKED]
 """One line that people read: 1 to 200 characters."""
-Reason = Annotated[str, _NOTE, AfterValidator(_printable), Field(json_schema_extra={"pattern": _PLAIN})]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=500), *_CHECKED]
 """Why somebody did something: 1 to 500 characters."""
 
 

@@ -69,7 +69,8 @@ class Principal:
         )
 
 
-ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, "anonymous")
+# Nobody's tenant is nobody: the platform's boundary opens every tenant (store/store.py), so it is not the default here.
+ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, "anonymous", tenant_id="anonymous")
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class _Plan:
 def list_records(store: Store, record_type: type[R], query: ListQuery) -> Page[R]:
     """A page of a kind's records in the caller's scope. One round trip when an index answers all of it."""
     plan = _plan(store, record_type, record_type.KIND.listing or Listing(), query)
-    bounded = bool(plan.rest) or not _scope_is_in_index(store, plan)
+    bounded = bool(plan.rest) or not (_of_the_whole_tenant(record_type) or _scope_is_in_index(store, plan))
     items: list[R] = []
     position: dict[str, Any] | None = dict(query.cursor) if query.cursor else None
     scanned = 0
@@ -131,7 +131,7 @@ def _plan(store: Store, record_type: type[R], listing: Listing, query: ListQuery
     kind, tenant = record_type.KIND.name, store.boundary
     between, rest = _creation_range(record_type, query.terms)
     scope = store.scope
-    if not scope.everything:
+    if not scope.everything and not _of_the_whole_tenant(record_type):
         if len(scope.subtrees) == 1 and not scope.units:
             (top,) = scope.subtrees
             return _Plan(Index.UNIT, keys.by_kind(tenant, kind), keys.under_unit(top), None, query.terms)
@@ -147,6 +147,11 @@ def _plan(store: Store, record_type: type[R], listing: Listing, query: ListQuery
         if index is Index.OWNER:
             return _Plan(index, keys.by_owner(tenant, kind, str(term.values[0])), None, between, others)
     return _Plan(Index.CREATION, keys.by_kind(tenant, kind), None, between, rest)
+
+
+def _of_the_whole_tenant(record_type: type[Record]) -> bool:
+    """Kinds whose records have neither org unit nor owner: every scope admits them, and no index of scopes has them."""
+    return record_type.org_unit is Record.org_unit and record_type.owner is Record.owner
 
 
 def _scope_is_in_index(store: Store, plan: _Plan) -> bool:

@@ -28,7 +28,11 @@ class Scope:
             return True
         if owner is not None and owner == self.owner:
             return True
-        return path is not None and (path in self.units or any(path.startswith(top) for top in self.subtrees))
+        return path is not None and self.reaches(path)
+
+    def reaches(self, unit_path: str) -> bool:
+        """Whether the org unit itself is inside, whoever owns what stands in it."""
+        return self.everything or unit_path in self.units or any(unit_path.startswith(top) for top in self.subtrees)
 
 
 EVERYTHING = Scope(everything=True)

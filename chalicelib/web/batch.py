@@ -42,6 +42,7 @@ from chalicelib.web.render import Response, problem_document, to_json
 from chalicelib.web.request import Request
 from chalicelib.web.results import Patch
 from chalicelib.web.routes import Route
+from chalicelib.web.wording import validation_detail
 
 LEASE_S: Final = 60
 Perform = Callable[..., Any]
@@ -73,12 +74,11 @@ class Batch:
 
 
 def _operations_of(document: dict[str, Any]) -> list[Any]:
+    if unknown := document.keys() - {"operations"}:
+        detail = validation_detail("extra_forbidden", "", {})
+        raise Invalid(errors=tuple(FieldError(f"/{name}", "extra_forbidden", detail) for name in sorted(unknown)))
     operations = document.get("operations")
-    if (
-        set(document) != {"operations"}
-        or not isinstance(operations, list)
-        or not 1 <= len(operations) <= MAX_OPERATIONS
-    ):
+    if not isinstance(operations, list) or not 1 <= len(operations) <= MAX_OPERATIONS:
         text = Text(
             f'Send {{"operations": […]}} with 1 to {MAX_OPERATIONS} of them.',
             f"请发送包含 1–{MAX_OPERATIONS} 个 operations 的对象。",

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from chalicelib.problems import (
     AlreadyExists,
     Invalid,
     InvalidCursor,
+    Problem,
     RecordTooLarge,
     StoreUnavailable,
     TooMuchForOneTransaction,
@@ -46,6 +47,13 @@ from chalicelib.web.routes import Route
 ATTEMPTS: Final = 12
 FIRST_PAUSE_S: Final = 0.02
 LONGEST_PAUSE_S: Final = 0.64
+
+
+MEANINGS: Final[Mapping[type[StoreError], type[Problem]]] = {
+    CursorError: InvalidCursor,
+    RecordTooLargeError: RecordTooLarge,
+    TransactionTooLargeError: TooMuchForOneTransaction,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +225,5 @@ def as_problem(error: Exception, scope: Scope = EVERYTHING) -> Exception:
         return AlreadyExists(text, key=error.name, existing_id=error.owner)
     if isinstance(error, StoreUnavailableError | StoreBusyError | VersionConflictError):
         return StoreUnavailable()
-    if isinstance(error, CursorError):
-        return InvalidCursor()
-    if isinstance(error, RecordTooLargeError):
-        return RecordTooLarge()
-    if isinstance(error, TransactionTooLargeError):
-        return TooMuchForOneTransaction()
-    return error
+    found = next((problem for kind, problem in MEANINGS.items() if isinstance(error, kind)), None)
+    return found() if found else error

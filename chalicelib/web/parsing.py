@@ -118,12 +118,17 @@ def unknown_parameter(name: str, allowed: set[str]) -> InvalidParameter:
     )
 
 
-def list_digest(route: Route, request: Request) -> str:
-    """What a list's cursors are bound to: the route and every parameter but page size, fields and cursor."""
+def list_digest(call: Call, route: Route, request: Request) -> str:
+    """What a list's cursors are bound to: route, data scope, and every parameter but page size, fields and cursor.
+
+    Another scope is answered from another index, in which the position means nothing.
+    """
     bound = sorted(
         (name, values) for name, values in request.query.items() if name not in {"limit", "cursor", "fields"}
     )
-    return query_digest(route.method, route.path, sorted(request.path_values.items()), bound)
+    scope = call.store.scope
+    reach = [scope.everything, sorted(scope.subtrees), sorted(scope.units), scope.owner]
+    return query_digest(route.method, route.path, sorted(request.path_values.items()), bound, reach)
 
 
 def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
@@ -149,7 +154,7 @@ def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
     position = None
     if cursor is not None:
         try:
-            position = read_cursor(call.keyring, call.tenant_id, list_digest(route, request), cursor)
+            position = read_cursor(call.keyring, call.tenant_id, list_digest(call, route, request), cursor)
         except CursorError as error:
             raise InvalidCursor from error
     return ListQuery(tuple(terms), sort.startswith("-"), _limit(request), position)

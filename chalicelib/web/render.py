@@ -150,7 +150,7 @@ def _page(call: Call, route: Route, request: Request, page: "Listed[Any]", field
     cursor = None
     headers = {}
     if page.next_position is not None:
-        cursor = write_cursor(call.keyring, call.tenant_id, list_digest(route, request), page.next_position)
+        cursor = write_cursor(call.keyring, call.tenant_id, list_digest(call, route, request), page.next_position)
         headers["Link"] = f'<{_next_url(request, cursor)}>; rel="next"'
     document: dict[str, Any] = {
         "items": [document_of(call, each, fields) for each in page.items],

@@ -46,6 +46,8 @@ class Seeds:
     """Fills the requests of one operation with what its tenant has."""
 
     tenant: Tenant
+    always: bool = False
+    """Not three of four but all."""
 
     def fill(self, case: schemathesis.Case) -> None:
         """Put real values where valid ones stand, in three of four requests."""
@@ -53,15 +55,19 @@ class Seeds:
         if case.method == "GET":
             self.tenant.once("contact_id", lambda: _furnished(self.tenant))
         whole = (case.path_parameters, case.query, case.headers, case.body)
-        if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and _chosen("path", whole):
+        if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and self._chosen("path", whole):
             fresh = operation in USES_UP or "link" in case.path_parameters
             case.path_parameters.update(self._path(list(case.path_parameters), fresh=fresh))
-        if _is_valid(case, ParameterLocation.QUERY) and case.query and _chosen("query", whole):
+        if _is_valid(case, ParameterLocation.QUERY) and case.query and self._chosen("query", whole):
             self._query(operation, case)
-        if _is_valid(case, ParameterLocation.HEADER) and _chosen("header", whole):
+        if _is_valid(case, ParameterLocation.HEADER) and self._chosen("header", whole):
             self._headers(case.headers)
-        if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict) and _chosen("body", whole):
+        if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict) and self._chosen("body", whole):
             case.body = self._body(operation, case.body)
+
+    def _chosen(self, *what: object) -> bool:
+        """Three times of four, and the same for the same request: hypothesis sends some again."""
+        return self.always or zlib.crc32(repr(what).encode("utf-8", "replace")) % 4 != 0
 
     # -- paths
 
@@ -113,11 +119,6 @@ class Seeds:
 
 def _is_valid(case: schemathesis.Case, location: ParameterLocation) -> bool:
     return case.meta is not None and not case.meta.is_negative_at(location)
-
-
-def _chosen(*what: object) -> bool:
-    """Three times of four, and the same for the same request: hypothesis sends some again."""
-    return zlib.crc32(repr(what).encode("utf-8", "replace")) % 4 != 0
 
 
 # -- what is made

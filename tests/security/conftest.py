@@ -28,10 +28,13 @@ def world(deployment):
     north = Place(deployment, "North").furnish()
     for role in ROLES:
         north.person(role)
+    revoked = north.key("contacts:read", "contacts:write")
+    made = deployment.call("GET", "/v1/api-keys?limit=1", by=north.admin).body["items"][0]["id"]
+    assert deployment.call("DELETE", f"/v1/api-keys/{made}", by=north.admin).status == 204
     alone = view(north)
     south = Place(deployment, "South").furnish()
     secrets = set(texts(view(south))) - set(texts(alone)) - {"next_cursor"}
-    return SimpleNamespace(deployment=deployment, north=north, south=south, alone=alone, secrets=secrets)
+    return SimpleNamespace(deployment=deployment, north=north, south=south, alone=alone, secrets=secrets, revoked=revoked)
 
 
 @pytest.fixture

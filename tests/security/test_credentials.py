@@ -105,11 +105,10 @@ def refused(answer):
 
 @pytest.mark.parametrize("route", GUARDED, ids=named)
 def test_no_unknown_and_no_revoked_credential_opens_any_route(world, north, route):
-    revoked = bad_keys(north)["revoked"]
     body = north.body(route) if route.body else None
     answers = set()
     with spying() as spy:
-        for credential in ("", mint(north.id), revoked, "rubbish", north.deployment.token("nobody")):
+        for credential in ("", mint(north.id), world.revoked, "rubbish", north.deployment.token("nobody")):
             answers.add(refused(north.ask(route, unknown(route), by=credential, body=body)))
         for header in headers_around(mint(north.id)):
             answers.add(refused(north.ask(route, unknown(route), by="", body=body, Authorization=header)))

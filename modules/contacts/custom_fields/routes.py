@@ -30,7 +30,12 @@ def get_custom_field(call: Call, field_id: str) -> CustomFieldOut:
     return service.field_out(service.get_custom_field(call, field_id))
 
 
-@routes.patch("/contacts/custom-fields/{field_id}", needs=CONFIGURE, feature="custom_fields")
+@routes.patch(
+    "/contacts/custom-fields/{field_id}",
+    needs=CONFIGURE,
+    feature="custom_fields",
+    examples={"titles": {"titles": {"en": "Contract", "zh-CN": "合约"}}},
+)
 def update_custom_field(call: Call, field_id: str, body: Patch[CustomFieldIn]) -> CustomFieldOut:
     """Change a custom field's titles, options or reach."""
     return service.update_custom_field(call, field_id, body)

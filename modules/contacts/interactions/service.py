@@ -76,7 +76,8 @@ def read_ahead(store: Store, operations: Sequence[Any]) -> None:
 def get_interaction(call: Call, contact_id: str, interaction_id: str) -> InteractionOut:
     """The interaction of that contact; raises NotFound."""
     get_contact(call, contact_id)
-    record = call.store.get_at(Interaction, Interaction.place_of(call.tenant_id, contact_id, interaction_id))
+    # Who sees the contact sees its touches: they keep the org unit and owner that the contact had at their time.
+    record = call.store.get_item(Interaction, Interaction.place_of(call.tenant_id, contact_id, interaction_id))
     if record is None:
         raise NotFound
     return interaction_out(record)
@@ -111,8 +112,11 @@ def overview(call: Call, contact_id: str) -> Overview:
     contact = next((each for each in profile if isinstance(each, Contact)), None)
     if contact is None or not call.store.scope.admits(contact):
         raise NotFound
-    newest, _ = call.store.query(partition, begins=keys.children(TIMELINE_ENTRY.name), limit=NEWEST, newest_first=True)
-    lines_on = call.tenant.decide("contacts", "lines").enabled
+    lines_on, timeline_on = (call.tenant.decide("contacts", each).enabled for each in ("lines", "interactions"))
+    newest: Sequence[Item] = ()
+    if timeline_on:
+        entries = keys.children(TIMELINE_ENTRY.name)
+        newest, _ = call.store.query(partition, begins=entries, limit=NEWEST, newest_first=True)
     return Overview(
         contact=contact_out(contact),
         lines=[line_out(each) for each in profile if isinstance(each, Line)] if lines_on else [],

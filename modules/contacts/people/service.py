@@ -7,6 +7,7 @@ from chalicelib.call import Call
 from chalicelib.modules import Text
 from chalicelib.problems import AmbiguousKey, BadRequest, FieldError, Invalid, NotFound, ValueRefused
 from chalicelib.store import keys
+from chalicelib.store.errors import ClaimTakenError
 from chalicelib.store.keys import Key
 from chalicelib.store.lists import ListQuery, list_records
 from chalicelib.store.records import Claim
@@ -14,6 +15,7 @@ from chalicelib.store.store import SUBJECT_KEY, Store
 from chalicelib.web.render import document_of
 from chalicelib.web.results import Created, Listed, Patch, Upserted
 from modules.contacts.custom_fields.service import checked_values
+from modules.contacts.lines.records import Line
 from modules.contacts.manifest import CONTACT
 from modules.contacts.people.errors import (
     has_children,
@@ -70,8 +72,7 @@ def update_contact(call: Call, contact_id: str, body: Patch[ContactIn]) -> Conta
     """Apply a merge patch."""
     record = get_contact(call, contact_id)
     call.check_version(record, _shown(call, record, body.touched))
-    _fill(call, record, body.apply(as_written(record)))
-    call.store.update(record)
+    _change(call, record, body.apply(as_written(record)))
     return contact_out(record)
 
 
@@ -88,8 +89,7 @@ def upsert_contact(call: Call, key: ExternalId, body: ContactIn) -> Upserted[Con
     if "owner_id" not in body.model_fields_set:
         # The create gave it to its writer: a feed that names no owner, sent again, does not take it away.
         body = body.model_copy(update={"owner_id": record.owner_id})
-    _fill(call, record, body)
-    call.store.update(record)
+    _change(call, record, body)
     return Upserted(contact_out(record), created=False)
 
 
@@ -111,9 +111,12 @@ def list_contacts(call: Call, query: ListQuery) -> Listed[ContactOut]:
 
 
 def find_by_external_id(call: Call, key: ExternalId) -> Contact | None:
-    """The contact with that external id, in two key reads."""
+    """The contact with that external id, in two key reads; raises ClaimTakenError for one out of the caller's reach."""
     claim = call.store.get_item(Claim, _claim_key(call.tenant_id, key))
-    return call.store.get(Contact, claim.record) if claim else None
+    record = call.store.get(Contact, claim.record) if claim else None
+    if claim and record is None and call.store.fetch([at := Contact.key_of(call.tenant_id, claim.record)])[at]:
+        raise ClaimTakenError("external_id", external_key(key.system, key.id), claim.record)
+    return record
 
 
 def look_up(call: Call, given: dict[str, str]) -> Contact:
@@ -200,12 +203,28 @@ def _phones(call: Call, body: ContactIn) -> list[str]:
     return list(dict.fromkeys(numbers))
 
 
+def _change(call: Call, record: Contact, body: ContactIn) -> None:
+    """Stage the body's values; the contact's lines go where it goes, since data scopes judge each by its own place."""
+    before = (record.unit_path, record.owner_id)
+    _fill(call, record, body)
+    call.store.update(record)
+    if before == (record.unit_path, record.owner_id):
+        return
+    partition = keys.collection(call.tenant_id, CONTACT.name, record.id)
+    for line in call.store.query_all(partition, keys.children(Line.SORTED_AS)):
+        if isinstance(line, Line):
+            line.unit_path, line.owner_id = record.unit_path, record.owner_id
+            call.store.update(line)
+
+
 def _place_in_organisation(call: Call, record: Contact, body: ContactIn) -> None:
     """Org unit and owner: the caller's own by default; another must exist and lie in the caller's scope."""
     new = record.unit_path is None
     unit_id = body.org_unit_id or record.org_unit_id or call.principal.unit_id or None
     if unit_id != record.org_unit_id:
         path = call.directory.unit_path(call.tenant_id, unit_id) if unit_id else None
+        if path is not None and unit_id != call.principal.unit_id and not call.store.scope.reaches(path):
+            path = None
         if unit_id and path is None:
             raise unknown_org_unit()
         record.org_unit_id, record.unit_path = unit_id, path

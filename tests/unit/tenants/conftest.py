@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import uuid4
 
 import pytest
 from joserfc import jws
@@ -199,6 +200,8 @@ def world(monkeypatch):
     monkeypatch.setenv("SWITCHBOARD_PLATFORM_ISSUER", ISSUER)
     monkeypatch.setenv("SWITCHBOARD_PLATFORM_JWKS_URL", JWKS_URL)
     monkeypatch.setenv("SWITCHBOARD_PLATFORM_OPERATORS", json.dumps([OPERATOR]))
+    # Tables of its own: another test of this process may keep moto on, and with it what was stored.
+    monkeypatch.setenv("SWITCHBOARD_TABLE_PREFIX", f"tenants-{uuid4().hex[:8]}-")
     with mock_aws():
         settings.cache_clear()
         connection.cache_clear()
