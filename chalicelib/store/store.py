@@ -123,7 +123,8 @@ class Store:
         item = Item.from_raw_data(raw)
         if not isinstance(item, record_type) or not self.scope.admits(item):
             return None
-        self._before[key] = raw
+        # The first reading counts: what was decided on it must not be written over what a second one found.
+        self._before.setdefault(key, raw)
         return item
 
     def get_item(self, item_type: type[I], key: Key) -> I | None:
@@ -157,7 +158,7 @@ class Store:
         items = [Item.from_raw_data(raw) for raw in answer["Items"]]
         for item, raw in zip(items, answer["Items"], strict=True):
             if isinstance(item, Record) and index is None:
-                self._before[key_of(raw)] = raw
+                self._before.setdefault(key_of(raw), raw)
         return items, answer.get("LastEvaluatedKey")
 
     def query_all(self, pk: PartitionKey, begins: SortKey | None = None) -> Iterator[Item]:

@@ -2,6 +2,7 @@
 
 import logging
 import pkgutil
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any, Final
@@ -19,7 +20,7 @@ from chalicelib.store.capacity import current_meter, start_meter
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.execute import Kernel, execute
 from chalicelib.web.render import Response, render_problem
-from chalicelib.web.request import MAX_PATH_VALUE, Request
+from chalicelib.web.request import Request, fits_a_key
 from chalicelib.web.routes import Route, RouteError, Routes, permission_of
 from chalicelib.web.tree import RouteTree
 
@@ -28,6 +29,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 ASKED_HEADERS: Final = (
     "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
 )
+MOST_CAUSES: Final = 5
 SHOWN_HEADERS: Final = "ETag, Link, Location, Idempotency-Replayed, Retry-After, X-Request-Id"
 
 _request: ContextVar[Any] = ContextVar("chalice_request", default=None)
@@ -113,7 +115,7 @@ class Application:
 
     def _answer(self, event: dict[str, Any], request: Request, context: Any) -> dict[str, Any]:
         found = self.tree.find(request.path)
-        if found is None or any(len(value) > MAX_PATH_VALUE for value in found[1].values()):
+        if found is None or not all(map(fits_a_key, found[1].values())):
             return self._refuse(NotFound(), request)
         path, values = found
         methods = self.by_path[path]
@@ -127,8 +129,8 @@ class Application:
         _ours.set(Request.from_event(event))
         try:
             answer: dict[str, Any] = self.chalice(event, context)
-        except Exception:
-            self.log.exception("request.failed", extra={"request_id": request.request_id, "route": path})
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
+            self._failed(error, request, path)
             return self._refuse(InternalError(), request)
         return answer
 
@@ -146,9 +148,20 @@ class Application:
             return render_problem(problem, request.request_id, request.locale, request.path)
         except UnicodeError:
             return render_problem(BadRequest(), request.request_id, request.locale, request.path)
-        except Exception:
-            self.log.exception("request.failed", extra={"request_id": request.request_id, "route": route.path})
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
+            self._failed(error, request, route.path)
             return render_problem(InternalError(), request.request_id, request.locale, request.path)
+
+    def _failed(self, error: BaseException, request: Request, route: str) -> None:
+        """Log what broke and where, without messages: exceptions quote the values that they met (pydantic's all do)."""
+        causes: list[dict[str, Any]] = []
+        cause: BaseException | None = error
+        while cause is not None and len(causes) < MOST_CAUSES:
+            frames = traceback.extract_tb(cause.__traceback__)
+            trace = [f"{each.filename}:{each.lineno} {each.name}" for each in frames]
+            causes.append({"type": f"{type(cause).__module__}.{type(cause).__qualname__}", "trace": trace})
+            cause = cause.__cause__ or cause.__context__
+        self.log.error("request.failed", extra={"request_id": request.request_id, "route": route, "causes": causes})
 
     def _refuse(self, problem: Problem, request: Request) -> dict[str, Any]:
         return render_problem(problem, request.request_id, request.locale, request.path).to_event()

@@ -11,7 +11,7 @@ from chalicelib.problems import BadRequest, FieldError, Invalid, InvalidCursor, 
 from chalicelib.store.cursors import query_digest, read_cursor
 from chalicelib.store.errors import CursorError
 from chalicelib.store.lists import ListQuery, Term
-from chalicelib.web.request import Request
+from chalicelib.web.request import Request, fits_a_key
 from chalicelib.web.results import Patch
 from chalicelib.web.routes import Route
 from chalicelib.web.wording import validation_detail
@@ -194,6 +194,8 @@ def _term(call: Call, listing: Listing, parameter: str, text: str) -> Term:
 
 
 def _value(declared: Filter, text: str) -> Any:
+    if not fits_a_key(text):
+        raise InvalidParameter(Text(f"{declared.name} is too long.", f"{declared.name} 的取值过长。"))
     try:
         return declared.parse(text)
     except (ValueError, ArithmeticError) as error:

@@ -11,9 +11,16 @@ from chalicelib.modules import Text
 from chalicelib.problems import BadRequest, InvalidParameter, PayloadTooLarge
 
 MAX_BODY: Final = 5 * 1024 * 1024
-# Longer values are no ids of ours and would make keys that DynamoDB refuses (2,048 bytes for a partition key).
+# Longer values are no ids of ours and would make keys that DynamoDB refuses: 2,048 bytes for a partition key, in which
+# a separator takes three, and 1,024 for a sort key. An external id may have 120 characters of four bytes.
 MAX_PATH_VALUE: Final = 255
+MAX_VALUE_BYTES: Final = 512
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def fits_a_key(value: str) -> bool:
+    """Whether a value of a caller's can be part of a key."""
+    return len(value) <= MAX_PATH_VALUE and len(value.encode()) <= MAX_VALUE_BYTES
 
 
 @dataclass(frozen=True, slots=True)

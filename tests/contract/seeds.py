@@ -52,7 +52,7 @@ class Seeds:
     def fill(self, case: schemathesis.Case) -> None:
         """Put real values where valid ones stand, in three of four requests."""
         operation = case.operation.definition.raw["operationId"]
-        if case.method == "GET":
+        if case.operation.method == "get":
             self.tenant.once("contact_id", lambda: _furnished(self.tenant))
         whole = (case.path_parameters, case.query, case.headers, case.body)
         if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and self._chosen("path", whole):

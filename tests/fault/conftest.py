@@ -36,7 +36,9 @@ def house(proxy, prefix, clock):
         yield built
         # Whatever a test was about: never a Scan, and never a key outside of its own tenants.
         assert "Scan" not in proxy.calls.operations()
-        strangers = {each for each in partitions_of(proxy.calls) if each.partition("#")[0] not in built.directory.tenants}
+        strangers = {
+            each for each in partitions_of(proxy.calls) if each.partition("#")[0] not in built.directory.tenants
+        }
         assert not strangers
 
 
@@ -83,7 +85,9 @@ def dies(client, proxy, prefix, clock, driver):
     def run(step, when, method, path, body=None, *, only=(), by=client, **headers):
         proxy.reset_steps(only)
         proxy.pause_at(step, when)
-        pid = driver.begin(Place(proxy.endpoint, prefix, clock.ahead.total_seconds()), by, method, path, body, **headers)
+        pid = driver.begin(
+            Place(proxy.endpoint, prefix, clock.ahead.total_seconds()), by, method, path, body, **headers
+        )
         while not proxy.paused.wait(0.02):
             if not is_there(pid):
                 proxy.release()

@@ -88,7 +88,9 @@ def test_a_batch_killed_at_any_write_is_completed_by_its_repeat_and_nothing_is_d
         assert statuses(again) == {201: 40}, place
         now = holdings(client)
         assert now.flaws() == [], place
-        assert sorted(each["id"]["S"] for each in now.of("contact")) == sorted(each["id"] for each in again.body["results"])
+        assert sorted(each["id"]["S"] for each in now.of("contact")) == sorted(
+            each["id"] for each in again.body["results"]
+        )
         assert client.call("POST", BATCH, body, Idempotency_Key="k1").text == again.text
     else:
         pytest.fail("the batch never came to its end")
@@ -141,7 +143,9 @@ def test_a_batch_that_the_store_failed_in_part_is_completed_by_its_repeat(client
 @pytest.mark.parametrize("seed", range(4))
 def test_a_batch_sent_until_it_is_through_does_everything_once(client, proxy, clock, holdings, brisk, seed):
     proxy.inject(*[Conflict(probability=0.01)] * seed)  # shifts the draws
-    proxy.inject(LostAnswer(probability=0.4), Throttle(probability=0.2), Conflict(probability=0.2), Reset(probability=0.1))
+    proxy.inject(
+        LostAnswer(probability=0.4), Throttle(probability=0.2), Conflict(probability=0.2), Reset(probability=0.1)
+    )
     for _ in range(30):
         answer = client.call("POST", BATCH, creates(60), Idempotency_Key="k1")
         if answer.status == 207 and statuses(answer) == {201: 60}:
@@ -152,7 +156,9 @@ def test_a_batch_sent_until_it_is_through_does_everything_once(client, proxy, cl
     proxy.clear()
     held = holdings(client)
     assert held.flaws() == []
-    assert sorted(each["id"]["S"] for each in held.of("contact")) == sorted(each["id"] for each in answer.body["results"])
+    assert sorted(each["id"]["S"] for each in held.of("contact")) == sorted(
+        each["id"] for each in answer.body["results"]
+    )
 
 
 def test_of_operations_on_one_record_or_key_the_later_is_refused(client, holdings):
@@ -208,7 +214,9 @@ def test_of_parallel_atomic_batches_on_the_same_records_each_leaves_all_or_nothi
     assert statuses(client.call("POST", BATCH, upserts(range(15)))) == {201: 15}
     proxy.inject(Conflict(probability=0.1))
     where = f"{BATCH}?atomic=true"
-    answers = all_at_once([partial(client.call, "POST", where, upserts(range(15), value_tier=f"t{n}")) for n in range(8)])
+    answers = all_at_once(
+        [partial(client.call, "POST", where, upserts(range(15), value_tier=f"t{n}")) for n in range(8)]
+    )
     assert {answer.status for answer in answers} <= {207, 409, 503}
     done = [answer for answer in answers if answer.status == 207]
     assert done, "nobody came through"

@@ -16,7 +16,12 @@ QUIET = ()
 CONFLICTS = (Conflict(probability=0.3),)
 THROTTLING = (Throttle(probability=0.15), Throttle(probability=0.15, as_reason=True, operations=WRITES))
 LOST = (LostAnswer(probability=0.2, operations=WRITES), Reset(probability=0.1))
-EVERYTHING = (Conflict(probability=0.15), Throttle(probability=0.1), LostAnswer(probability=0.1), Reset(probability=0.05))
+EVERYTHING = (
+    Conflict(probability=0.15),
+    Throttle(probability=0.1),
+    LostAnswer(probability=0.1),
+    Reset(probability=0.05),
+)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +80,9 @@ def test_a_number_belongs_to_one_of_50_lines_created_at_once(client, proxy, hold
     contacts = [client.call("POST", "/v1/contacts", {"name": f"c{n}"}).body["id"] for n in range(5)]
     proxy.inject(Conflict(probability=0.2))
     line = {"msisdn": "415 555 0101", "imsi": "310150123456789"}
-    answers = all_at_once([partial(client.call, "POST", f"/v1/contacts/{contacts[n % 5]}/lines", line) for n in range(50)])
+    answers = all_at_once(
+        [partial(client.call, "POST", f"/v1/contacts/{contacts[n % 5]}/lines", line) for n in range(50)]
+    )
     assert Counter(answer.status for answer in answers) == {201: 1, 409: 49}
     held = holdings(client)
     assert held.flaws() == []

@@ -59,13 +59,17 @@ def test_a_key_with_another_body_is_refused_and_changes_nothing(client, holdings
     for other in ({"name": "Josefa"}, BODY | {"status": "churned"}, {"name": "no", "status": "no such"}):
         answer = client.call("POST", "/v1/contacts", other, Idempotency_Key="k1")
         assert answer.status == 422
-    assert client.call("POST", "/v1/contacts", {"name": "Josefa"}, Idempotency_Key="k1").code == "idempotency_key_reused"
+    assert (
+        client.call("POST", "/v1/contacts", {"name": "Josefa"}, Idempotency_Key="k1").code == "idempotency_key_reused"
+    )
     assert holdings(client).count() == before
 
 
 def test_of_parallel_posts_with_one_key_and_two_bodies_one_body_wins(client, proxy, holdings):
     proxy.inject(Conflict(probability=0.2))
-    tasks = [partial(client.call, "POST", "/v1/contacts", {"name": f"name {n % 2}"}, Idempotency_Key="k1") for n in range(20)]
+    tasks = [
+        partial(client.call, "POST", "/v1/contacts", {"name": f"name {n % 2}"}, Idempotency_Key="k1") for n in range(20)
+    ]
     assert Counter(answer.status for answer in all_at_once(tasks)) == {201: 10, 422: 10}
     assert len(holdings(client).of("contact")) == 1
 

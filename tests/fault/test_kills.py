@@ -60,7 +60,11 @@ def test_a_create_killed_at_any_step_has_left_nothing_or_all_and_its_repeat_comp
     ("path", "body", "gained"),
     [
         ("lines", {"msisdn": "415 555 0101", "account": "a1"}, {"line": 1, "claim": 2}),
-        ("interactions", {"channel": "sms", "direction": "outbound", "title": "bill"}, {"interaction": 1, "timeline_entry": 1}),
+        (
+            "interactions",
+            {"channel": "sms", "direction": "outbound", "title": "bill"},
+            {"interaction": 1, "timeline_entry": 1},
+        ),
     ],
 )
 def test_a_child_killed_at_any_step_is_there_with_all_that_belongs_to_it_or_not_at_all(

@@ -98,9 +98,7 @@ def test_an_answer_that_never_comes_is_503_and_leaves_all_or_nothing(client, pro
 
 
 def test_a_batch_read_that_comes_back_in_parts_is_read_to_the_end_within_bounds(client, proxy, brisk):
-    operations = [
-        {"op": "upsert", "key": {"system": "s", "id": str(n)}, "data": {"name": f"n{n}"}} for n in range(100)
-    ]
+    operations = [{"op": "upsert", "key": {"system": "s", "id": str(n)}, "data": {"name": f"n{n}"}} for n in range(100)]
     client.call("POST", "/v1/contacts/batch", {"operations": operations})
     proxy.calls.reset()
     proxy.inject(Unprocessed(operations="BatchGetItem"))

@@ -13,7 +13,11 @@ WRITES = "TransactWriteItems"
 FAULTS = {
     "quiet": (),
     "conflicts": (Conflict(probability=0.3),),
-    "lost": (LostAnswer(probability=0.2, operations=WRITES), Throttle(probability=0.1, operations=WRITES), Conflict(probability=0.1)),
+    "lost": (
+        LostAnswer(probability=0.2, operations=WRITES),
+        Throttle(probability=0.1, operations=WRITES),
+        Conflict(probability=0.1),
+    ),
 }
 
 
@@ -114,6 +118,22 @@ def test_of_8_deletes_with_if_match_one_succeeds_and_nothing_is_left(client, hol
     held = holdings(client)
     assert held.count() == {"event": 2}
     assert held.flaws() == []
+
+
+def test_a_delete_with_if_match_of_a_contact_that_is_changed_meanwhile_is_refused(client, proxy, holdings):
+    where = client.call("POST", "/v1/contacts", {"name": "José"}).headers["Location"]
+    proxy.reset_steps(only="Query")
+    proxy.pause_at(1, "before")  # the contact is read; whether it has children is asked next
+    late = []
+    deleting = threading.Thread(target=lambda: late.append(client.call("DELETE", where, If_Match='"1"')))
+    deleting.start()
+    assert proxy.paused.wait(30)
+    assert client.call("PATCH", where, {"status": "churned"}).body["version"] == 2
+    proxy.release()
+    deleting.join()
+    assert (late[0].status, late[0].body.get("current_version")) == (412, 2)
+    assert client.call("GET", where).body["status"] == "churned"
+    assert holdings(client).flaws() == []
 
 
 def test_a_contact_that_gets_a_line_while_it_is_being_deleted_stays(client, proxy, holdings):

@@ -30,7 +30,9 @@ def requests_of(contact_id, foreign_id):
     yield from (("GET", path, None) for path in (where, f"{where}/overview", f"{where}/timeline", f"{where}/lines"))
     yield from (("GET", path, None) for path in (theirs, f"{theirs}/overview", f"{theirs}/timeline", f"{theirs}/lines"))
     yield from (("GET", f"/v1/contacts{query}", None) for query in ("", "?status=active", "?city=X", "?owner_id=usr_1"))
-    yield from (("GET", f"/v1/contacts/lookup?{key}", None) for key in ("external_id=billing:1", "email=jose@example.com"))
+    yield from (
+        ("GET", f"/v1/contacts/lookup?{key}", None) for key in ("external_id=billing:1", "email=jose@example.com")
+    )
     for path in (where, theirs):
         yield "PATCH", path, {"status": "churned"}
         yield "POST", f"{path}/lines", {"account": "a1"}
@@ -44,7 +46,11 @@ def requests_of(contact_id, foreign_id):
         {"op": "upsert", "key": {"system": "billing", "id": "1"}, "data": {"name": "batch"}},
     ]
     yield "POST", "/v1/contacts/batch", {"operations": operations}
-    yield "POST", "/v1/interactions/batch", {"operations": [{"op": "create", "data": {"contact_id": foreign_id, **touch}}]}
+    yield (
+        "POST",
+        "/v1/interactions/batch",
+        {"operations": [{"op": "create", "data": {"contact_id": foreign_id, **touch}}]},
+    )
 
 
 def test_every_request_stays_inside_its_tenant_and_never_scans(neighbours, proxy, holdings):
@@ -69,7 +75,10 @@ def test_an_id_made_to_look_like_a_key_stays_a_value(neighbours, proxy, cunning)
         proxy.calls.reset()
         assert mine.call(method, f"/v1/contacts/{spelled}", body).status == 404
         assert {each.partition("#")[0] for each in partitions_of(proxy.calls)} <= {mine.tenant_id}
-    operations = [{"op": "update", "id": spelled, "data": {}}, {"op": "upsert", "key": {"system": "s", "id": spelled}, "data": {}}]
+    operations = [
+        {"op": "update", "id": spelled, "data": {}},
+        {"op": "upsert", "key": {"system": "s", "id": spelled}, "data": {}},
+    ]
     assert mine.call("POST", "/v1/contacts/batch", {"operations": operations}).status == 207
     assert {each.partition("#")[0] for each in partitions_of(proxy.calls)} <= {mine.tenant_id}
 

@@ -48,7 +48,7 @@ def test_a_cursor_of_ours_leads_through_all_pages_once(client, page):
 
 
 def test_page_size_and_fields_may_change_between_pages(client, page):
-    path, cursor = page
+    _, cursor = page
     answer = client.call("GET", f"/v1/contacts?status=active&limit=5&fields=id&cursor={cursor}")
     assert (answer.status, len(answer.body["items"])) == (200, 3)
 

@@ -34,7 +34,9 @@ def world(deployment):
     alone = view(north)
     south = Place(deployment, "South").furnish()
     secrets = set(texts(view(south))) - set(texts(alone)) - {"next_cursor"}
-    return SimpleNamespace(deployment=deployment, north=north, south=south, alone=alone, secrets=secrets, revoked=revoked)
+    return SimpleNamespace(
+        deployment=deployment, north=north, south=south, alone=alone, secrets=secrets, revoked=revoked
+    )
 
 
 @pytest.fixture

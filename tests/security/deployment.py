@@ -101,7 +101,9 @@ class Deployment:
         self.clock.advance(**span)
         self.ticks.advance(timedelta(**span).total_seconds())
 
-    def token(self, subject: str, *, key: RSAKey = SIGNING_KEY, header: dict[str, Any] | None = None, **claims: Any) -> str:
+    def token(
+        self, subject: str, *, key: RSAKey = SIGNING_KEY, header: dict[str, Any] | None = None, **claims: Any
+    ) -> str:
         """An access token of the platform's issuer; claims and header as given, None leaves one out."""
         now = int(self.clock().timestamp())
         said = {"iss": ISSUER, "sub": subject, "aud": "switchboard", "iat": now, "exp": now + 3600} | claims
@@ -159,7 +161,11 @@ class Deployment:
 @contextmanager
 def running() -> Iterator[Deployment]:
     """A fresh deployment on moto."""
-    with mock_aws(), patch.object(Table, "__deepcopy__", _copied, create=True), deployed(None, "security-", **ENVIRONMENT):
+    with (
+        mock_aws(),
+        patch.object(Table, "__deepcopy__", _copied, create=True),
+        deployed(None, "security-", **ENVIRONMENT),
+    ):
         yield Deployment()
 
 

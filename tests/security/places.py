@@ -56,8 +56,9 @@ def what_is(route: Route, parameter: str) -> str:
     if collection_of(route, parameter) in _CREATING:
         return "record"
     pytest.fail(
-        f"{route.method} {route.path}: nothing says what {{{parameter}}} is. Let POST {collection_of(route, parameter)} "
-        "answer Created, or add the parameter to SHARED or NATURAL in tests/security/recipes.py."
+        f"{route.method} {route.path}: nothing says what {{{parameter}}} is. Let "
+        f"POST {collection_of(route, parameter)} answer Created, or "
+        "add the parameter to SHARED or NATURAL in tests/security/recipes.py."
     )
 
 
@@ -181,9 +182,7 @@ class Place:
 
     def values(self, route: Route, nth: int = 0) -> dict[str, str]:
         """All of them. Only the last id is the nth: its parents are the first, in which it was made."""
-        return {
-            name: self.value(route, name, nth if name == route.path_names[-1] else 0) for name in route.path_names
-        }
+        return {name: self.value(route, name, nth if name == route.path_names[-1] else 0) for name in route.path_names}
 
     def ask(
         self,
@@ -233,7 +232,10 @@ class Place:
     @property
     def _own(self) -> dict[str, str]:
         named_by = {
-            name: collection_of(route, name) for route in FOR_TENANTS for name in route.path_names if name.endswith("_id")
+            name: collection_of(route, name)
+            for route in FOR_TENANTS
+            for name in route.path_names
+            if name.endswith("_id")
         }
         return {name: str(self.made[path][0]["id"]) for name, path in named_by.items() if self.made.get(path)}
 

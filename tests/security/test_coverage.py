@@ -1,4 +1,4 @@
-"""Every registered route is in the matrix, and the matrix can really call each of them: else its refusals prove nothing."""
+"""Every registered route is in the matrix, and the matrix can call each of them: else its refusals prove nothing."""
 
 import importlib
 
@@ -62,7 +62,9 @@ def test_an_admin_calls_it_with_own_ids_and_succeeds__reaching_own_keys_alone(no
 
 
 def _query(place, route):
-    return f"external_id=billing:{place.first('/v1/contacts')['external_ids'][0]['id']}" if "lookup" in route.path else ""
+    return (
+        f"external_id=billing:{place.first('/v1/contacts')['external_ids'][0]['id']}" if "lookup" in route.path else ""
+    )
 
 
 @pytest.mark.parametrize("route", FOR_OPERATORS, ids=named)

@@ -66,7 +66,9 @@ def test_the_module_is_off__403_that_names_the_route_which_enables_it(bare, rout
     assert (answer.status, answer.code) == (403, "module_not_enabled")
     assert (answer.body["module"], answer.body["state"]) == (route.module, "not_subscribed")
     method, _, path = answer.body["enable_with"].partition(" ")
-    named_route = next(each for each in ROUTES if each.method == method and each.path.replace("{module}", route.module) == path)
+    named_route = next(
+        each for each in ROUTES if each.method == method and each.path.replace("{module}", route.module) == path
+    )
     assert named_route in FOR_TENANTS
     assert not spy.writes
     assert not [call for call in spy.calls if call[1].get("TableName", "").endswith(route.module)]

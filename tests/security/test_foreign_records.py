@@ -1,4 +1,4 @@
-"""Another tenant's record is answered as one that does not exist: by path, in a body, in a batch, by look-up and filter."""
+"""Another tenant's record is answered as one that does not exist: by path, body, batch, look-up, filter and cursor."""
 
 import itertools
 
@@ -86,7 +86,9 @@ def operations_on(route, place):
 
 @pytest.mark.parametrize("atomic", ["false", "true"])
 @pytest.mark.parametrize("route", BATCHES, ids=named)
-def test_operations_of_a_batch_on_another_tenants_records__the_results_of_unknown_ones(world, north, south, route, atomic):
+def test_operations_of_a_batch_on_another_tenants_records__the_results_of_unknown_ones(
+    world, north, south, route, atomic
+):
     for operation, record in operations_on(route, south):
         unknown = like(record)
         with spying() as spy:
@@ -128,8 +130,13 @@ def test_upserts_by_another_tenants_natural_keys__create_here_and_touch_nothing_
 
 def test_values_that_must_be_unique_and_are_taken_in_another_tenant__are_free_here(north, south):
     """Nothing can be inferred from a conflict: the other tenant's customers, numbers, people and fields are free."""
-    contact = {"external_ids": south.made["/v1/contacts"][1]["external_ids"], "emails": south.first("/v1/contacts")["emails"]}
-    line = {name: south.first("/v1/contacts/{contact_id}/lines")[name] for name in ("msisdn", "iccid", "imsi", "account")}
+    contact = {
+        "external_ids": south.made["/v1/contacts"][1]["external_ids"],
+        "emails": south.first("/v1/contacts")["emails"],
+    }
+    line = {
+        name: south.first("/v1/contacts/{contact_id}/lines")[name] for name in ("msisdn", "iccid", "imsi", "account")
+    }
     person = south.first("/v1/users")
     own = north.first("/v1/contacts")["id"]
     for path, body in (
@@ -147,7 +154,11 @@ def test_values_that_must_be_unique_and_are_taken_in_another_tenant__are_free_he
 
 def asked(route):
     """The text parameters of a reading route that is no list: what it can be asked by."""
-    return [name for name, info in route.query.model_fields.items() if "str" in str(info.annotation)] if route.query else []
+    return (
+        [name for name, info in route.query.model_fields.items() if "str" in str(info.annotation)]
+        if route.query
+        else []
+    )
 
 
 LOOKED_UP = [
@@ -173,8 +184,10 @@ def test_look_up_by_another_tenants_value__the_answer_for_a_value_that_nobody_ha
     foreign = value_to_look_up(south, name)
     unknown = foreign[:-4] + "".join(str(9 - int(each)) if each.isdigit() else "z" for each in foreign[-4:])
     with spying() as spy:
-        answers = [north.deployment.call("GET", f"{route.path}?{name}={value.replace('+', '%2B')}", by=north.admin)
-                   for value in (foreign, unknown)]
+        answers = [
+            north.deployment.call("GET", f"{route.path}?{name}={value.replace('+', '%2B')}", by=north.admin)
+            for value in (foreign, unknown)
+        ]
     assert answers[0].status == 404
     assert said(answers[0], foreign) == said(answers[1], unknown)
     assert shows_nothing_of(world, answers[0], foreign)
@@ -201,12 +214,19 @@ def test_a_list__shows_nothing_of_another_tenant(world, north, route):
 
 def values_at(document, path):
     for part in path.split("."):
-        document = [inner.get(part) for each in document for inner in (each if isinstance(each, list) else [each]) if isinstance(inner, dict)]
+        document = [
+            inner.get(part)
+            for each in document
+            for inner in (each if isinstance(each, list) else [each])
+            if isinstance(inner, dict)
+        ]
         document = list(itertools.chain.from_iterable(each if isinstance(each, list) else [each] for each in document))
     return [each for each in document if each is not None]
 
 
-FILTERS = [pytest.param(route, each, id=f"{named(route)}-{each.name}") for route in LISTS for each in route.listing.filters]
+FILTERS = [
+    pytest.param(route, each, id=f"{named(route)}-{each.name}") for route in LISTS for each in route.listing.filters
+]
 
 
 @pytest.mark.parametrize(("route", "filter_"), FILTERS)
@@ -215,7 +235,9 @@ def test_a_filter_by_another_tenants_value__finds_what_an_unknown_value_finds(wo
     foreign = [each for each in values_at(items, filter_.attribute) if each in world.secrets]
     for value in foreign[:2]:
         with spying() as spy:
-            answer = north.deployment.call("GET", f"{_path(north, route)}?{filter_.name}={value.replace('+', '%2B')}", by=north.admin)
+            answer = north.deployment.call(
+                "GET", f"{_path(north, route)}?{filter_.name}={value.replace('+', '%2B')}", by=north.admin
+            )
         assert answer.status == 200, answer.text
         assert answer.body["items"] == []
         assert not answer.body["next_cursor"]

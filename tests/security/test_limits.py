@@ -1,6 +1,7 @@
 """API4 and API8: what is too much is refused before it is read, and no answer says more than it must."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -54,10 +55,20 @@ def test_more_than_500_operations__422_and_nothing_is_written(north, route):
 
 
 def test_more_than_20_filters_or_50_values__400_and_nothing_is_read(north):
-    operators = [f"{name}.{op}" for name in ("status", "type", "tag", "city", "value_tier", "owner_id", "email") for op in ("eq", "ne", "in")]
+    operators = [
+        f"{name}.{op}"
+        for name in ("status", "type", "tag", "city", "value_tier", "owner_id", "email")
+        for op in ("eq", "ne", "in")
+    ]
     call, admin = north.deployment.call, north.admin
-    queries = ["&".join(f"{each}=active" for each in operators if not each.startswith("type")) + "&created_at.gt=2020-01-01T00:00:00Z"]
-    queries += [f"{queries[0]}&parent_id=x&parent_id.ne=x&churn_category=x&churn_category.ne=x", "tag=" + ",".join(map(str, range(51)))]
+    queries = [
+        "&".join(f"{each}=active" for each in operators if not each.startswith("type"))
+        + "&created_at.gt=2020-01-01T00:00:00Z"
+    ]
+    queries += [
+        f"{queries[0]}&parent_id=x&parent_id.ne=x&churn_category=x&churn_category.ne=x",
+        "tag=" + ",".join(map(str, range(51))),
+    ]
     call("GET", "/v1/contacts?limit=1", by=admin)
     for query in queries[1:]:
         with spying() as spy:
@@ -70,7 +81,13 @@ def test_more_than_20_filters_or_50_values__400_and_nothing_is_read(north):
 @pytest.mark.parametrize("route", [*FOR_TENANTS, *FOR_OPERATORS], ids=named)
 def test_a_parameter_that_is_not_declared__400_that_names_the_allowed_ones(north, route):
     with spying() as spy:
-        answer = north.ask(route, unknown(route), by=credential(north, route), query="tenant_id=tnt_x", body=north.body(route) if route.body else None)
+        answer = north.ask(
+            route,
+            unknown(route),
+            by=credential(north, route),
+            query="tenant_id=tnt_x",
+            body=north.body(route) if route.body else None,
+        )
     assert (answer.status, answer.code) == (400, "invalid_parameter"), answer.text
     assert "tenant_id" not in answer.body.get("allowed", ())
     assert not spy.writes
@@ -80,16 +97,33 @@ LONG = "长" * 1500
 
 
 @pytest.mark.parametrize("route", LISTS, ids=named)
-def test_a_filter_value_longer_than_any_key__no_5xx(north, route):
+def test_a_filter_value_longer_than_any_key__400_and_nothing_is_read(north, route):
+    north.ask(route, query="limit=1")
     for each in route.listing.filters:
-        answer = north.ask(route, query=f"{each.name}={LONG}")
-        assert answer.status < 500, (each.name, answer.text)
+        with spying() as spy:
+            answer = north.ask(route, query=f"{each.name}={LONG}")
+        assert (answer.status, answer.code) == (400, "invalid_parameter"), (each.name, answer.text)
+        assert not spy.calls
 
 
-def test_ids_longer_than_any_key__no_5xx(north):
+def test_ids_longer_than_any_key__404_and_nothing_is_read(north):
+    """The engine refuses keys over 2,048 and sort keys over 1,024 bytes, which would be our 500; moto does not."""
     long = "%F0%9F%93%B1" * 255
-    for path in (f"contacts/{long}", f"contacts/by-external-id/{long}/{long}", f"contacts/lookup?external_id={long}", f"users/{long}%23"):
-        assert north.deployment.call("GET", f"/v1/{path}", by=north.admin).status in {400, 404}, path
+    contact = north.first("/v1/contacts")["id"]
+    for path in (
+        f"contacts/{long}",
+        f"contacts/by-external-id/{long}/{long}",
+        f"contacts/{contact}/lines/{long}",
+        "users/" + "%23" * 256,
+    ):
+        with spying() as spy:
+            answer = north.deployment.call("GET", f"/v1/{path}", by=north.admin)
+        assert (answer.status, answer.code) == (404, "not_found"), path
+        assert not spy.calls
+    longest = {"system": "s", "id": "长" * 120}
+    made = north.deployment.call("POST", "/v1/contacts", {"external_ids": [longest]}, by=north.admin)
+    found = north.deployment.call("GET", f"/v1/contacts/by-external-id/s/{quote(longest['id'])}", by=north.admin)
+    assert found.body["id"] == made.body["id"]
 
 
 # -- methods, headers, languages
@@ -108,7 +142,20 @@ def test_a_method_that_a_path_has_not__405_with_allow(north, path):
             assert set(answer.headers["Allow"].split(", ")) >= has | {"OPTIONS"}
 
 
-@pytest.mark.parametrize("path", ["/v1/nothing", "/v2/contacts", "/", "", "/v1", "/v1/contacts/", "//v1/contacts/a/b/c", "/v1/contacts/%ff", "/v1/../v1/me/x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/nothing",
+        "/v2/contacts",
+        "/",
+        "",
+        "/v1",
+        "/v1/contacts/",
+        "//v1/contacts/a/b/c",
+        "/v1/contacts/%ff",
+        "/v1/../v1/me/x",
+    ],
+)
 def test_a_path_that_is_not__404(north, path):
     answer = north.deployment.call("GET", path, by="")
     assert answer.status in {404, 401}
@@ -127,7 +174,9 @@ def test_every_answer_and_every_refusal__has_the_security_headers_a_request_id_a
     for by in (credential(north, route), "sbk_bad"):
         answer = north.ask(route, unknown(route), by=by, Origin="https://app.example.com")
         kept = {"Cache-Control"} if route.answer.plain and answer.status == 200 else set()
-        assert {name: answer.headers.get(name) for name in SAFE.keys() - kept} == {n: SAFE[n] for n in SAFE.keys() - kept}
+        assert {name: answer.headers.get(name) for name in SAFE.keys() - kept} == {
+            n: SAFE[n] for n in SAFE.keys() - kept
+        }
         assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
         assert len(answer.headers["X-Request-Id"]) >= 8
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -138,7 +187,9 @@ def test_every_answer_and_every_refusal__has_the_security_headers_a_request_id_a
 @pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
 def test_preflight__needs_no_credential_and_names_methods_and_headers(north, path):
     with spying() as spy:
-        answer = north.deployment.call("OPTIONS", path.replace("{", "").replace("}", ""), Origin="https://app.example.com")
+        answer = north.deployment.call(
+            "OPTIONS", path.replace("{", "").replace("}", ""), Origin="https://app.example.com"
+        )
     assert answer.status == 204
     assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
     assert "OPTIONS" in answer.headers["Access-Control-Allow-Methods"]
@@ -156,7 +207,11 @@ def test_an_origin_that_is_not_on_the_list__no_cors(world, monkeypatch):
         settings()
     before, world.deployment.application = world.deployment.application, here
     try:
-        for origin, said in (("https://ours.example.com", "https://ours.example.com"), ("https://evil.example", None), ("null", None)):
+        for origin, said in (
+            ("https://ours.example.com", "https://ours.example.com"),
+            ("https://evil.example", None),
+            ("null", None),
+        ):
             answer = world.deployment.call("GET", "/v1/me", Origin=origin)
             assert answer.headers.get("Access-Control-Allow-Origin") == said
     finally:
@@ -167,7 +222,9 @@ def test_an_origin_that_is_not_on_the_list__no_cors(world, monkeypatch):
 def test_the_callers_language__chinese_words_and_the_same_codes(north, route):
     said = []
     for language in ("en", "zh-CN", "zh-CN,zh;q=0.9,en;q=0.5", "fr, zh;q=0.3, en;q=0.8"):
-        answer = north.ask(route, unknown(route) | ({"link": "lnk_x"} if route in LINKS else {}), by="sbk_x", Accept_Language=language)
+        answer = north.ask(
+            route, unknown(route) | ({"link": "lnk_x"} if route in LINKS else {}), by="sbk_x", Accept_Language=language
+        )
         assert answer.headers["Content-Language"] == ("zh-CN" if language.startswith("zh") else "en")
         said.append(answer.body)
     english, chinese, weighted, french = said
@@ -190,7 +247,17 @@ def broken(monkeypatch):
     return break_with
 
 
-SECRETS = ("Traceback", 'File "', "security-core", "security-contacts", "arn:aws", "dynamodb", "DynamoDB", "StoreError", "ValidationException")
+SECRETS = (
+    "Traceback",
+    'File "',
+    "security-core",
+    "security-contacts",
+    "arn:aws",
+    "dynamodb",
+    "DynamoDB",
+    "StoreError",
+    "ValidationException",
+)
 
 
 @pytest.mark.parametrize("route", FOR_TENANTS, ids=named)
@@ -209,7 +276,13 @@ def test_our_own_fault__500_without_a_trace_a_table_or_a_value(north, route, bro
 
 
 def test_an_exception_of_any_sort__500_with_nothing_inside(north, broken):
-    for error in (ValueError("secret"), KeyError("secret"), RuntimeError("secret"), RecursionError(), UnicodeDecodeError("utf-8", b"x", 0, 1, "secret")):
+    for error in (
+        ValueError("secret"),
+        KeyError("secret"),
+        RuntimeError("secret"),
+        RecursionError(),
+        UnicodeDecodeError("utf-8", b"x", 0, 1, "secret"),
+    ):
         broken(error)
         for path in ("/v1/contacts", "/v1/tenant"):
             answer = north.deployment.call("GET", path, by=north.admin)

@@ -114,5 +114,7 @@ def test_a_key_that_a_key_invited__is_refused(north):
     assert invited.status == 201, invited.text
     taken = north.deployment.call("POST", f"/v1/invitations/{invited.body['invitation']['link']}/api-key", {})
     assert (taken.status, taken.code) == (409, "state_conflict")
-    grand = north.deployment.call("POST", "/v1/users", body | {"email": "a@example.com", "role": "admin"}, by=answer.body["api_key"])
+    grand = north.deployment.call(
+        "POST", "/v1/users", body | {"email": "a@example.com", "role": "admin"}, by=answer.body["api_key"]
+    )
     assert (grand.status, grand.code) == (422, "invalid")

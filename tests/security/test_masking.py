@@ -34,7 +34,7 @@ def sensitive_of(place):
     found = set()
     for name, seen in view(place).items():
         model = next(route for route in ROUTES if named(route) == name).answer.model
-        for item in seen["items"] if "items" in seen else [seen]:
+        for item in seen.get("items", [seen]):
             found |= {each for each in hidden_values(model, item) if each}
     return found
 
@@ -43,7 +43,11 @@ def sensitive_of(place):
 def secrets(north):
     found = sensitive_of(north)
     contact, line = north.first("/v1/contacts"), north.first("/v1/contacts/{contact_id}/lines")
-    expected = {contact["phones"][0], contact["birth_date"], *(line[each] for each in ("msisdn", "iccid", "imsi", "imei"))}
+    expected = {
+        contact["phones"][0],
+        contact["birth_date"],
+        *(line[each] for each in ("msisdn", "iccid", "imsi", "imei")),
+    }
     assert expected <= found
     return found
 
@@ -80,7 +84,9 @@ def test_an_api_key_without_the_scope__sees_none_of_it(north, secrets):
 
 def test_masks_keep_the_last_four_digits_and_say_nothing_of_a_birth_date(north):
     path = f"/v1/contacts/{north.first('/v1/contacts')['id']}"
-    seen, masked = (north.deployment.call("GET", path, by=each).body for each in (north.admin, north.person("viewer")[1]))
+    seen, masked = (
+        north.deployment.call("GET", path, by=each).body for each in (north.admin, north.person("viewer")[1])
+    )
     assert masked["phones"] == ["•••" + each[-4:] for each in seen["phones"]]
     assert masked["birth_date"] is None
     assert {name for name in seen if seen[name] != masked[name]} == {"phones", "birth_date"}
@@ -89,7 +95,11 @@ def test_masks_keep_the_last_four_digits_and_say_nothing_of_a_birth_date(north):
 @pytest.mark.parametrize("fields", ["phones", "birth_date", "phones,birth_date,id", "phones,name"])
 def test_asking_for_the_field_by_name__shows_none_of_it(north, secrets, fields):
     token, contact = north.person("viewer")[1], north.first("/v1/contacts")["id"]
-    for path in (f"/v1/contacts/{contact}?", "/v1/contacts?limit=200&", f"/v1/contacts/lookup?email={north.first('/v1/contacts')['emails'][0]}&"):
+    for path in (
+        f"/v1/contacts/{contact}?",
+        "/v1/contacts?limit=200&",
+        f"/v1/contacts/lookup?email={north.first('/v1/contacts')['emails'][0]}&",
+    ):
         answer = north.deployment.call("GET", f"{path}fields={fields}", by=token)
         assert answer.status == 200, answer.text
         assert not shows(answer, secrets)
@@ -104,7 +114,17 @@ def test_filtering_or_sorting_by_it__400_for_any_value_and_nothing_is_read(north
     token = north.person(role)[1]
     phone = north.first("/v1/contacts")["phones"][0].replace("+", "%2B")
     north.deployment.call("GET", "/v1/contacts?limit=1", by=token)
-    for query in (f"phone={phone}", f"phone.in={phone},1", "birth_date.gte=1900-01-01", "birth_date=1990-01-01", "sort=birth_date", "sort=-phones", f"phones={phone}", f"msisdn={phone}", "birth_date.lt=x"):
+    for query in (
+        f"phone={phone}",
+        f"phone.in={phone},1",
+        "birth_date.gte=1900-01-01",
+        "birth_date=1990-01-01",
+        "sort=birth_date",
+        "sort=-phones",
+        f"phones={phone}",
+        f"msisdn={phone}",
+        "birth_date.lt=x",
+    ):
         with spying() as spy:
             answer = north.deployment.call("GET", f"/v1/contacts?{query}", by=token)
         assert (answer.status, answer.code) == (400, "invalid_parameter"), query
@@ -131,17 +151,26 @@ def test_who_may_write_but_not_see__meets_masks_in_answers_and_in_412(north, sec
     made = north.deployment.call("POST", "/v1/contacts", body, by=token)
     assert made.status == 201, made.text
     path = f"/v1/contacts/{made.body['id']}"
-    line = north.deployment.call("POST", f"{path}/lines", {"msisdn": "+14155559877", "iccid": "8986000000000009877"}, by=token)
+    line = north.deployment.call(
+        "POST", f"{path}/lines", {"msisdn": "+14155559877", "iccid": "8986000000000009877"}, by=token
+    )
     assert line.status == 201, line.text
     hidden = {phone, "1987-06-05", "+14155559877", "8986000000000009877"} | secrets
     answers = [made, line]
     answers.append(north.deployment.call("PATCH", path, {"status": "suspended"}, by=token))
-    for stale, change in ((path, {"phones": [], "birth_date": None, "name": "X"}), (f"{path}/lines/{line.body['id']}", {"msisdn": None, "iccid": None})):
+    for stale, change in (
+        (path, {"phones": [], "birth_date": None, "name": "X"}),
+        (f"{path}/lines/{line.body['id']}", {"msisdn": None, "iccid": None}),
+    ):
         answer = north.deployment.call("PATCH", stale, change, by=token, If_Match='"99"')
         assert (answer.status, answer.code) == (412, "version_mismatch"), answer.text
         assert answer.body["current"].keys() == change.keys()
         answers.append(answer)
-    upsert = {"operations": [{"op": "update", "id": made.body["id"], "if_match": 99, "data": {"phones": [], "birth_date": None}}]}
+    upsert = {
+        "operations": [
+            {"op": "update", "id": made.body["id"], "if_match": 99, "data": {"phones": [], "birth_date": None}}
+        ]
+    }
     answers.append(north.deployment.call("POST", "/v1/contacts/batch", upsert, by=token))
     assert answers[-1].body["results"][0]["status"] == 412
     for answer in answers:

@@ -97,7 +97,9 @@ def test_every_model_of_requests_and_answers_is_closed(model):
 
 @pytest.mark.parametrize("route", [route for route in FOR_TENANTS if route.answer.model], ids=named)
 def test_a_real_answer__holds_exactly_what_its_model_says(north, route):
-    query = f"external_id=billing:{north.first('/v1/contacts')['external_ids'][0]['id']}" if "lookup" in route.path else ""
+    query = (
+        f"external_id=billing:{north.first('/v1/contacts')['external_ids'][0]['id']}" if "lookup" in route.path else ""
+    )
     for nth in (0, 1):
         answer = north.ask(route, nth=nth, query=query)
     assert answer.status < 300, answer.text

@@ -1,4 +1,4 @@
-"""Role × route: allowed exactly when the role holds the route's permission, else 403 without data and without a write."""
+"""Role × route: allowed exactly when the role holds the permission, else 403 without data and without a write."""
 
 from fnmatch import fnmatchcase
 
@@ -35,7 +35,9 @@ def refused(answer, spy, permission):
 def test_a_role_gets_through_exactly_when_it_holds_the_permission(north, role, route):
     permission = permission_of(route)
     with spying() as spy:
-        answer = north.ask(route, unknown(route), by=north.person(role)[1], body=north.body(route) if route.body else None)
+        answer = north.ask(
+            route, unknown(route), by=north.person(role)[1], body=north.body(route) if route.body else None
+        )
     if not holds(role, permission):
         assert refused(answer, spy, permission)
     else:
@@ -94,7 +96,9 @@ def test_an_api_key_without_the_permission__403__with_it_alone__through(north, r
     assert answer.status not in {401, 403}, answer.text
 
 
-@pytest.mark.parametrize("scope", ["keys:read", "keys:write", "users:write", "platform:tenants", "contacts:everything", "*"])
+@pytest.mark.parametrize(
+    "scope", ["keys:read", "keys:write", "users:write", "platform:tenants", "contacts:everything", "*"]
+)
 def test_a_scope_that_no_key_may_hold__422_and_no_key(north, scope):
     body = {"name": "too much", "scopes": ["contacts:read", scope]}
     with spying() as spy:

@@ -26,7 +26,10 @@ def tree(grown, as_it_was):
 
 @pytest.fixture(scope="package")
 def grown(world):
-    """A tenant of its own: root → west → west_one, root → east; a customer in each with a line and a touch, one in east owned from west."""
+    """A tenant of its own: root → west → west_one, root → east; a customer with a line and a touch in each unit.
+
+    And one in east whose owner is of west.
+    """
     north = Place(world.deployment, "Tree").furnish()
     call, admin = north.deployment.call, north.admin
 
@@ -122,7 +125,9 @@ def test_look_up_by_any_key__the_own_part_alone(tree, who, place):
 
 
 @pytest.mark.parametrize("who", SEES)
-@pytest.mark.parametrize("query", ["", "status=active", "sort=created_at", "external_system=scope", "created_at.gte=2020-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "query", ["", "status=active", "sort=created_at", "external_system=scope", "created_at.gte=2020-01-01T00:00:00Z"]
+)
 def test_lists__the_own_part_alone_page_by_page(tree, who, query):
     for path, ids in (
         ("/v1/contacts", {tree.customers[each]["id"] for each in SEES[who]}),
@@ -206,7 +211,10 @@ def test_a_key_that_somebody_out_of_reach_holds__409_that_does_not_say_who_and_n
             answer = tree.call(method, path, body, by=tree.who(who))
         assert out_of_reach(tree, answer, customer)
         assert len(spy.writes) <= 2
-    operations = [{"op": "upsert", "key": key, "data": {"name": "X"}}, {"op": "create", "data": {"external_ids": [key]}}]
+    operations = [
+        {"op": "upsert", "key": key, "data": {"name": "X"}},
+        {"op": "create", "data": {"external_ids": [key]}},
+    ]
     for operation in operations:
         answer = tree.call("POST", "/v1/contacts/batch", {"operations": [operation]}, by=tree.who(who))
         assert answer.body["results"][0]["status"] == 409, answer.text
@@ -217,7 +225,10 @@ def test_a_key_that_somebody_out_of_reach_holds__409_that_does_not_say_who_and_n
 @pytest.mark.parametrize("who", ["subtree", "own"])
 def test_a_reference_to_what_is_out_of_reach__the_answer_of_an_unknown_one(tree, who, field):
     hidden = {"parent_id": tree.customers["east"]["id"], "org_unit_id": tree.units["east"]}[field]
-    answers = [tree.call("POST", "/v1/contacts", {"name": "X", field: each}, by=tree.who(who)) for each in (hidden, like(hidden))]
+    answers = [
+        tree.call("POST", "/v1/contacts", {"name": "X", field: each}, by=tree.who(who))
+        for each in (hidden, like(hidden))
+    ]
     assert answers[0].status == 422
     assert said(answers[0], hidden) == said(answers[1])
 
@@ -250,7 +261,9 @@ def test_a_customer_that_moves__takes_lines_and_touches_along(tree):
 @pytest.mark.parametrize("who", SEES)
 def test_what_belongs_to_the_whole_tenant__is_listed_and_read_by_everybody(tree, who):
     fields = tree.call("GET", "/v1/contacts/custom-fields", by=tree.who(who))
-    assert {each["id"] for each in fields.body["items"]} == {each["id"] for each in tree.north.made["/v1/contacts/custom-fields"]}
+    assert {each["id"] for each in fields.body["items"]} == {
+        each["id"] for each in tree.north.made["/v1/contacts/custom-fields"]
+    }
 
 
 @pytest.mark.parametrize("who", ["subtree", "unit", "own"])

@@ -234,9 +234,7 @@ class House:
             tenant_id = self.directory.add_tenant(tenant_id).tenant_id
         assert tenant_id is not None
         wanted = self.catalogue.permissions() if permissions is None else permissions
-        return Client(
-            self.application, tenant_id, self.directory.add_key(tenant_id, wanted, reach, unit=unit, key=key)
-        )
+        return Client(self.application, tenant_id, self.directory.add_key(tenant_id, wanted, reach, unit=unit, key=key))
 
 
 def _no_network(url: str) -> bytes:

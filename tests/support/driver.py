@@ -94,7 +94,7 @@ class Driver:
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        if line.startswith('{"pid"') or line.startswith('{"status"'):
+        if line.startswith(('{"pid"', '{"status"')):
             return dict(json.loads(line))
         assert line, "the driver has ended"
         return {}  # the application's log

@@ -73,7 +73,9 @@ class Holdings:
         for item in self.of("event"):
             event = EventItem.from_raw_data(dict(item))
             found[str(event.subject)].append(event)
-        return {subject: sorted(events, key=lambda event: int(event.subject_version)) for subject, events in found.items()}
+        return {
+            subject: sorted(events, key=lambda event: int(event.subject_version)) for subject, events in found.items()
+        }
 
     def flaws(self) -> list[str]:
         """Everything that is half done; empty when all is whole."""
@@ -122,7 +124,8 @@ class Holdings:
             if record is None:
                 continue
             if (int(record.version), record.last_event) != (versions[-1], ids[-1]):
-                yield f"{subject} is at {int(record.version)}, {record.last_event}; its events at {versions[-1]}, {ids[-1]}"
+                at = f"{int(record.version)}, {record.last_event}"
+                yield f"{subject} is at {at}; its events at {versions[-1]}, {ids[-1]}"
             yield from self._flaws_of_replay(record, chain)
 
     def _flaws_of_replay(self, record: Record, chain: list[EventItem]) -> Iterator[str]:
@@ -131,7 +134,8 @@ class Holdings:
         for event in chain:
             for name, (old, new) in self.changed(record, event).items():
                 if state.get(name) != old:
-                    yield f"{record.id} {name}: version {int(event.subject_version)} changed {old!r}, not {state.get(name)!r}"
+                    version = int(event.subject_version)
+                    yield f"{record.id} {name}: version {version} changed {old!r}, not {state.get(name)!r}"
                 state[name] = new
         now = {name: pair[1] for name, pair in changes_between(None, record.raw()).items()}
         replayed = {name: value for name, value in state.items() if value is not None}

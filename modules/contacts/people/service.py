@@ -115,7 +115,8 @@ def find_by_external_id(call: Call, key: ExternalId) -> Contact | None:
     claim = call.store.get_item(Claim, _claim_key(call.tenant_id, key))
     record = call.store.get(Contact, claim.record) if claim else None
     if claim and record is None and call.store.fetch([at := Contact.key_of(call.tenant_id, claim.record)])[at]:
-        raise ClaimTakenError("external_id", external_key(key.system, key.id), claim.record)
+        name, value = "external_id", external_key(key.system, key.id)
+        raise ClaimTakenError(name, value, claim.record)
     return record
 
 
