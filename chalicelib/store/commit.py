@@ -49,7 +49,7 @@ class Action:
 
     def __post_init__(self) -> None:
         """Estimate the bytes that count against the transaction's limit."""
-        self.size = len(str(self.item)) if self.item else sum(map(len, self.key))
+        self.size = len(str(self.item or self.key).encode())
 
     def request(self, table: str) -> dict[str, Any]:
         """The action as TransactWriteItems wants it, with a placeholder token for each name and value."""

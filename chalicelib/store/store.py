@@ -285,7 +285,7 @@ class Store:
     def _actions_of(self, change: _Change, now: datetime) -> list[Action]:
         record, deleted = change.record, change.verb == "deleted"
         after = None if deleted else record.raw()
-        if after is not None and sum(len(str(value)) for value in after.values()) > MAX_RECORD:
+        if after is not None and sum(len(str(value).encode()) for value in after.values()) > MAX_RECORD:
             raise RecordTooLargeError(record.id)
         subject = record.subject()
         event = build_event(

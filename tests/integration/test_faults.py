@@ -1,11 +1,7 @@
-"""The fault proxy against the real engine: what botocore sees, and what DynamoDB Local holds afterwards.
-
-The engine is the one at `DYNAMODB_LOCAL_URL`, or one started from the npm archive at `DYNAMODB_LOCAL_TGZ`.
-"""
+"""The fault proxy against the real engine: what botocore sees, and what DynamoDB Local holds afterwards."""
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -13,19 +9,18 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
+from infra.local.engine import Engine
 from tests.support.fault_bench import (
     CREDENTIALS,
     TABLE,
     client_of,
     count,
     counter,
-    engine,
     item,
     make_table,
     on_shelf,
@@ -46,19 +41,11 @@ from tests.support.faults import (
     Unprocessed,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("faults")]  # one engine for all of them
 
-
-@pytest.fixture(scope="module")
-def target() -> Iterator[str]:
+@pytest.fixture
+def target(engine: Engine) -> str:
     """Give the engine's URL."""
-    if url := os.environ.get("DYNAMODB_LOCAL_URL"):
-        yield url
-    elif archive := os.environ.get("DYNAMODB_LOCAL_TGZ"):
-        with engine(Path(archive)) as url:
-            yield url
-    else:
-        pytest.skip("needs DYNAMODB_LOCAL_URL, or DYNAMODB_LOCAL_TGZ and java")
+    return engine.endpoint
 
 
 @pytest.fixture

