@@ -126,6 +126,7 @@ class Filter:
     ``parse`` turns the text of a query parameter into a value and raises ``ValueError`` for what it can't read;
     ``path`` names the record's attribute, through lists and mappings by dots (``addresses.city`` holds when any
     address matches). ``permission`` is what a caller needs to filter by it. ``counted`` promises an exact total.
+    ``folded`` compares texts without regard to case.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Filter:
     path: str = ""
     counted: bool = False
     permission: str | None = None
+    folded: bool = False
 
     @property
     def attribute(self) -> str:

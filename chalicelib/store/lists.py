@@ -27,10 +27,13 @@ class Term:
     op: Op
     values: tuple[Any, ...]
     attribute: str
+    folded: bool = False
 
     def holds(self, record: Record) -> bool:
         """Whether the record passes; a list in the record passes when any of its values does."""
         found = list(_values_at(record, self.attribute.split(".")))
+        if self.folded:
+            found = [each.casefold() if isinstance(each, str) else each for each in found]
         if self.op is Op.NE:
             return all(each != self.values[0] for each in found)
         return any(_COMPARE[self.op](each, self.values) for each in found if each is not None)

@@ -77,7 +77,8 @@ class Application:
                 message = f"{route.method} {route.path} is declared twice"
                 raise RouteError(message)
             self.by_path[route.path][route.method] = route
-        self.chalice = ConcurrentChalice(app_name="switchboard", debug=False)
+        # An environment of its own: Chalice writes itself into AWS_EXECUTION_ENV, once more for every app of a process.
+        self.chalice = ConcurrentChalice(app_name="switchboard", debug=False, env={})
         for path, methods in self.by_path.items():
             for route in methods.values():
                 view = _view(self, route)

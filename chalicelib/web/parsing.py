@@ -190,7 +190,8 @@ def _term(call: Call, listing: Listing, parameter: str, text: str) -> Term:
         raise InvalidParameter(Text(f"{name} takes the operators {known}.", f"{name} 支持的运算符：{known}。"))
     if len(values) > MAX_VALUES:
         raise InvalidParameter(Text(f"At most {MAX_VALUES} values.", f"最多 {MAX_VALUES} 个取值。"))
-    return Term(name, op, tuple(_value(declared, each) for each in values), declared.attribute)
+    given = [each.casefold() if declared.folded else each for each in values]
+    return Term(name, op, tuple(_value(declared, each) for each in given), declared.attribute, declared.folded)
 
 
 def _value(declared: Filter, text: str) -> Any:

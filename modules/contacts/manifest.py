@@ -70,7 +70,7 @@ CONTACT = Kind(
             Filter("owner_id"),
             Filter("parent_id"),
             Filter("external_system", EQUALITY, path="external_ids.system"),
-            Filter("email", EQUALITY, str.casefold, path="emails"),
+            Filter("email", EQUALITY, path="emails", folded=True),
             Filter("phone", EQUALITY, path="phones", permission=SENSITIVE),
             Filter("birth_date", RANGE, day, permission=SENSITIVE),
             CREATED,

@@ -162,6 +162,7 @@ def result(tmp_path_factory):
     environment = {
         **os.environ,
         "PYTHONPATH": str(house),
+        "SWITCHBOARD_TABLE_PREFIX": "switchboard-",
         "SWITCHBOARD_SECRET_KEYS": json.dumps(["MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE="]),
     }
     run = subprocess.run(

@@ -49,6 +49,14 @@ def south(world, as_it_was):
     return world.south
 
 
+@pytest.fixture(scope="module")
+def crowded(world):
+    """North for tests that add to it and need nothing undone between them: a process that stays warm."""
+    saved = world.deployment.snapshot()
+    yield world.north
+    world.deployment.restore(saved)
+
+
 @pytest.fixture
 def as_it_was(world):
     """Whatever a test does to the two tenants is undone behind it."""

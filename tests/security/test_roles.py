@@ -32,18 +32,18 @@ def refused(answer, spy, permission):
 
 
 @pytest.mark.parametrize(("role", "route"), CASES)
-def test_a_role_gets_through_exactly_when_it_holds_the_permission(north, role, route):
+def test_a_role_gets_through_exactly_when_it_holds_the_permission(crowded, role, route):
     permission = permission_of(route)
     with spying() as spy:
-        answer = north.ask(
-            route, unknown(route), by=north.person(role)[1], body=north.body(route) if route.body else None
+        answer = crowded.ask(
+            route, unknown(route), by=crowded.person(role)[1], body=crowded.body(route) if route.body else None
         )
     if not holds(role, permission):
         assert refused(answer, spy, permission)
     else:
         assert answer.status not in {401, 403}, answer.text
         assert answer.status < 500
-    assert not spy.strays(north.id)
+    assert not spy.strays(crowded.id)
 
 
 def test_what_must_never_be_granted_is_granted_to_nobody_but_the_admin():

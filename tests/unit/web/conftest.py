@@ -1,0 +1,29 @@
+"""The real application in process, on moto."""
+
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+from moto import mock_aws
+
+from chalicelib.store.tables import create_all
+from tests.support.application import House, deployed
+
+
+@contextmanager
+def on_moto():
+    # Tables of its own: another test of this process may keep moto on, and with it what was stored.
+    with mock_aws(), deployed(None, f"web-{uuid4().hex[:8]}-"):
+        create_all(["contacts"])
+        yield House()
+
+
+@pytest.fixture
+def house():
+    with on_moto() as made:
+        yield made
+
+
+@pytest.fixture
+def client(house):
+    return house.client()
