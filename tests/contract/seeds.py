@@ -126,9 +126,28 @@ def _is_valid(case: schemathesis.Case, location: ParameterLocation) -> bool:
 
 def _contact(tenant: Tenant, **more: Any) -> JsonObject:
     external = {"system": "billing", "id": f"b-{next(_numbers)}"}
-    body = {"name": "José Núñez", "external_ids": [external], **more}
+    body = {"name": "José Núñez", "external_ids": [external], "custom": _required(tenant), **more}
     made: JsonObject = tenant.call("POST", "/v1/contacts", body)
     return {"contact_id": made["id"], "system": external["system"], "external_id": external["id"]}
+
+
+def _required(tenant: Tenant) -> JsonObject:
+    """A value for each custom field that an earlier call of a sequence has made a required one."""
+    fields = tenant.call("GET", "/v1/contacts/custom-fields?limit=200")["items"]
+    examples = {
+        "text": "any",
+        "reference": "any",
+        "number": 1,
+        "boolean": True,
+        "date": "2026-03-01",
+        "money": {"amount": "1.00", "currency": "CNY"},
+    }
+    options = {"enum": lambda field: field["options"][0], "multi_enum": lambda field: field["options"][:1]}
+    return {
+        each["name"]: options[each["type"]](each) if each["type"] in options else examples[each["type"]]
+        for each in fields
+        if each["required"]
+    }
 
 
 def _furnished(tenant: Tenant) -> JsonObject:
