@@ -76,7 +76,14 @@ def test_deleting_in_a_batch_needs_the_right_to_delete(house, client):
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"operations": []}, {"operations": {}}, {"operations": [create(name="x")] * (MAX_OPERATIONS + 1)}, {"operations": [create(name="x")], "more": 1}, []],
+    [
+        {},
+        {"operations": []},
+        {"operations": {}},
+        {"operations": [create(name="x")] * (MAX_OPERATIONS + 1)},
+        {"operations": [create(name="x")], "more": 1},
+        [],
+    ],
     ids=["nothing", "empty", "an object", "too many", "more", "a list"],
 )
 def test_a_batch_that_is_none_is_refused_as_a_whole(client, body):
@@ -122,7 +129,9 @@ def test_a_repeated_batch_gives_the_first_answer_with_its_refusals(client):
 
 def test_a_batch_of_large_chinese_records_is_cut_by_bytes(send):
     # 60 KB each: forty of them make 2.4 MB in events and records, twelve of their characters 36 bytes.
-    results = send(*[create(name=f"n{number}", tags=["客" * 100 + str(each) for each in range(50)]) for number in range(120)])
+    results = send(
+        *[create(name=f"n{number}", tags=["客" * 100 + str(each) for each in range(50)]) for number in range(120)]
+    )
     assert {each["status"] for each in results} == {201}
 
 
