@@ -192,7 +192,7 @@ class Client:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Make one call: `path` with its query, `body` as JSON (text as it is), `If_Match="…"` for If-Match."""
         path, _, query = path.partition("?")
-        text = body if isinstance(body, str) or body is None else json.dumps(body)
+        text = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         event = {
             "httpMethod": method,

@@ -47,8 +47,10 @@ class LocalRun:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What every process here is started with. No proxy: all is on this machine."""
-        return {**os.environ, "PORT": str(self.port), "DATA": str(self.data), "NO_PROXY": "localhost,127.0.0.1"}
+        """What every process here is started with. No proxy: all is on this machine, and nothing of a test's own store."""
+        of_tests = ("SWITCHBOARD_", "DYNAMODB_")
+        outside = {name: value for name, value in os.environ.items() if not name.startswith(of_tests)}
+        return {**outside, "PORT": str(self.port), "DATA": str(self.data), "NO_PROXY": "localhost,127.0.0.1"}
 
     def start(self) -> None:
         """Start it and wait until it is ready; the same port each time, as its clients go on calling it."""

@@ -91,12 +91,6 @@ def test_a_batch_that_is_none_is_refused_as_a_whole(client, body):
     assert answer.status == 422, answer
 
 
-def test_500_operations_are_one_batch(send):
-    results = send(*[create(name=f"n{number}") for number in range(MAX_OPERATIONS)])
-    assert {each["status"] for each in results} == {201}
-    assert len({each["id"] for each in results}) == MAX_OPERATIONS
-
-
 def test_an_atomic_batch_that_is_too_large_says_how_much_fits(client):
     body = {"operations": [create(name=f"n{number}") for number in range(60)]}
     answer = client.call("POST", f"{BATCH}?atomic=true", body)
@@ -125,21 +119,3 @@ def test_a_repeated_batch_gives_the_first_answer_with_its_refusals(client):
     other = client.call("POST", BATCH, {"operations": [create(name="other")]}, Idempotency_Key="k1")
     assert (other.status, other.code) == (422, "idempotency_key_reused")
     assert len(client.call("GET", "/v1/contacts").body["items"]) == 1
-
-
-def test_a_batch_of_large_chinese_records_is_cut_by_bytes(send):
-    # 60 KB each: forty of them make 2.4 MB in events and records, twelve of their characters 36 bytes.
-    results = send(
-        *[create(name=f"n{number}", tags=["客" * 100 + str(each) for each in range(50)]) for number in range(120)]
-    )
-    assert {each["status"] for each in results} == {201}
-
-
-def test_interactions_of_one_contact_go_into_one_batch(client, send):
-    made = client.call("POST", "/v1/contacts", {"name": "José"}).body["id"]
-    touch = {"contact_id": made, "channel": "sms", "direction": "outbound"}
-    operations = [create(title=f"t{number}", **touch) for number in range(30)]
-    results = send(*operations, create(title="lost", **{**touch, "contact_id": "cnt_0"}), path="/v1/interactions/batch")
-    assert [each["status"] for each in results] == [201] * 30 + [404]
-    timeline = client.call("GET", f"/v1/contacts/{made}/timeline?limit=50").body["items"]
-    assert {each["title"] for each in timeline} == {f"t{number}" for number in range(30)}
