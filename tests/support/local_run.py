@@ -47,7 +47,7 @@ class LocalRun:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What every process here is started with. No proxy: all is on this machine, and nothing of a test's own store."""
+        """What every process here is started with. All on this machine, nothing of a test's own store."""
         of_tests = ("SWITCHBOARD_", "DYNAMODB_")
         outside = {name: value for name, value in os.environ.items() if not name.startswith(of_tests)}
         return {**outside, "PORT": str(self.port), "DATA": str(self.data), "NO_PROXY": "localhost,127.0.0.1"}
