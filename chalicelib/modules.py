@@ -13,6 +13,8 @@ from enum import StrEnum
 from types import ModuleType
 from typing import Any, Final
 
+from chalicelib.after_write import Fact, Handler, Projection, TimerType
+
 
 class ManifestError(ValueError):
     """A manifest contradicts itself or another one; the build fails with it."""
@@ -185,20 +187,12 @@ class Kind:
     reads: bool = False
 
 
-class HandlerKind(StrEnum):
-    """maintains: runs as long as data exists; reacts: runs only while the module is enabled."""
-
-    MAINTAINS = "maintains"
-    REACTS = "reacts"
-
-
 @dataclass(frozen=True, slots=True)
-class Handler:
-    """What a module does when something changed; ``target`` is ``package.module:function``."""
+class JobType:
+    """Long work: ``target(work)`` does one bounded step (chalicelib/jobs/work.py)."""
 
     name: str
-    kind: HandlerKind
-    events: tuple[str, ...]
+    titles: Text
     target: str
 
 
@@ -214,6 +208,11 @@ class Port(StrEnum):
     APPROVAL = "core.approval"
     NOTIFICATION = "core.notification"
     METRIC = "core.metric"
+
+    @property
+    def owner(self) -> str:
+        """The module whose port it is."""
+        return self.value.partition(".")[0]
 
 
 class Protocol(StrEnum):
@@ -231,7 +230,11 @@ class Protocol(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All that the rest of the house knows of a module. ``paths`` are the first path segments it alone owns."""
+    """All that the rest of the house knows of a module. ``paths`` are the first path segments it alone owns.
+
+    ``offers`` names the kinds that others write through each of the module's ports; ``contributes`` the ports that the
+    module writes through.
+    """
 
     name: str
     titles: Text
@@ -245,6 +248,11 @@ class Manifest:
     optional_requires: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     handlers: tuple[Handler, ...] = ()
+    projections: tuple[Projection, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    jobs: tuple[JobType, ...] = ()
+    timers: tuple[TimerType, ...] = ()
+    offers: Mapping[Port, tuple[str, ...]] = field(default_factory=dict)
     contributes: tuple[Port, ...] = ()
     implements: Mapping[Protocol, str] = field(default_factory=dict)
     always_on: bool = False
@@ -334,6 +342,10 @@ def build_catalogue(core: Manifest) -> Catalogue:
         for need in manifest.requires:
             if need not in found:
                 message = f"{manifest.name} requires {need!r}, and there is no such module"
+                raise ManifestError(message)
+        for port in manifest.contributes:
+            if port.owner not in {*manifest.requires, *manifest.optional_requires, "core", manifest.name}:
+                message = f"{manifest.name} contributes to {port}, and does not require {port.owner}"
                 raise ManifestError(message)
     return Catalogue(tuple(_in_order(found)))
 

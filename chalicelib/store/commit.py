@@ -1,8 +1,9 @@
 """One transaction: its actions, how they are sent, and what a cancellation means."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
@@ -34,9 +35,12 @@ def version_conflict(_: Raw | None) -> StoreError:
 
 @dataclass(slots=True)
 class Action:
-    """One put, delete or check of a transaction. ``refused`` turns the item that stood there into an error.
+    """One put, delete, check or addition of a transaction. ``refused`` turns what stood there into an error.
 
+    With ``add`` the item's other attributes are set and these numbers are added to what stands there: only ever in a
+    transaction, whose token makes a repeated call count once (stack-facts 9).
     ``shared``: operations of one batch may each bring it for the same key; it is done once.
+    ``table``: another than that of the transaction's own unit.
     """
 
     key: Key
@@ -45,17 +49,26 @@ class Action:
     refused: Callable[[Raw | None], StoreError] = version_conflict
     check_only: bool = False
     shared: bool = False
+    table: str | None = None
+    add: Mapping[str, int | Decimal] | None = None
     size: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Estimate the bytes that count against the transaction's limit."""
         self.size = len(str(self.item or self.key).encode())
 
+    @property
+    def place(self) -> tuple[str | None, Key]:
+        """Table and key: no transaction takes two actions on one of them (AWS, TransactWriteItems)."""
+        return self.table, self.key
+
     def request(self, table: str) -> dict[str, Any]:
         """The action as TransactWriteItems wants it, with a placeholder token for each name and value."""
         names: dict[str, str] = {}
         values: dict[str, Any] = {}
-        body: dict[str, Any] = {"TableName": table}
+        body: dict[str, Any] = {"TableName": self.table or table}
+        if self.add is not None:
+            return {"Update": {**body, **self._addition(self.add)}}
         if self.condition is not None:
             body["ConditionExpression"] = self.condition.serialize(names, values)
             body["ExpressionAttributeNames"] = {token: name for name, token in names.items()}
@@ -66,6 +79,19 @@ class Action:
             return {"Put": {**body, "Item": self.item}}
         body["Key"] = {"pk": {"S": str(self.key.pk)}, "sk": {"S": str(self.key.sk)}}
         return {"ConditionCheck": body} if self.check_only else {"Delete": body}
+
+    def _addition(self, numbers: Mapping[str, int | Decimal]) -> dict[str, Any]:
+        sets = {name: value for name, value in (self.item or {}).items() if name not in {"pk", "sk"}}
+        adds = {name: {"N": str(number)} for name, number in numbers.items()}
+        at = {name: place for place, name in enumerate([*sets, *adds])}
+        parts = ", ".join(f"#a{at[name]} = :a{at[name]}" for name in sets)
+        sums = ", ".join(f"#a{at[name]} :a{at[name]}" for name in adds)
+        return {
+            "Key": {"pk": {"S": str(self.key.pk)}, "sk": {"S": str(self.key.sk)}},
+            "UpdateExpression": f"SET {parts} ADD {sums}",
+            "ExpressionAttributeNames": {f"#a{place}": name for name, place in at.items()},
+            "ExpressionAttributeValues": {f":a{at[name]}": value for name, value in {**sets, **adds}.items()},
+        }
 
 
 def fits(actions: Sequence[Action]) -> bool:
@@ -94,7 +120,9 @@ def try_send(table: str, actions: Sequence[Action], token: str) -> CancelledErro
     if not fits(actions):
         raise TransactionTooLargeError(len(actions))
     # Two operations of a batch may need the same parent; a transaction takes one action per key.
-    sent = [not each.shared or each.key not in {other.key for other in actions[:at]} for at, each in enumerate(actions)]
+    sent = [
+        not each.shared or each.place not in {other.place for other in actions[:at]} for at, each in enumerate(actions)
+    ]
     items = [each.request(table) for each, goes in zip(actions, sent, strict=True) if goes]
     started, calls = time.monotonic(), 0
     while True:

@@ -60,6 +60,7 @@ def build_event(  # noqa: PLR0913 - an event is these facts; a class for its arg
         type=f"{record.KIND.name}.{verb}",
         subject=record.id,
         subject_version=record.version,
+        place=[str(part) for part in record.key(tenant)],
         actor=actor,
         origin=origin,
         at=at,

@@ -1,16 +1,22 @@
 """The one place that spells a key (tests/house/test_keys_lint.py fails the build when another file does).
 
-Every partition key, of tables and indexes, starts with the tenant: ``{tenant}#{kind}#…``. The one exception so
-far is the platform's registry of issuers and names (architecture.md, Data). A key is a value of its own type, so
-that a record can't be stored under a key that was put together anywhere else.
+Every partition key, of tables and indexes, starts with the tenant: ``{tenant}#{kind}#…``. The two exceptions are
+platform-only: the registry of issuers and names, and the due partitions of timers (architecture.md, Data). A key is
+a value of its own type, so that a record can't be stored under a key that was put together anywhere else.
 """
 
+import hashlib
 from datetime import datetime
 from typing import Final, NamedTuple
 
 SEPARATOR: Final = "#"
 PLATFORM: Final = "platform"
 """Stands where a tenant's id would, in the keys that belong to the platform alone."""
+DUE: Final = "due"
+"""Begins the partitions in which the timers of all tenants wait for their minute."""
+DUE_SHARDS: Final = 8
+BEHIND: Final = "~"
+"""Sorts behind every word: what nobody reads along with a record stands there (heads of projections)."""
 
 
 class PartitionKey(str):
@@ -97,6 +103,58 @@ def idempotency(tenant: str, digest: str) -> Key:
 def registry(name: str, value: str) -> Key:
     """A platform-only item: which tenant an issuer, a sign-in or a name belongs to."""
     return Key(_partition(PLATFORM, "registry", name, value), SortKey("entry"))
+
+
+def due(at: datetime, tenant: str, name: str, record_id: str) -> Key:
+    """A timer of a tenant's record: partition = minute and shard, so that a reader of a minute makes 8 queries."""
+    shard = int.from_bytes(hashlib.blake2b(tenant.encode(), digest_size=4).digest()) % DUE_SHARDS
+    return Key(due_partition(at, shard), SortKey(SEPARATOR.join((tenant, name, record_id))))
+
+
+def due_partition(at: datetime, shard: int) -> PartitionKey:
+    """All timers of one minute (UTC) and shard."""
+    return _partition(DUE, at.strftime("%Y%m%d%H%M"), str(shard))
+
+
+def position(name: str) -> Key:
+    """A platform-only item: how far a reader has come (the scheduler's minute, the poller's place in a stream)."""
+    return Key(_partition(PLATFORM, "position", name), SortKey("position"))
+
+
+def head(record: Key, name: str) -> Key:
+    """What a projection of a record has put elsewhere, noted beside the record."""
+    return Key(record.pk, SortKey(SEPARATOR.join((BEHIND, str(record.sk), name))))
+
+
+def cells(tenant: str, fact: str, dimensions: str, period: str) -> PartitionKey:
+    """All cells of one fact, combination of dimensions, and month (or ``total``)."""
+    return _partition(tenant, "cell", fact, dimensions, period)
+
+
+def cell(partition: PartitionKey, *parts: str) -> Key:
+    """One cell: org unit, coordinates, day and shard."""
+    escaped = (part.replace("%", "%25").replace(SEPARATOR, "%23") for part in parts)
+    return Key(partition, SortKey(SEPARATOR.join(escaped)))
+
+
+def token(tenant: str, token_class: str, word: str) -> PartitionKey:
+    """The postings of all words of one class that begin with the same character."""
+    return _partition(tenant, "token", token_class, word[:1])
+
+
+def posting(tenant: str, token_class: str, word: str, record_id: str) -> Key:
+    """One word of one record."""
+    return Key(token(tenant, token_class, word), SortKey(SEPARATOR.join((word.replace(SEPARATOR, " "), record_id))))
+
+
+def starts_with(word: str) -> SortKey:
+    """The prefix of all postings of words that begin with this."""
+    return SortKey(word.replace(SEPARATOR, " "))
+
+
+def as_read(pk: str, sk: str) -> Key:
+    """A key that has been stored as it was spelled here."""
+    return Key(PartitionKey(pk), SortKey(sk))
 
 
 def moment(prefix: str, at: str, record_id: str) -> SortKey:

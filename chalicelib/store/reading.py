@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from chalicelib.store import keys
 from chalicelib.store.connection import connection
 from chalicelib.store.errors import CursorError, Raw, StoreUnavailableError
 from chalicelib.store.keys import Key, PartitionKey, SortKey
@@ -18,7 +19,7 @@ FIRST_PAUSE_S: Final = 0.02
 
 def key_of(raw: Raw) -> Key:
     """The primary key of an item as read."""
-    return Key(PartitionKey(raw["pk"]["S"]), SortKey(raw["sk"]["S"]))
+    return keys.as_read(raw["pk"]["S"], raw["sk"]["S"])
 
 
 def read_items(table: str, wanted: Sequence[Key], *, strongly: bool) -> dict[Key, Raw | None]:

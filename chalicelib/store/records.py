@@ -176,6 +176,7 @@ class EventItem(Item, discriminator="event"):
     type = UnicodeAttribute()
     subject = UnicodeAttribute()
     subject_version = NumberAttribute()
+    place = JsonAttribute(null=True)
     actor = UnicodeAttribute()
     origin = UnicodeAttribute()
     at = UTCDateTimeAttribute()

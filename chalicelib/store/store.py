@@ -44,6 +44,8 @@ class _Change:
     verb: str
     before: Raw | None
     tenant: str
+    unit: str
+    table: str | None
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Store:
     """One unit's table as one caller may use it. ``boundary`` is a tenant's id, or PLATFORM for operators.
 
     ``writing`` makes reads strongly consistent and brings subjects' keys along. ``cache`` holds items read ahead
-    (a batch's), shared by the stores of its operations.
+    (a batch's), shared by the stores of its operations. ``kinds``, if given, are all that may be touched here.
     """
 
     unit: str
@@ -63,6 +65,8 @@ class Store:
     scope: Scope = EVERYTHING
     writing: bool = False
     cache: dict[Key, Raw | None] = field(default_factory=dict)
+    kinds: frozenset[str] | None = None
+    table: str | None = None
     _actions: list[Action] = field(default_factory=list)
     _changes: list[_Change] = field(default_factory=list)
     _before: dict[Key, Raw] = field(default_factory=dict)
@@ -83,6 +87,10 @@ class Store:
             raise BoundaryError(message)
         return replace(self, boundary=keys.PLATFORM)
 
+    def beside(self, unit: str, kinds: Iterable[str]) -> "Store":
+        """A door to some kinds of another unit's table; what it stages is committed with this store's changes."""
+        return replace(self, unit=unit, table=table_name(unit), kinds=frozenset(kinds), cache={})
+
     # -- reading
 
     def fetch(self, wanted: Iterable[Key]) -> Mapping[Key, Raw | None]:
@@ -94,6 +102,7 @@ class Store:
         for start in range(0, len(missing), BATCH_GET):
             wave = missing[start : start + BATCH_GET]
             found.update(read_items(table_name(self.unit), wave, strongly=self.writing))
+        self._check_kinds(raw for raw in found.values() if raw)
         return found
 
     def prefetch(self, wanted: Iterable[Key]) -> Mapping[Key, Raw | None]:
@@ -155,6 +164,7 @@ class Store:
         if limit:
             request["Limit"] = limit
         answer = connection().dispatch("Query", request)
+        self._check_kinds(answer["Items"])
         items = [Item.from_raw_data(raw) for raw in answer["Items"]]
         for item, raw in zip(items, answer["Items"], strict=True):
             if isinstance(item, Record) and index is None:
@@ -200,7 +210,7 @@ class Store:
         """Stage a record's end: the record, its claims, and a person's key."""
         key = record.key(self.boundary)
         record.version = int(record.version) + 1
-        self._changes.append(_Change(record, "deleted", self._before[key], self.boundary))
+        self._note(record, "deleted", self._before[key])
         for name, value in record.claims():
             self._release(name, value, record.claimant())
         for name, value in record.lookups():
@@ -209,20 +219,22 @@ class Store:
             self.remove(Key(key.pk, SUBJECT_KEY))
         if _is_root(record):
             alone = Action(Key(key.pk, WITH_CHILDREN), condition=Item.pk.does_not_exist(), check_only=True)
-            self._actions.append(alone)
+            self._add(alone)
 
     def put(self, item: Item, action: Action | None = None) -> None:
         """Stage an item that is not a record; ``action`` brings its condition."""
         staged = action or Action(item.stands_at())
-        self._check(staged.key.pk)
         staged.item = item.raw()
+        # A timer stands among those of all tenants, and says whose it is (architecture.md, Data).
+        if staged.key.pk.tenant != keys.DUE or staged.item["tenant"]["S"] != self.boundary:
+            self._check(staged.key.pk)
         staged.__post_init__()
-        self._actions.append(staged)
+        self._add(staged)
 
     def remove(self, key: Key) -> None:
         """Stage the end of an item that is not a record."""
         self._check(key.pk)
-        self._actions.append(Action(key))
+        self._add(Action(key))
 
     def require(self, record: Record) -> None:
         """Stage a check that a parent is still there at the commit, and the mark that keeps it from then on.
@@ -230,7 +242,7 @@ class Store:
         The mark is what a delete can check: it has read the children, if any, before its own transaction.
         """
         key = record.key(self.boundary)
-        self._actions.append(Action(key, condition=Item.pk.exists(), check_only=True, shared=True))
+        self._add(Action(key, condition=Item.pk.exists(), check_only=True, shared=True))
         if _is_root(record):
             mark = Key(key.pk, WITH_CHILDREN)
             self.put(ParentMark().put_at(mark), Action(mark, shared=True))
@@ -289,7 +301,7 @@ class Store:
             raise RecordTooLargeError(record.id)
         subject = record.subject()
         event = build_event(
-            unit=self.unit,
+            unit=change.unit,
             tenant=change.tenant,
             record=record,
             verb=change.verb,
@@ -304,7 +316,8 @@ class Store:
         condition = Record.version == int(change.before["version"]["N"]) if change.before else free
         if after is not None:
             after["last_event"] = {"S": event.id}
-        return [Action(key, after, condition), Action(event.stands_at(), event.raw())]
+        written = Action(key, after, condition, table=change.table)
+        return [written, Action(event.stands_at(), event.raw(), table=change.table)]
 
     def _stage(
         self, record: Record, verb: str, before: Raw | None, *, rerun_if_taken: tuple[str, str] | None = None
@@ -322,11 +335,22 @@ class Store:
             self.put(Claim(record=record.claimant()).put_at(keys.lookup(self.boundary, name, value, record.id)))
         for name, value in sorted(found_by - lookups):
             self.remove(keys.lookup(self.boundary, name, value, record.id))
-        self._changes.append(_Change(record, verb, before, self.boundary))
+        self._note(record, verb, before)
+
+    def _note(self, record: Record, verb: str, before: Raw | None) -> None:
+        if self.kinds is not None and record.KIND.name not in self.kinds:
+            message = f"{self.unit} opens no {record.KIND.name} to others"
+            raise BoundaryError(message)
+        self._changes.append(_Change(record, verb, before, self.boundary, self.unit, self.table))
+
+    def _add(self, action: Action) -> None:
+        action.table = self.table
+        self._check_kinds([action.item] if action.item else [])
+        self._actions.append(action)
 
     def _release(self, name: str, value: str, owner: str) -> None:
         key = keys.claim(self.boundary, name, value)
-        self._actions.append(Action(key, condition=Item.pk.does_not_exist() | (Claim.record == owner)))
+        self._add(Action(key, condition=Item.pk.does_not_exist() | (Claim.record == owner)))
 
     def _stage_subject_key(self, record: Record) -> None:
         fresh = new_subject_key()
@@ -343,7 +367,17 @@ class Store:
             message = "a key outside the caller's tenant"
             raise BoundaryError(message)
 
+    def _check_kinds(self, items: Iterable[Raw]) -> None:
+        if self.kinds is None:
+            return
+        for raw in items:
+            if (kind := raw["kind"]["S"]) not in self.kinds and kind not in BESIDE_RECORDS:
+                message = f"{self.unit} opens no {kind} to others"
+                raise BoundaryError(message)
 
+
+# What the store itself keeps beside the records of every kind.
+BESIDE_RECORDS: Final = frozenset({"claim", "subject_key", "with_children", "due"})
 SUBJECT_KEY: Final = SortKey("subject_key")
 WITH_CHILDREN: Final = SortKey("with_children")
 

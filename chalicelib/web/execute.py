@@ -1,7 +1,5 @@
 """One request from the gate to the answer: handle → decide → commit, and again when somebody was faster."""
 
-import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +19,7 @@ from chalicelib.problems import (
     StoreUnavailable,
     TooMuchForOneTransaction,
 )
+from chalicelib.store.attempts import until_in
 from chalicelib.store.capacity import current_meter
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import (
@@ -42,12 +41,6 @@ from chalicelib.web.parsing import field_errors, parse_body, parse_list, parse_q
 from chalicelib.web.render import Response, render
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Route
-
-# Under 50 parallel writers of one record every attempt lets at least one through; the pauses spread the rest.
-ATTEMPTS: Final = 12
-FIRST_PAUSE_S: Final = 0.02
-LONGEST_PAUSE_S: Final = 0.64
-
 
 MEANINGS: Final[Mapping[type[StoreError], type[Problem]]] = {
     CursorError: InvalidCursor,
@@ -179,8 +172,8 @@ def commit_until_in(
 
     ``attempt`` stages on the call's store and returns the answer and the actions that go with it. Raises Problem.
     """
-    pause = FIRST_PAUSE_S
-    for _ in range(ATTEMPTS):
+
+    def once() -> Response:
         attempted = call.with_store(fresh_store(call.store))
         try:
             response, more = attempt(attempted)
@@ -190,16 +183,18 @@ def commit_until_in(
                 raise
             return idempotency.replay(error.stored)
         except (VersionConflictError, StoreBusyError):
-            time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads writers, no secret
-            pause = min(pause * 2, LONGEST_PAUSE_S)
+            raise
         except Exception as error:
             # The first run may have changed what this one stumbles over: its answer counts.
             if idempotency and (first := idempotency.find(fresh_store(call.store), call.now)):
                 return first
             raise as_problem(error, call.store.scope) from error
-        else:
-            return response
-    raise StoreUnavailable
+        return response
+
+    try:
+        return until_in(once)
+    except StoreBusyError as error:
+        raise StoreUnavailable from error
 
 
 def run_once(call: Call, route: Route, request: Request, arguments: dict[str, Any]) -> Response:

@@ -1,0 +1,28 @@
+"""Doing it again when somebody else was faster: optimistic writes always need it, so it stands in one place."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from chalicelib.store.errors import StoreBusyError, VersionConflictError
+
+T = TypeVar("T")
+
+# Under 50 parallel writers of one record every attempt lets at least one through; the pauses spread the rest.
+ATTEMPTS: Final = 12
+FIRST_PAUSE_S: Final = 0.02
+LONGEST_PAUSE_S: Final = 0.64
+
+
+def until_in(attempt: Callable[[], T]) -> T:
+    """Run a use case, from its reads to its commit, until its transaction is in; raises StoreBusyError at the end."""
+    pause = FIRST_PAUSE_S
+    for _ in range(ATTEMPTS):
+        try:
+            return attempt()
+        except (VersionConflictError, StoreBusyError):
+            time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads writers, no secret
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+    reason = "others were faster each time"
+    raise StoreBusyError(reason)
