@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     platform_operators: list[str] = Field(default=[], description="subjects of the platform's issuer")
     cors_origins: list[str] = Field(default=["*"], description="credentials travel in a header, never in a cookie")
 
+    jobs_queue_url: str = Field(default="", description="the SQS queue that wakes the worker; empty: this process")
+
     # AWS retries and time-outs: two attempts of 2 s stay below the 5 s after which a commit must take a new
     # event id (architecture.md, Events); PynamoDB's own 15 s / 30 s exceed API Gateway's 29 s (stack-facts 0.2).
     connect_timeout_s: float = 1.0

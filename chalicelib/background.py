@@ -1,0 +1,59 @@
+"""What work without a caller shares: handlers of changes, steps of jobs, timers."""
+
+import traceback
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+
+from chalicelib.access.crypto import Keyring
+from chalicelib.access.principal import Directory
+from chalicelib.clock import Clock
+from chalicelib.modules import Catalogue
+from chalicelib.store.scope import EVERYTHING, Scope
+from chalicelib.store.store import Store
+
+MOST_CAUSES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Catalogue, keys, directory and clock of this process."""
+
+    catalogue: Catalogue
+    keyring: Keyring
+    directory: Directory
+    clock: Clock
+
+    def store(self, unit: str, tenant: str, actor: str, origin: str, scope: Scope = EVERYTHING) -> Store:
+        """A door to one unit's table for one tenant (or PLATFORM), with strongly consistent reads."""
+        return Store(unit, tenant, self.keyring, actor, origin, self.clock, scope, writing=True)
+
+    def reacts(self, tenant: str, module: str) -> bool:
+        """Whether the module reacts to changes of this tenant: while it is enabled, and while it catches up."""
+        standing = self.directory.standing(tenant)
+        if standing is None:
+            return False
+        decision = standing.decide(module)
+        return decision.enabled or decision.reason == CATCHING_UP
+
+
+CATCHING_UP: Final = "activating"
+"""The reason of a decision that says no because the module's catch-up after a pause has not ended."""
+
+
+def report(log: Logger, event: str, error: BaseException, **extra: Any) -> None:
+    """Log what broke, without anything that a caller typed."""
+    log.error(event, extra={**extra, "causes": causes_of(error)})
+
+
+def causes_of(error: BaseException) -> list[dict[str, Any]]:
+    """What broke and where, without messages: exceptions quote the values that they met (pydantic's all do)."""
+    causes: list[dict[str, Any]] = []
+    cause: BaseException | None = error
+    while cause is not None and len(causes) < MOST_CAUSES:
+        frames = traceback.extract_tb(cause.__traceback__)
+        trace = [f"{each.filename}:{each.lineno} {each.name}" for each in frames]
+        causes.append({"type": f"{type(cause).__module__}.{type(cause).__qualname__}", "trace": trace})
+        cause = cause.__cause__ or cause.__context__
+    return causes

@@ -1,0 +1,151 @@
+"""The scheduler: fires what is due, once, and looks back far enough that no late commit is missed.
+
+minutes from the watermark to now → 8 shards each → due timers → handler, committed with the timer's end
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aws_lambda_powertools import Logger
+
+from chalicelib.after_write import HandlerKind, TimerType, resolve
+from chalicelib.background import Background, report
+from chalicelib.jobs.records import Position, Timer
+from chalicelib.jobs.timers import Firing
+from chalicelib.store import keys
+from chalicelib.store.attempts import until_in
+from chalicelib.store.commit import Action
+from chalicelib.store.errors import StoreError, StoreUnavailableError
+from chalicelib.store.keys import PLATFORM
+from chalicelib.store.records import Item, Record
+
+# A commit may come 5 s after its timer was spelled, and clocks differ: minutes younger than this stay open.
+OPEN: Final = timedelta(minutes=2)
+# After a long stop one run makes up for so many minutes, and the next goes on.
+MINUTES_A_RUN: Final = 240
+FIRST_DELAY: Final = timedelta(minutes=1)
+LONGEST_DELAY: Final = timedelta(hours=1)
+
+
+class GoneError(StoreError):
+    """The timer has fired already, or another time has been set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduler:
+    """Fires the timers of the units that this process serves."""
+
+    background: Background
+    log: Logger
+
+    def run(self, units: tuple[str, ...]) -> int:
+        """Fire all that is due; answers how many timers fired. Raises StoreUnavailableError."""
+        return sum(self._run_unit(unit) for unit in units if self._has_timers(unit))
+
+    def _has_timers(self, unit: str) -> bool:
+        manifest = self.background.catalogue.get(unit)
+        return bool(manifest and manifest.timers)
+
+    def _run_unit(self, unit: str) -> int:
+        store = self.background.store(unit, PLATFORM, "scheduler", "scheduler")
+        at = keys.position(f"scheduler.{unit}")
+        kept = store.get_item(Position, at)
+        now = self.background.clock()
+        minute = datetime.fromisoformat(kept.value) if kept else _minute(now - OPEN)
+        fired, last = 0, min(_minute(now), minute + timedelta(minutes=MINUTES_A_RUN))
+        settled = minute
+        while minute <= last:
+            waiting = 0
+            for shard in range(keys.DUE_SHARDS):
+                for item in store.query_all(keys.due_partition(minute, shard)):
+                    if isinstance(item, Timer):
+                        waiting += item.at > now
+                        fired += item.at <= now and self._fire(unit, item)
+            if not waiting and minute < _minute(now - OPEN) and settled == minute:
+                settled = minute + timedelta(minutes=1)
+            minute += timedelta(minutes=1)
+        if kept is None or settled.isoformat() != kept.value:
+            store.put(Position(value=settled.isoformat()).put_at(at))
+            store.commit()
+        return fired
+
+    def _fire(self, unit: str, timer: Timer) -> bool:
+        kind = self._type_of(unit, timer.name)
+        if kind is None:
+            self.log.error("timer.unknown", extra={"timer": timer.name})
+            return False
+        if kind.kind is HandlerKind.REACTS and not self.background.reacts(timer.tenant, unit):
+            return self._end(unit, timer)
+        try:
+            until_in(lambda: self._attempt(unit, timer, kind))
+        except GoneError:
+            return False
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one timer must not hold up the others
+            report(self.log, "timer.failed", error, timer=timer.name)
+            return self._put_off(unit, timer)
+        return True
+
+    def _attempt(self, unit: str, timer: Timer, kind: TimerType) -> None:
+        store = self.background.store(unit, timer.tenant, "scheduler", f"timer.{timer.name}")
+        record = self._record(store.fetch([at := keys.as_read(*timer.place)])[at]) if timer.place else None
+        if not timer.place or (record is not None and _matches(record, timer.expected)):
+            if record is not None:
+                record = store.known(type(record), record.stands_at(), record.raw())
+            firing = Firing(timer.tenant, timer.name, timer.record_id, timer.at, record, store, self.background)
+            resolve(kind.target)(firing)
+        store.commit(_ended(timer))
+
+    @staticmethod
+    def _record(raw: dict[str, dict[str, object]] | None) -> Record | None:
+        item = Item.from_raw_data(raw) if raw else None
+        return item if isinstance(item, Record) else None
+
+    def _end(self, unit: str, timer: Timer) -> bool:
+        store = self.background.store(unit, timer.tenant, "scheduler", f"timer.{timer.name}")
+        try:
+            store.commit(_ended(timer))
+        except GoneError:
+            return False
+        return False
+
+    def _put_off(self, unit: str, timer: Timer) -> bool:
+        """Set a failing timer for later: 1 minute, 2, 4, … at most an hour."""
+        store = self.background.store(unit, timer.tenant, "scheduler", f"timer.{timer.name}")
+        delay = min(FIRST_DELAY * 2 ** int(timer.failures), LONGEST_DELAY)
+        at = self.background.clock() + delay
+        later = Timer(
+            tenant=timer.tenant,
+            name=timer.name,
+            record_id=timer.record_id,
+            at=at,
+            place=timer.place,
+            expected=timer.expected,
+            failures=int(timer.failures) + 1,
+        )
+        store.put(later.put_at(keys.due(at, timer.tenant, timer.name, timer.record_id)))
+        try:
+            store.commit(_ended(timer))
+        except GoneError:
+            return False
+        return False
+
+    def _type_of(self, unit: str, name: str) -> TimerType | None:
+        manifest = self.background.catalogue.get(unit)
+        return next((each for each in manifest.timers if each.name == name), None) if manifest else None
+
+
+def _matches(record: Record, expected: float | None) -> bool:
+    return expected is None or int(record.version) == int(expected)
+
+
+def _ended(timer: Timer) -> Action:
+    """The timer's end, refused when it is not there any more: of two schedulers one fires it."""
+    still = Timer.at == timer.at
+    return Action(timer.stands_at(), condition=still, refused=lambda _: GoneError("fired"))
+
+
+def _minute(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(second=0, microsecond=0)

@@ -1,0 +1,98 @@
+"""Starting and cancelling jobs, from any unit's use case."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from chalicelib.access.principal import Grant, Principal, PrincipalKind, Reach
+from chalicelib.call import Call
+from chalicelib.jobs.queue import wake
+from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
+from chalicelib.jobs.timers import remind
+from chalicelib.modules import Text
+from chalicelib.problems import NotFound, StateConflict
+from chalicelib.store.scope import Scope
+from chalicelib.store.store import Store
+
+CORE: Final = "core"
+SWEEP: Final = "core.sweep_job"
+# A job that no worker holds for so long is woken again; a worker's lease is renewed by every step.
+SWEPT_AFTER: Final = timedelta(seconds=60)
+
+
+def start(call: Call, job_type: str, params: dict[str, Any], *, counted: str = "rows", total: int | None = None) -> Job:
+    """Stage a job in the caller's own transaction, and wake a worker when that is in."""
+    store = call.store.beside(CORE, JOB_KINDS)
+    job = Job.fresh(
+        call.now,
+        type=job_type,
+        status="queued",
+        params=params,
+        principal=_written(call.principal),
+        reach=_reach(call.store.scope),
+        locale=call.locale,
+        started_by=call.principal.user_id or call.principal.id,
+    )
+    store.create(job)
+    key = JobProgress.key_of(call.tenant_id, job.id)
+    store.put(JobProgress(checkpoint={}, counted=counted, total=total).put_at(key))
+    remind(store, SWEEP, job.id, call.now + SWEPT_AFTER)
+    call.store.after_commit.append(lambda: wake(call.tenant_id, job.id))
+    return job
+
+
+def cancel(store: Store, job_id: str) -> Job:
+    """Stage a job's cancellation; the step that is running can't commit any more. Raises NotFound, StateConflict."""
+    job = store.get(Job, job_id)
+    key = JobProgress.key_of(store.boundary, job_id)
+    progress = store.get_item(JobProgress, key)
+    if job is None or progress is None:
+        raise NotFound
+    if job.status == "cancelled":
+        return job
+    if job.ended:
+        raise StateConflict(Text(f"This job has {job.status}.", f"该作业已结束（{job.status}）。"))
+    job.status = "cancelled"
+    store.update(job, verb="cancelled")
+    progress.fence = int(progress.fence) + 1
+    progress.lease_until = None
+    store.put(progress)
+    return job
+
+
+def _written(principal: Principal) -> dict[str, Any]:
+    grants = [[sorted(grant.permissions), grant.reach.value] for grant in principal.grants]
+    return {
+        "kind": principal.kind.value,
+        "id": principal.id,
+        "grants": grants,
+        "unit_id": principal.unit_id,
+        "unit_path": principal.unit_path,
+        "user_id": principal.user_id,
+    }
+
+
+def principal_of(tenant: str, written: dict[str, Any]) -> Principal:
+    """Who has started a job, as kept in it."""
+    return Principal(
+        PrincipalKind(written["kind"]),
+        written["id"],
+        tenant,
+        tuple(Grant(frozenset(permissions), Reach(reach)) for permissions, reach in written["grants"]),
+        written["unit_id"],
+        written["unit_path"],
+        written["user_id"],
+    )
+
+
+def _reach(scope: Scope) -> dict[str, Any]:
+    return {
+        "everything": scope.everything,
+        "subtrees": sorted(scope.subtrees),
+        "units": sorted(scope.units),
+        "owner": scope.owner,
+    }
+
+
+def scope_of(reach: dict[str, Any]) -> Scope:
+    """What a job may see: what its starter saw."""
+    return Scope(reach["everything"], frozenset(reach["subtrees"]), frozenset(reach["units"]), reach["owner"])

@@ -1,0 +1,232 @@
+"""The worker: takes a job, does its steps, and leaves nothing half done when it dies.
+
+    take (fence + 1) → step → commit with progress (only while the fence is ours) → … → end
+
+A step's changes and the job's progress are one transaction, so a crash resumes at the last step that is in, and of two
+workers that hold a job only the later one's transactions pass.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from aws_lambda_powertools import Logger
+
+from chalicelib.after_write import resolve
+from chalicelib.background import Background, report
+from chalicelib.call import Call
+from chalicelib.jobs.queue import wake
+from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
+from chalicelib.jobs.service import CORE, SWEEP, SWEPT_AFTER, principal_of, scope_of
+from chalicelib.jobs.timers import Firing, remind
+from chalicelib.jobs.work import Step, Work, unit_of
+from chalicelib.modules import JobType
+from chalicelib.problems import Problem
+from chalicelib.store.attempts import until_in
+from chalicelib.store.capacity import start_meter
+from chalicelib.store.commit import Action
+from chalicelib.store.errors import Raw, StoreError, StoreUnavailableError, VersionConflictError
+from chalicelib.store.store import Store
+
+LEASE: Final = timedelta(seconds=60)
+MOST_FAILURES: Final = 5
+
+
+class LeaseLostError(StoreError):
+    """Another worker has the job, or it has been cancelled: what this one staged is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Runs jobs of all units. ``serves`` says whether this process works for a unit."""
+
+    background: Background
+    log: Logger
+
+    def run(self, tenant: str, job_id: str, more: Callable[[], bool] = lambda: True) -> bool:
+        """Take the job and do its steps while ``more()``; whether nothing remains to be done here.
+
+        Raises StoreUnavailableError: the sweeper wakes the job again.
+        """
+        taken = until_in(lambda: self._take(tenant, job_id))
+        if taken is None:
+            return True
+        job, progress = taken
+        kind = self._type_of(job)
+        while more():
+            try:
+                if until_in(lambda: self._step(job, progress, kind)):
+                    return True
+            except LeaseLostError:
+                return True
+            except StoreUnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a step raises, the job's record says so
+                report(self.log, "job.failed", error, job=job.id, type=job.type)
+                return self._failed(job, progress, error)
+        self._release(job, progress)
+        wake(tenant, job_id)
+        return False
+
+    def sweep(self, firing: Firing) -> None:
+        """Wake a job that no worker holds, and look again later; an ended job is left alone."""
+        job = firing.store.get(Job, firing.record_id)
+        progress = firing.store.get_item(JobProgress, JobProgress.key_of(firing.tenant, firing.record_id))
+        if job is None or progress is None or job.ended:
+            return
+        now = firing.store.clock()
+        remind(firing.store, SWEEP, job.id, now + SWEPT_AFTER)
+        if not _leased(progress, now):
+            firing.store.after_commit.append(lambda: wake(firing.tenant, job.id))
+
+    # -- inside
+
+    def _core(self, tenant: str, job_id: str) -> Store:
+        return self.background.store(CORE, tenant, "worker", job_id)
+
+    def _type_of(self, job: Job) -> JobType:
+        manifest = self.background.catalogue.get(unit_of(job.type))
+        found = next((each for each in manifest.jobs if each.name == job.type), None) if manifest else None
+        if found is None:
+            message = f"no manifest declares the job {job.type!r}"
+            raise LookupError(message)
+        return found
+
+    def _take(self, tenant: str, job_id: str) -> tuple[Job, JobProgress] | None:
+        store = self._core(tenant, job_id)
+        job = store.get(Job, job_id)
+        progress = store.get_item(JobProgress, JobProgress.key_of(tenant, job_id))
+        now = store.clock()
+        if job is None or progress is None or job.ended:
+            return None
+        if _leased(progress, now):
+            return None
+        if (standing := self.background.directory.standing(tenant)) is None or standing.changes_blocked:
+            return None  # the sweeper comes back when the tenant may be changed again
+        if job.status == "queued":
+            job.status = "running"
+            store.update(job, verb="started")
+        progress.fence = int(progress.fence) + 1
+        progress.lease_until = now + LEASE
+        store.put(progress, _held(progress, int(progress.fence) - 1, VersionConflictError))
+        store.commit()
+        return job, progress
+
+    def _step(self, job: Job, progress: JobProgress, kind: JobType) -> bool:
+        meter = start_meter()
+        call = self._call(job)
+        meter.tenant, meter.unit, meter.operation, meter.actor = call.tenant_id, call.store.unit, kind.name, job.id
+        done, total = int(progress.done), _number(progress.total)
+        work = Work(job.id, dict(job.params), dict(progress.checkpoint), done, total, call, self.background)
+        step: Step = resolve(kind.target)(work)
+        core = call.store.beside(CORE, JOB_KINDS)
+        if step.finished:
+            current = core.get(Job, job.id)
+            if current is None or current.ended:
+                raise LeaseLostError
+            current.status, current.result = "succeeded", step.result
+            core.update(current, verb="succeeded")
+        after = JobProgress(
+            checkpoint=step.checkpoint,
+            done=step.done,
+            total=step.total if step.total is not None else progress.total,
+            counted=progress.counted,
+            fence=progress.fence,
+            lease_until=None if step.finished else core.clock() + LEASE,
+            failures=0,
+        ).put_at(progress.stands_at())
+        core.put(after, _held(after, int(progress.fence), LeaseLostError))
+        call.store.commit()
+        progress.checkpoint, progress.done, progress.total = after.checkpoint, after.done, after.total
+        self.log.info(
+            "job.step",
+            extra={
+                "tenant": meter.tenant,
+                "unit": meter.unit,
+                "operation": meter.operation,
+                "job": job.id,
+                "done": step.done,
+                "round_trips": meter.round_trips,
+                "read_units": meter.read_units,
+                "write_units": meter.write_units,
+            },
+        )
+        return step.finished
+
+    def _call(self, job: Job) -> Call:
+        background, tenant = self.background, _tenant_of(job)
+        principal = principal_of(tenant, job.principal)
+        store = background.store(unit_of(job.type), tenant, principal.id, job.id, scope_of(job.reach))
+        return Call(
+            principal=principal,
+            store=store,
+            catalogue=background.catalogue,
+            keyring=background.keyring,
+            request_id=job.id,
+            locale=job.locale,
+            now=background.clock(),
+            directory=background.directory,
+            standing=background.directory.standing(tenant),
+        )
+
+    def _failed(self, job: Job, progress: JobProgress, error: Exception) -> bool:
+        """Note a failure: a problem ends the job at once, anything else after some more tries."""
+        tenant = _tenant_of(job)
+        given_up = isinstance(error, Problem) or int(progress.failures) + 1 >= MOST_FAILURES
+
+        def note() -> None:
+            store = self._core(tenant, job.id)
+            current = store.get(Job, job.id)
+            if current is None or current.ended:
+                return
+            progress.failures = int(progress.failures) + 1
+            progress.lease_until = None
+            store.put(progress, _held(progress, int(progress.fence), LeaseLostError))
+            if given_up:
+                current.status, current.reason = "failed", _reason(error, job.locale)
+                store.update(current, verb="failed")
+            store.commit()
+
+        try:
+            until_in(note)
+        except LeaseLostError:
+            return True
+        return given_up
+
+    def _release(self, job: Job, progress: JobProgress) -> None:
+        store = self._core(_tenant_of(job), job.id)
+        progress.lease_until = None
+        store.put(progress, _held(progress, int(progress.fence), LeaseLostError))
+        try:
+            store.commit()
+        except LeaseLostError:
+            return
+
+
+def _held(progress: JobProgress, fence: int, otherwise: type[StoreError]) -> Action:
+    """The action that writes progress while the fence is what it was."""
+
+    def refused(_: Raw | None) -> StoreError:
+        return otherwise("the job was taken")
+
+    return Action(progress.stands_at(), condition=JobProgress.fence == fence, refused=refused)
+
+
+def _leased(progress: JobProgress, now: datetime) -> bool:
+    until: datetime | None = progress.lease_until
+    return until is not None and until > now
+
+
+def _number(stored: float | None) -> int | None:
+    return None if stored is None else int(stored)
+
+
+def _tenant_of(job: Job) -> str:
+    return job.stands_at().pk.tenant
+
+
+def _reason(error: Exception, locale: str) -> dict[str, str]:
+    if isinstance(error, Problem):
+        return {"code": error.code, "detail": error.detail.in_language(locale)}
+    return {"code": "internal_error", "detail": "internal error"}
