@@ -8,6 +8,7 @@ from chalicelib.access.crypto import Keyring
 from chalicelib.access.fetching import fetch_https
 from chalicelib.access.gate import Gate
 from chalicelib.access.jwks import JwksCache
+from chalicelib.background import Background
 from chalicelib.clock import utc_now
 from chalicelib.modules import build_catalogue
 from chalicelib.settings import Settings, settings
@@ -26,6 +27,7 @@ def build_application(wanted: Settings) -> Application:
 
 
 application = build_application(settings())
+background = Background.of(application.kernel.gate, application.catalogue, application.log)
 app = application.chalice
 units = application.units
 
@@ -33,3 +35,26 @@ units = application.units
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The one entry of the Lambda functions and of the local gateway."""
     return application(event, context)
+
+
+def changes(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The entry of the tables' streams: event items to handlers."""
+    from chalicelib.changes.entry import handle_stream  # noqa: PLC0415 - a request needs none of it
+
+    _ = context
+    return handle_stream(background, event)
+
+
+def worker(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The entry of the queue that wakes jobs."""
+    from chalicelib.jobs.entry import handle_wake_ups  # noqa: PLC0415 - a request needs none of it
+
+    return handle_wake_ups(background, event, context)
+
+
+def scheduler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The entry of the clock that strikes every minute: timers that are due."""
+    from chalicelib.jobs.entry import handle_minute  # noqa: PLC0415 - a request needs none of it
+
+    _ = event, context
+    return handle_minute(background, units)

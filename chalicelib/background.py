@@ -7,6 +7,7 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 
 from chalicelib.access.crypto import Keyring
+from chalicelib.access.gate import Gate
 from chalicelib.access.principal import Directory
 from chalicelib.clock import Clock
 from chalicelib.modules import Catalogue
@@ -18,16 +19,26 @@ MOST_CAUSES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Catalogue, keys, directory and clock of this process."""
+    """Catalogue, keys, directory, clock and log of this process."""
 
     catalogue: Catalogue
     keyring: Keyring
     directory: Directory
     clock: Clock
+    log: Logger
+
+    @classmethod
+    def of(cls, gate: Gate, catalogue: Catalogue, log: Logger) -> "Background":
+        """What the gate of this process also uses."""
+        return cls(catalogue, gate.keyring, gate.directory, gate.clock, log)
 
     def store(self, unit: str, tenant: str, actor: str, origin: str, scope: Scope = EVERYTHING) -> Store:
         """A door to one unit's table for one tenant (or PLATFORM), with strongly consistent reads."""
         return Store(unit, tenant, self.keyring, actor, origin, self.clock, scope, writing=True)
+
+    def report(self, what: str, error: BaseException, **extra: Any) -> None:
+        """Log what broke, without anything that a caller typed."""
+        self.log.error(what, extra={**extra, "causes": causes_of(error)})
 
     def reacts(self, tenant: str, module: str) -> bool:
         """Whether the module reacts to changes of this tenant: while it is enabled, and while it catches up."""
@@ -40,11 +51,6 @@ class Background:
 
 CATCHING_UP: Final = "activating"
 """The reason of a decision that says no because the module's catch-up after a pause has not ended."""
-
-
-def report(log: Logger, event: str, error: BaseException, **extra: Any) -> None:
-    """Log what broke, without anything that a caller typed."""
-    log.error(event, extra={**extra, "causes": causes_of(error)})
 
 
 def causes_of(error: BaseException) -> list[dict[str, Any]]:

@@ -27,8 +27,13 @@ def first_id_at(prefix: str, at: datetime, seconds: int = 0) -> str:
 
     Instants before 1970 and after what 48 bits of milliseconds hold give the first and the last bound.
     """
+    return f"{prefix}_{first_ulid_at(at, seconds)}"
+
+
+def first_ulid_at(at: datetime, seconds: int = 0) -> str:
+    """The smallest ULID that can be taken ``seconds`` after ``at``."""
     milliseconds = min(max(int((at.timestamp() + seconds) * 1000), 0), LAST_MILLISECOND)
-    return f"{prefix}_{ULID.from_bytes(milliseconds.to_bytes(6, 'big') + bytes(10))}"
+    return str(ULID.from_bytes(milliseconds.to_bytes(6, "big") + bytes(10)))
 
 
 def id_after(previous: str | None, at: datetime) -> str:
@@ -42,3 +47,8 @@ def id_after(previous: str | None, at: datetime) -> str:
 def is_ulid(text: str) -> bool:
     """Whether the text is a ULID as we write it (26 capital Crockford characters)."""
     return len(text) == ULID_LENGTH and text.isalnum() and text.isupper()
+
+
+def instant_of(ulid: str) -> datetime:
+    """The instant that a ULID begins with, in UTC, to the millisecond."""
+    return ULID.from_str(ulid).datetime.astimezone(UTC)

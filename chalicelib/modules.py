@@ -160,11 +160,16 @@ class Listing:
 
     ``indexed`` maps a filter's name to the index that serves it in one round trip; every list is also indexed
     unfiltered (gsi1) and by the caller's data scope. Other declared filters read at most 1,000 items a page.
+    Without ``sorts`` there is one order, oldest first. ``counted_by`` names the fact that exact totals come from;
+    its dimensions are the counted filters. A cursor lives ``cursor_hours``: long enough for a slow export by hand,
+    short enough that a leaked one is soon worthless.
     """
 
     filters: tuple[Filter, ...] = ()
     sorts: tuple[str, ...] = ("created_at",)
     indexed: Mapping[str, Index] = field(default_factory=dict)
+    counted_by: str | None = None
+    cursor_hours: int = 24
 
     def filter(self, name: str) -> Filter | None:
         """The declared filter of that name, or None."""

@@ -3,6 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
+from chalicelib.after_write import HandlerKind, TimerType
+from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, MISSED
+from chalicelib.changes.records import DELIVERY, HANDLED, HEAD
+from chalicelib.changes.retries import RETRY
+from chalicelib.counters.records import CELL, POSTED
+from chalicelib.jobs.records import JOB, JOB_PROGRESS, TIMER
+from chalicelib.jobs.service import SWEEP
 from chalicelib.modules import (
     ByIndex,
     ByPartition,
@@ -10,6 +17,7 @@ from chalicelib.modules import (
     Expires,
     Filter,
     Index,
+    JobType,
     Kind,
     Listing,
     Manifest,
@@ -55,8 +63,17 @@ API_KEY: Final = Kind("api_key", ByIndex(), prefix="key", listing=Listing(), per
 ANY_RECORD: Final = "*"
 """Keys follow from the records of whatever kind posts them (their claims, their subject)."""
 
+# The journal is no kind's list: the events of all units, in one order.
+JOURNAL: Final = Listing(filters=(Filter("type"), Filter("subject")), sorts=(), cursor_hours=30 * 24)
+DEAD_LETTERS: Final = Listing(filters=(Filter("task", path="handler"),), sorts=())
+
 INFRASTRUCTURE: Final = (
     Kind("claim", ComputedFrom(ANY_RECORD)),
+    HEAD,
+    HANDLED,
+    POSTED,
+    CELL,
+    TIMER,
     Kind("subject_key", ComputedFrom(ANY_RECORD)),
     Kind("with_children", ComputedFrom(ANY_RECORD)),
     Kind("idempotency", Expires(hours=24)),
@@ -64,6 +81,8 @@ INFRASTRUCTURE: Final = (
 )
 # Platform-only: a sign-in's or an issuer's entry follows from the user or tenant that it points to.
 REGISTRY: Final = Kind("registry", ComputedFrom(USER.name))
+# Platform-only: how far the scheduler and the local poller have come.
+POSITION: Final = Kind("position", ByPartition())
 API_KEY_USE: Final = Kind("api_key_use", ComputedFrom(API_KEY.name))
 SUBSCRIPTIONS_REVISION: Final = Kind("subscriptions_revision", ByPartition())
 
@@ -76,6 +95,9 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "users:write": Text("Invite and deactivate users", "邀请和停用用户"),
     "org_units:read": Text("See org units", "查看组织机构"),
     "org_units:write": Text("Create and rename org units", "新建和重命名组织机构"),
+    "jobs:read": Text("See jobs", "查看作业"),
+    "jobs:write": Text("Cancel jobs", "取消作业"),
+    "journal:read": Text("Read the journal of changes", "读取变更日志"),
     "keys:read": Text("See API keys", "查看 API 密钥"),
     "keys:write": Text("Create and revoke API keys", "创建和吊销 API 密钥"),
 }
@@ -95,6 +117,9 @@ MANIFEST: Final = Manifest(
         "org-units",
         "api-keys",
         "invitations",
+        "jobs",
+        "events",
+        "dead-letters",
         "openapi.json",
         "docs",
     ),
@@ -108,6 +133,11 @@ MANIFEST: Final = Manifest(
         API_KEY,
         API_KEY_USE,
         REGISTRY,
+        JOB,
+        JOB_PROGRESS,
+        DELIVERY,
+        MISSED,
+        POSITION,
         *INFRASTRUCTURE,
     ),
     permissions=tuple(Permission(name, titles) for name, titles in PERMISSIONS.items()),
@@ -117,6 +147,7 @@ MANIFEST: Final = Manifest(
         "tenant.reactivated",
         "subscription.created",
         "subscription.updated",
+        "subscription.activated",
         "subscription.ended",
         "feature_override.created",
         "feature_override.updated",
@@ -129,6 +160,26 @@ MANIFEST: Final = Manifest(
         "user.deactivated",
         "api_key.created",
         "api_key.deleted",
+        "job.created",
+        "job.started",
+        "job.succeeded",
+        "job.failed",
+        "job.cancelled",
+    ),
+    jobs=(
+        JobType(CATCH_UP, Text("Catch up after a pause", "停用后补齐数据"), "tenants.subscriptions.catch_up:step"),
+        JobType("core.rebuild", Text("Rebuild what is derived", "重建派生数据"), "chalicelib.changes.rebuild:step"),
+        JobType("core.recount", Text("Recount", "重新统计"), "chalicelib.counters.recount:step"),
+        JobType(
+            "core.replay_dead_letters",
+            Text("Replay dead letters", "重放失败事件"),
+            "chalicelib.changes.redelivery:replay_step",
+        ),
+    ),
+    timers=(
+        TimerType(SWEEP, HandlerKind.MAINTAINS, "chalicelib.jobs.worker:sweep"),
+        TimerType(RETRY, HandlerKind.MAINTAINS, "chalicelib.changes.redelivery:retry"),
+        TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.catch_up:look_for_missed"),
     ),
     always_on=True,
 )

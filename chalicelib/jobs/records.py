@@ -41,6 +41,7 @@ class Job(Record, discriminator="job"):
     started_by = UnicodeAttribute(null=True)
     result = JsonAttribute(null=True)
     reason = JsonAttribute(null=True)
+    errors_file = UnicodeAttribute(null=True)
 
     @property
     def ended(self) -> bool:

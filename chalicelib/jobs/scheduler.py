@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from aws_lambda_powertools import Logger
-
 from chalicelib.after_write import HandlerKind, TimerType, resolve
-from chalicelib.background import Background, report
+from chalicelib.background import Background
 from chalicelib.jobs.records import Position, Timer
 from chalicelib.jobs.timers import Firing
 from chalicelib.store import keys
@@ -37,7 +35,6 @@ class Scheduler:
     """Fires the timers of the units that this process serves."""
 
     background: Background
-    log: Logger
 
     def run(self, units: tuple[str, ...]) -> int:
         """Fire all that is due; answers how many timers fired. Raises StoreUnavailableError."""
@@ -73,7 +70,7 @@ class Scheduler:
     def _fire(self, unit: str, timer: Timer) -> bool:
         kind = self._type_of(unit, timer.name)
         if kind is None:
-            self.log.error("timer.unknown", extra={"timer": timer.name})
+            self.background.log.error("timer.unknown", extra={"timer": timer.name})
             return False
         if kind.kind is HandlerKind.REACTS and not self.background.reacts(timer.tenant, unit):
             return self._end(unit, timer)
@@ -84,7 +81,7 @@ class Scheduler:
         except StoreUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - one timer must not hold up the others
-            report(self.log, "timer.failed", error, timer=timer.name)
+            self.background.report("timer.failed", error, timer=timer.name)
             return self._put_off(unit, timer)
         return True
 

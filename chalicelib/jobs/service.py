@@ -21,22 +21,35 @@ SWEPT_AFTER: Final = timedelta(seconds=60)
 
 def start(call: Call, job_type: str, params: dict[str, Any], *, counted: str = "rows", total: int | None = None) -> Job:
     """Stage a job in the caller's own transaction, and wake a worker when that is in."""
-    store = call.store.beside(CORE, JOB_KINDS)
+    return start_for(call.store, call.principal, job_type, params, counted=counted, total=total, locale=call.locale)
+
+
+def start_for(  # noqa: PLR0913 - what a job is
+    store: Store,
+    principal: Principal,
+    job_type: str,
+    params: dict[str, Any],
+    *,
+    counted: str = "rows",
+    total: int | None = None,
+    locale: str = "en",
+) -> Job:
+    """Stage a job in the name of somebody, within what the store's scope shows."""
+    core, now = store.beside(CORE, JOB_KINDS), store.clock()
     job = Job.fresh(
-        call.now,
+        now,
         type=job_type,
         status="queued",
         params=params,
-        principal=_written(call.principal),
-        reach=_reach(call.store.scope),
-        locale=call.locale,
-        started_by=call.principal.user_id or call.principal.id,
+        principal=_written(principal),
+        reach=_reach(store.scope),
+        locale=locale,
+        started_by=principal.user_id or principal.id,
     )
-    store.create(job)
-    key = JobProgress.key_of(call.tenant_id, job.id)
-    store.put(JobProgress(checkpoint={}, counted=counted, total=total).put_at(key))
-    remind(store, SWEEP, job.id, call.now + SWEPT_AFTER)
-    call.store.after_commit.append(lambda: wake(call.tenant_id, job.id))
+    core.create(job)
+    core.put(JobProgress(checkpoint={}, counted=counted, total=total).put_at(JobProgress.key_of(core.boundary, job.id)))
+    remind(core, SWEEP, job.id, now + SWEPT_AFTER)
+    store.after_commit.append(lambda: wake(core.boundary, job.id))
     return job
 
 

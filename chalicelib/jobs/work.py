@@ -5,7 +5,6 @@ from typing import Any
 
 from chalicelib.background import Background
 from chalicelib.call import Call
-from chalicelib.jobs.records import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +27,17 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step answers: where the next one begins, how much is done, and at the end the job's result."""
+    """What a step answers: where the next one begins, how much is done, and at the end the job's result.
+
+    ``errors_file`` is the id of the file that says what was refused, if there is one.
+    """
 
     checkpoint: dict[str, Any] = field(default_factory=dict)
     done: int = 0
     total: int | None = None
     finished: bool = False
     result: dict[str, Any] | None = None
-
-
-def name_of(job: Job) -> str:
-    """The job's type, ``<unit>.<what>``."""
-    return str(job.type)
+    errors_file: str | None = None
 
 
 def unit_of(job_type: str) -> str:

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from aws_lambda_powertools import Logger
-
 from chalicelib.after_write import resolve
-from chalicelib.background import Background, report
+from chalicelib.background import Background
 from chalicelib.call import Call
 from chalicelib.jobs.queue import wake
 from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
@@ -42,7 +40,6 @@ class Worker:
     """Runs jobs of all units. ``serves`` says whether this process works for a unit."""
 
     background: Background
-    log: Logger
 
     def run(self, tenant: str, job_id: str, more: Callable[[], bool] = lambda: True) -> bool:
         """Take the job and do its steps while ``more()``; whether nothing remains to be done here.
@@ -63,22 +60,11 @@ class Worker:
             except StoreUnavailableError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a step raises, the job's record says so
-                report(self.log, "job.failed", error, job=job.id, type=job.type)
+                self.background.report("job.failed", error, job=job.id, type=job.type)
                 return self._failed(job, progress, error)
         self._release(job, progress)
         wake(tenant, job_id)
         return False
-
-    def sweep(self, firing: Firing) -> None:
-        """Wake a job that no worker holds, and look again later; an ended job is left alone."""
-        job = firing.store.get(Job, firing.record_id)
-        progress = firing.store.get_item(JobProgress, JobProgress.key_of(firing.tenant, firing.record_id))
-        if job is None or progress is None or job.ended:
-            return
-        now = firing.store.clock()
-        remind(firing.store, SWEEP, job.id, now + SWEPT_AFTER)
-        if not _leased(progress, now):
-            firing.store.after_commit.append(lambda: wake(firing.tenant, job.id))
 
     # -- inside
 
@@ -125,7 +111,7 @@ class Worker:
             current = core.get(Job, job.id)
             if current is None or current.ended:
                 raise LeaseLostError
-            current.status, current.result = "succeeded", step.result
+            current.status, current.result, current.errors_file = "succeeded", step.result, step.errors_file
             core.update(current, verb="succeeded")
         after = JobProgress(
             checkpoint=step.checkpoint,
@@ -139,7 +125,7 @@ class Worker:
         core.put(after, _held(after, int(progress.fence), LeaseLostError))
         call.store.commit()
         progress.checkpoint, progress.done, progress.total = after.checkpoint, after.done, after.total
-        self.log.info(
+        self.background.log.info(
             "job.step",
             extra={
                 "tenant": meter.tenant,
@@ -202,6 +188,18 @@ class Worker:
             store.commit()
         except LeaseLostError:
             return
+
+
+def sweep(firing: Firing) -> None:
+    """Wake a job that no worker holds, and look again later; an ended job is left alone."""
+    job = firing.store.get(Job, firing.record_id)
+    progress = firing.store.get_item(JobProgress, JobProgress.key_of(firing.tenant, firing.record_id))
+    if job is None or progress is None or job.ended:
+        return
+    now = firing.store.clock()
+    remind(firing.store, SWEEP, job.id, now + SWEPT_AFTER)
+    if not _leased(progress, now):
+        firing.store.after_commit.append(lambda: wake(firing.tenant, job.id))
 
 
 def _held(progress: JobProgress, fence: int, otherwise: type[StoreError]) -> Action:

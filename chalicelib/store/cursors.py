@@ -6,15 +6,12 @@ stale cursor is refused before anything is read.
 
 import hashlib
 import json
-from typing import Any, Final
+from typing import Any
 
 from cryptography.fernet import InvalidToken
 
 from chalicelib.access.crypto import Keyring
 from chalicelib.store.errors import CursorError
-
-# Long enough for a slow export by hand, short enough that a leaked one is soon worthless.
-LIFETIME_S: Final = 24 * 3600
 
 
 def query_digest(*parts: object) -> str:
@@ -28,11 +25,11 @@ def write_cursor(keyring: Keyring, tenant: str, digest: str, position: dict[str,
     return keyring.fernet("cursor", tenant).encrypt(text.encode()).decode().rstrip("=")
 
 
-def read_cursor(keyring: Keyring, tenant: str, digest: str, cursor: str) -> dict[str, Any]:
-    """The position in a cursor of this tenant and query; raises CursorError."""
+def read_cursor(keyring: Keyring, tenant: str, digest: str, cursor: str, hours: int = 24) -> dict[str, Any]:
+    """The position in a cursor of this tenant and query, at most so many hours old; raises CursorError."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        bound, position = json.loads(keyring.fernet("cursor", tenant).decrypt(padded, ttl=LIFETIME_S))
+        bound, position = json.loads(keyring.fernet("cursor", tenant).decrypt(padded, ttl=hours * 3600))
     except (InvalidToken, ValueError, TypeError) as error:
         raise CursorError from error
     if bound != digest or not isinstance(position, dict):

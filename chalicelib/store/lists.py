@@ -9,7 +9,7 @@ from chalicelib.clock import first_id_at
 from chalicelib.modules import Index, Listing, Op
 from chalicelib.store import keys
 from chalicelib.store.keys import PartitionKey, SortKey
-from chalicelib.store.records import Record
+from chalicelib.store.records import Item, Record
 from chalicelib.store.store import Store
 
 R = TypeVar("R", bound=Record)
@@ -29,7 +29,7 @@ class Term:
     attribute: str
     folded: bool = False
 
-    def holds(self, record: Record) -> bool:
+    def holds(self, record: Item) -> bool:
         """Whether the record passes; a list in the record passes when any of its values does."""
         found = list(_values_at(record, self.attribute.split(".")))
         if self.folded:
@@ -76,6 +76,7 @@ class ListQuery:
     newest_first: bool = True
     limit: int = 50
     cursor: Mapping[str, Any] | None = None
+    include_total: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,15 @@ event, leave half a change, or lose an update.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from chalicelib.access.crypto import Keyring, new_subject_key
-from chalicelib.clock import Clock, utc_now
+from chalicelib.access.crypto import new_subject_key
 from chalicelib.store import keys
 from chalicelib.store.commit import Action, fits, send
-from chalicelib.store.connection import connection, table_name
+from chalicelib.store.connection import table_name
 from chalicelib.store.errors import (
     BoundaryError,
     ClaimTakenError,
@@ -25,13 +24,9 @@ from chalicelib.store.errors import (
     VersionConflictError,
 )
 from chalicelib.store.events import build_event, changes_between
-from chalicelib.store.keys import Key, PartitionKey, SortKey
-from chalicelib.store.reading import BATCH_GET, Part, key_of, read_items
+from chalicelib.store.keys import Key
+from chalicelib.store.reader import SUBJECT_KEY, WITH_CHILDREN, Reader
 from chalicelib.store.records import Claim, Item, ParentMark, Record, SubjectKey, values_of
-from chalicelib.store.scope import EVERYTHING, Scope
-
-R = TypeVar("R", bound=Record)
-I = TypeVar("I", bound=Item)  # noqa: E741 - the customary name for an item's type beside R for a record's
 
 MAX_RECORD: Final = 64 * 1024
 
@@ -49,28 +44,11 @@ class _Change:
 
 
 @dataclass(slots=True)
-class Store:
-    """One unit's table as one caller may use it. ``boundary`` is a tenant's id, or PLATFORM for operators.
+class Store(Reader):
+    """A unit's table as one caller may use it, with what is staged for one transaction."""
 
-    ``writing`` makes reads strongly consistent and brings subjects' keys along. ``cache`` holds items read ahead
-    (a batch's), shared by the stores of its operations. ``kinds``, if given, are all that may be touched here.
-    """
-
-    unit: str
-    boundary: str
-    keyring: Keyring
-    actor: str
-    origin: str
-    clock: Clock = utc_now
-    scope: Scope = EVERYTHING
-    writing: bool = False
-    cache: dict[Key, Raw | None] = field(default_factory=dict)
-    kinds: frozenset[str] | None = None
-    table: str | None = None
     _actions: list[Action] = field(default_factory=list)
     _changes: list[_Change] = field(default_factory=list)
-    _before: dict[Key, Raw] = field(default_factory=dict)
-    _subject_keys: dict[tuple[str, str], bytes] = field(default_factory=dict)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def inside(self, tenant: str) -> "Store":
@@ -87,98 +65,9 @@ class Store:
             raise BoundaryError(message)
         return replace(self, boundary=keys.PLATFORM)
 
-    def beside(self, unit: str, kinds: Iterable[str]) -> "Store":
+    def beside(self, unit: str, kinds: Iterable[str], *, closed: bool = False) -> "Store":
         """A door to some kinds of another unit's table; what it stages is committed with this store's changes."""
-        return replace(self, unit=unit, table=table_name(unit), kinds=frozenset(kinds), cache={})
-
-    # -- reading
-
-    def fetch(self, wanted: Iterable[Key]) -> Mapping[Key, Raw | None]:
-        """The items at these keys, in one round trip a hundred; what is not there is None."""
-        distinct = list(dict.fromkeys(wanted))
-        self._check(*(key.pk for key in distinct))
-        missing = [key for key in distinct if key not in self.cache]
-        found = {key: self.cache[key] for key in distinct if key in self.cache}
-        for start in range(0, len(missing), BATCH_GET):
-            wave = missing[start : start + BATCH_GET]
-            found.update(read_items(table_name(self.unit), wave, strongly=self.writing))
-        self._check_kinds(raw for raw in found.values() if raw)
-        return found
-
-    def prefetch(self, wanted: Iterable[Key]) -> Mapping[Key, Raw | None]:
-        """Read ahead for a batch: later reads of these keys cost nothing."""
-        found = self.fetch(wanted)
-        self.cache.update(found)
-        return found
-
-    def get(self, record_type: type[R], record_id: str) -> R | None:
-        """The record with that id, if it is in the caller's tenant and data scope."""
-        return self.get_at(record_type, record_type.key_of(self.boundary, record_id))
-
-    def get_at(self, record_type: type[R], key: Key) -> R | None:
-        """The record at a key. For a change, its subject's key comes in the same round trip."""
-        subject_kind = record_type.KIND.name if self.writing and record_type.KIND.personal else None
-        wrapped_at = Key(key.pk, SUBJECT_KEY) if subject_kind and str(key.sk) == record_type.KIND.name else None
-        found = self.fetch([key, wrapped_at] if wrapped_at else [key])
-        record = self.known(record_type, key, found[key])
-        if record is not None and wrapped_at and (raw := found[wrapped_at]):
-            self._remember_subject_key(record, raw)
-        return record
-
-    def known(self, record_type: type[R], key: Key, raw: Raw | None) -> R | None:
-        """A record made of what has been read at ``key``; None when it is not there, or not for this caller."""
-        if raw is None:
-            return None
-        item = Item.from_raw_data(raw)
-        if not isinstance(item, record_type) or not self.scope.admits(item):
-            return None
-        # The first reading counts: what was decided on it must not be written over what a second one found.
-        self._before.setdefault(key, raw)
-        return item
-
-    def get_item(self, item_type: type[I], key: Key) -> I | None:
-        """An item that is not a record (a claim, a stored answer)."""
-        raw = self.fetch([key])[key]
-        item = Item.from_raw_data(raw) if raw else None
-        return item if isinstance(item, item_type) else None
-
-    def query(  # noqa: PLR0913 - these are Query's own knobs
-        self,
-        pk: PartitionKey,
-        *,
-        begins: SortKey | None = None,
-        between: tuple[SortKey, SortKey] | None = None,
-        index: str | None = None,
-        limit: int | None = None,
-        newest_first: bool = False,
-        start: Mapping[str, Any] | None = None,
-    ) -> tuple[list[Item], dict[str, Any] | None]:
-        """One round trip: the items of a partition in order, and where to go on (None at the end).
-
-        Raises CursorError when ``start`` is no position among them.
-        """
-        self._check(pk)
-        request = Part(pk, begins, between, index, newest_first).request(table_name(self.unit), start)
-        if self.writing and index is None:
-            request["ConsistentRead"] = True
-        if limit:
-            request["Limit"] = limit
-        answer = connection().dispatch("Query", request)
-        self._check_kinds(answer["Items"])
-        items = [Item.from_raw_data(raw) for raw in answer["Items"]]
-        for item, raw in zip(items, answer["Items"], strict=True):
-            if isinstance(item, Record) and index is None:
-                self._before.setdefault(key_of(raw), raw)
-        return items, answer.get("LastEvaluatedKey")
-
-    def query_all(self, pk: PartitionKey, begins: SortKey | None = None) -> Iterator[Item]:
-        """All items of a partition that is known to be small (a shelf, a customer's lines)."""
-        start: dict[str, Any] | None = None
-        while True:
-            items, start = self.query(pk, begins=begins, start=start)
-            yield from items
-            if start is None:
-                return
+        return replace(self, unit=unit, table=table_name(unit), kinds=frozenset(kinds), closed=closed, cache={})
 
     # -- changing
 
@@ -230,6 +119,11 @@ class Store:
             self._check(staged.key.pk)
         staged.__post_init__()
         self._add(staged)
+
+    def add(self, action: Action) -> None:
+        """Stage an addition to numbers (counters)."""
+        self._check(action.key.pk)
+        self._add(action)
 
     def remove(self, key: Key) -> None:
         """Stage the end of an item that is not a record."""
@@ -338,14 +232,13 @@ class Store:
         self._note(record, verb, before)
 
     def _note(self, record: Record, verb: str, before: Raw | None) -> None:
-        if self.kinds is not None and record.KIND.name not in self.kinds:
-            message = f"{self.unit} opens no {record.KIND.name} to others"
-            raise BoundaryError(message)
+        self._check_kind(record.KIND.name)
         self._changes.append(_Change(record, verb, before, self.boundary, self.unit, self.table))
 
     def _add(self, action: Action) -> None:
         action.table = self.table
-        self._check_kinds([action.item] if action.item else [])
+        if action.item:
+            self._check_kind(action.item["kind"]["S"])
         self._actions.append(action)
 
     def _release(self, name: str, value: str, owner: str) -> None:
@@ -357,29 +250,6 @@ class Store:
         self._subject_keys[(record.KIND.name, record.id)] = fresh
         wrapped = SubjectKey(wrapped=self.keyring.wrap(self.boundary, record.id, fresh))
         self.put(wrapped.put_at(Key(record.key(self.boundary).pk, SUBJECT_KEY)))
-
-    def _remember_subject_key(self, record: Record, raw: Raw) -> None:
-        unwrapped = self.keyring.unwrap(self.boundary, record.id, raw["wrapped"]["S"])
-        self._subject_keys[(record.KIND.name, record.id)] = unwrapped
-
-    def _check(self, *partitions: PartitionKey) -> None:
-        if self.boundary != keys.PLATFORM and any(each.tenant != self.boundary for each in partitions):
-            message = "a key outside the caller's tenant"
-            raise BoundaryError(message)
-
-    def _check_kinds(self, items: Iterable[Raw]) -> None:
-        if self.kinds is None:
-            return
-        for raw in items:
-            if (kind := raw["kind"]["S"]) not in self.kinds and kind not in BESIDE_RECORDS:
-                message = f"{self.unit} opens no {kind} to others"
-                raise BoundaryError(message)
-
-
-# What the store itself keeps beside the records of every kind.
-BESIDE_RECORDS: Final = frozenset({"claim", "subject_key", "with_children", "due"})
-SUBJECT_KEY: Final = SortKey("subject_key")
-WITH_CHILDREN: Final = SortKey("with_children")
 
 
 def _is_root(record: Record) -> bool:

@@ -42,7 +42,13 @@ _RESPONSE_HEADERS: Final[dict[str, Json]] = {
     "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
 }
-_SAID: Final = {200: "Done.", 201: "Created.", 204: "Done; there is nothing to say.", 207: "One result per operation."}
+_SAID: Final = {
+    200: "Done.",
+    201: "Created.",
+    202: "Accepted: a job does it.",
+    204: "Done; there is nothing to say.",
+    207: "One result per operation.",
+}
 
 
 def openapi_document(routes: Iterable[Route], catalogue: Catalogue, server_url: str) -> Json:
@@ -188,7 +194,7 @@ def _headers(route: Route, status: int) -> Json:
     names = ["X-Request-Id"]
     if has_version(route) or route.answer.plain:
         names.append("ETag")
-    if status == 201:  # noqa: PLR2004 - Created
+    if status in {201, 202}:
         names.append("Location")
     if route.answer.listed:
         names.append("Link")

@@ -97,9 +97,14 @@ def _list(listing: Listing) -> Iterator[Json]:
     yield _query("limit", "How many items a page has at most.", limit)
     cursor = "The `next_cursor` of the page before, with the same filters and sort. Anything else is a 400."
     yield _query("cursor", cursor, {"type": "string", "minLength": 1})
-    sorts = [each for name in listing.sorts for each in (name, f"-{name}")]
-    sort: Json = {"type": "string", "enum": sorts, "default": f"-{listing.sorts[0]}"}
-    yield _query("sort", "The order; `-` turns it round.", sort)
+    if listing.sorts:
+        sorts = [each for name in listing.sorts for each in (name, f"-{name}")]
+        sort: Json = {"type": "string", "enum": sorts, "default": f"-{listing.sorts[0]}"}
+        yield _query("sort", "The order; `-` turns it round.", sort)
+    if listing.counted_by:
+        counted = ", ".join(f"`{each.name}`" for each in listing.filters if each.counted)
+        text = f"Also an exact `total` with `counted_at`: of the whole list, or with one filter of {counted}."
+        yield _query("include_total", text, {"type": "boolean", "default": False})
     for declared in listing.filters:
         yield from _filter(declared, indexed=declared.name in listing.indexed or declared.name in listing.sorts)
 

@@ -88,6 +88,12 @@ class Schemas:
                         "const": True,
                         "description": "the call has read as much as it may: go on with the cursor",
                     },
+                    "total": {"type": "integer", "minimum": 0, "description": "with include_total: exact"},
+                    "counted_at": {
+                        "type": ["string", "null"],
+                        "format": "date-time",
+                        "description": "with include_total: the last change that is counted",
+                    },
                 },
                 "required": ["items", "next_cursor"],
                 "additionalProperties": False,

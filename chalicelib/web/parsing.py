@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.call import Call
+from chalicelib.counters.reading import countable
 from chalicelib.modules import Filter, Listing, Op, Text
 from chalicelib.problems import BadRequest, FieldError, Invalid, InvalidCursor, InvalidParameter, UnsupportedMediaType
 from chalicelib.store.cursors import query_digest, read_cursor
@@ -20,7 +21,7 @@ MAX_TERMS: Final = 20
 MAX_VALUES: Final = 50
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
-LIST_PARAMETERS: Final = frozenset({"limit", "cursor", "sort", "fields"})
+LIST_PARAMETERS: Final = frozenset({"limit", "cursor", "sort", "fields", "include_total"})
 JSON_TYPES: Final = frozenset({"application/json", "application/merge-patch+json"})
 
 
@@ -124,7 +125,9 @@ def list_digest(call: Call, route: Route, request: Request) -> str:
     Another scope is answered from another index, in which the position means nothing.
     """
     bound = sorted(
-        (name, values) for name, values in request.query.items() if name not in {"limit", "cursor", "fields"}
+        (name, values)
+        for name, values in request.query.items()
+        if name not in {"limit", "cursor", "fields", "include_total"}
     )
     scope = call.store.scope
     reach = [scope.everything, sorted(scope.subtrees), sorted(scope.units), scope.owner]
@@ -142,10 +145,11 @@ def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
     ]
     if len(terms) > MAX_TERMS:
         raise InvalidParameter(Text(f"At most {MAX_TERMS} filters.", f"最多 {MAX_TERMS} 个筛选条件。"))
+    newest_first = f"-{listing.sorts[0]}" if listing.sorts else ""
     sort = request.single("sort")
     if sort is None:
-        sort = f"-{listing.sorts[0]}"
-    if sort.removeprefix("-") not in listing.sorts:
+        sort = newest_first
+    elif sort.removeprefix("-") not in listing.sorts:
         sorts = sorted(each for name in listing.sorts for each in (name, f"-{name}"))
         raise InvalidParameter(
             Text(f"sort takes one of {', '.join(sorts)}.", f"sort 可用：{'、'.join(sorts)}。"), allowed=sorts
@@ -154,10 +158,33 @@ def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
     position = None
     if cursor is not None:
         try:
-            position = read_cursor(call.keyring, call.tenant_id, list_digest(call, route, request), cursor)
+            digest = list_digest(call, route, request)
+            position = read_cursor(call.keyring, call.tenant_id, digest, cursor, listing.cursor_hours)
         except CursorError as error:
             raise InvalidCursor from error
-    return ListQuery(tuple(terms), sort.startswith("-"), _limit(request), position)
+    include_total = _include_total(call, listing, terms, request.single("include_total"))
+    return ListQuery(tuple(terms), sort.startswith("-"), _limit(request), position, include_total)
+
+
+def _include_total(call: Call, listing: Listing, terms: list[Term], text: str | None) -> bool:
+    """Whether an exact total is wanted; refused where there is none (api.md, Reading)."""
+    if text not in {None, "true", "false"} or (text and listing.counted_by is None):
+        raise InvalidParameter(
+            Text("include_total is true or false, for lists that are counted.", "include_total 仅用于可计数的列表。")
+        )
+    if text != "true":
+        return False
+    counted = [each.name for each in listing.filters if each.counted]
+    known = len(terms) <= 1 and all(each.name in counted and each.op in {Op.EQ, Op.IN} for each in terms)
+    if not known or not countable(call.store.scope):
+        raise InvalidParameter(
+            Text(
+                f"There is a total for the whole list or one filter of {', '.join(counted) or '-'}, and for org units.",
+                f"仅全部列表或单个筛选（{'、'.join(counted) or '-'}）且按组织范围可见时提供总数。",
+            ),
+            allowed=counted,
+        )
+    return True
 
 
 def _limit(request: Request) -> int:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, get_args
@@ -16,7 +17,7 @@ from chalicelib.problems import Problem
 from chalicelib.store.cursors import write_cursor
 from chalicelib.web.parsing import list_digest, parse_fields
 from chalicelib.web.request import Request
-from chalicelib.web.results import Created, Listed, Plain, Upserted
+from chalicelib.web.results import Accepted, Created, Listed, Plain, Upserted
 from chalicelib.web.routes import Route
 
 MASK: Final = "•••"
@@ -103,6 +104,11 @@ def document_of(call: Call, value: BaseModel, fields: frozenset[str] | None = No
     return document if fields is None else {name: each for name, each in document.items() if name in fields}
 
 
+def json_time(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC, as pydantic writes it elsewhere."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+
+
 def to_json(document: Any) -> str:
     """Compact JSON text; Chinese stays readable."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
@@ -120,6 +126,8 @@ def render(call: Call, route: Route, request: Request, result: Any) -> Response:
     status, location, value = 200, None, result
     if isinstance(result, Created):
         status, location, value = 201, result.location or f"{_own_path(request)}/{_id_of(result.value)}", result.value
+    elif isinstance(result, Accepted):
+        status, location, value = 202, result.location, result.value
     elif isinstance(result, Upserted):
         value, location = result.value, result.location
         status = 201 if result.created else 200
@@ -158,6 +166,9 @@ def _page(call: Call, route: Route, request: Request, page: "Listed[Any]", field
     }
     if page.truncated:
         document["truncated_scan"] = True
+    if page.total is not None:
+        document["total"] = page.total
+        document["counted_at"] = json_time(page.counted_at)
     return Response(200, to_json(document), headers)
 
 

@@ -1,6 +1,7 @@
 """What a route may answer besides a plain model (200) or None (204)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel
@@ -14,6 +15,14 @@ class Created(Generic[T]):
 
     value: T
     location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Generic[T]):
+    """202 with the job that does the rest; ``location`` is where it can be watched."""
+
+    value: T
+    location: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ class Listed(Generic[T]):
     items: list[T]
     next_position: dict[str, Any] | None = None
     truncated: bool = False
+    total: int | None = None
+    counted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ web/execute.py, web/openapi.py and the generated access matrix alike.
 import inspect
 import re
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args, get_origin
 
@@ -18,7 +18,7 @@ from chalicelib.call import Call
 from chalicelib.modules import Listing
 from chalicelib.problems import Problem
 from chalicelib.store.lists import ListQuery
-from chalicelib.web.results import Created, Listed, Patch, Plain, Upserted
+from chalicelib.web.results import Accepted, Created, Listed, Patch, Plain, Upserted
 
 Function = Callable[..., Any]
 READING: Final = frozenset({"GET"})
@@ -188,22 +188,25 @@ def _takes(function: Function, path_names: tuple[str, ...], *, is_list: bool) ->
     return found
 
 
+_STATUSES: Final[Mapping[Any, tuple[int, ...]]] = {Created: (201,), Accepted: (202,), Upserted: (200, 201)}
+
+
 def _gives(function: Function, method: str, *, is_batch: bool) -> Answer:
     hint = typing.get_type_hints(function).get("return", inspect.Parameter.empty)
     origin, arguments = get_origin(hint) or hint, get_args(hint)
     if hint is None or hint is type(None):
         return Answer(None, (204,))
-    if origin is Created:
-        return Answer(arguments[0], (201,))
-    if origin is Upserted:
-        return Answer(arguments[0], (200, 201))
+    if origin in _STATUSES:
+        return Answer(arguments[0], _STATUSES[origin])
     if origin is Listed:
         return Answer(arguments[0], (200,), listed=True)
     if origin is Plain:
         return Answer(None, (200,), plain=True)
     if inspect.isclass(hint) and issubclass(hint, BaseModel):
         return Answer(hint, (207 if is_batch else 200,))
-    message = f"{function.__name__} ({method}) answers {hint!r}: a model, Created, Upserted, Listed, Plain or None"
+    message = (
+        f"{function.__name__} ({method}) answers {hint!r}: a model, Created, Accepted, Upserted, Listed, Plain or None"
+    )
     raise RouteError(message)
 
 

@@ -16,9 +16,10 @@ from tenants.lifecycle.rules import LIVE, TenantState
 
 
 class SubscriptionState(StrEnum):
-    """First cut of the states of a subscription: on or off."""
+    """First cut of the states of a subscription: on, catching up after a pause, or off."""
 
     ACTIVE = "active"
+    ACTIVATING = "activating"
     OFF = "off"
 
 
@@ -84,7 +85,7 @@ def _of_feature(snapshot: Snapshot, module: str, feature: Feature) -> Decision:
 
 def subscribed_modules(snapshot: Snapshot) -> frozenset[str]:
     """The modules that are on by subscription."""
-    return frozenset(name for name, each in snapshot.subscriptions.items() if each.state is SubscriptionState.ACTIVE)
+    return frozenset(name for name, each in snapshot.subscriptions.items() if each.state is not SubscriptionState.OFF)
 
 
 def missing_for(catalogue: Catalogue, active: frozenset[str], module: str) -> tuple[str, ...]:

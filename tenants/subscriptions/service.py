@@ -5,6 +5,8 @@ from typing import Any
 
 from chalicelib.access.principal import Decision
 from chalicelib.call import Call
+from chalicelib.changes.catching_up import CATCH_UP, missed_since
+from chalicelib.jobs.service import start
 from chalicelib.modules import Catalogue, Feature, Manifest, Meter, Permission
 from chalicelib.problems import NotFound
 from chalicelib.store.commit import Action
@@ -191,7 +193,11 @@ def _switch(call: Call, held: _Shelf, name: str, plan: str) -> bool:
         held.subscriptions[name] = Subscription.fresh(call.now, module=name, plan=plan, status=_ON)
         call.store.create(held.subscriptions[name])
         return True
-    found.plan, found.status = plan, _ON
+    found.plan = plan
+    if found.status == str(SubscriptionState.OFF):
+        found.status = _ON if missed_since(call.store, name) is None else str(SubscriptionState.ACTIVATING)
+        if found.status != _ON:
+            start(call, CATCH_UP, {"module": name}, counted="records")
     return call.store.update(found)
 
 

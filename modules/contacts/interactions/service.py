@@ -10,8 +10,9 @@ from chalicelib.problems import NotFound
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
 from chalicelib.store.lists import ListQuery
+from chalicelib.store.reader import SUBJECT_KEY
 from chalicelib.store.records import Item
-from chalicelib.store.store import SUBJECT_KEY, Store
+from chalicelib.store.store import Store
 from chalicelib.web.results import Created, Listed
 from modules.contacts.interactions.records import Interaction, TimelineEntry
 from modules.contacts.interactions.schemas import (

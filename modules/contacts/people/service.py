@@ -10,8 +10,9 @@ from chalicelib.store import keys
 from chalicelib.store.errors import ClaimTakenError
 from chalicelib.store.keys import Key
 from chalicelib.store.lists import ListQuery, list_records
+from chalicelib.store.reader import SUBJECT_KEY
 from chalicelib.store.records import Claim
-from chalicelib.store.store import SUBJECT_KEY, Store
+from chalicelib.store.store import Store
 from chalicelib.web.render import document_of
 from chalicelib.web.results import Created, Listed, Patch, Upserted
 from modules.contacts.custom_fields.service import checked_values

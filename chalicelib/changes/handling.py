@@ -1,0 +1,71 @@
+"""An event as a handler gets it, with the doors that the handler's module has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.background import Background
+from chalicelib.modules import Port
+from chalicelib.store import keys
+from chalicelib.store.errors import BoundaryError, Raw
+from chalicelib.store.keys import Key
+from chalicelib.store.records import EventItem, Item, Record
+from chalicelib.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """One event for one module. What is staged on ``store`` and the ports is committed in one transaction.
+
+    The event says what changed by name; what counts is the record as it stands now, since events may come late,
+    twice and in another order.
+    """
+
+    module: str
+    event: EventItem
+    store: Store
+    background: Background
+
+    @property
+    def tenant(self) -> str:
+        """Whose event it is."""
+        return self.store.boundary
+
+    def port(self, port: Port) -> Store:
+        """A door to the port's kinds in its owner's table. Raises BoundaryError unless the manifest declares it."""
+        manifest = self.background.catalogue.get(self.module)
+        owner = self.background.catalogue.get(port.owner)
+        if manifest is None or owner is None or (port not in manifest.contributes and port.owner != self.module):
+            message = f"{self.module} does not declare that it contributes to {port}"
+            raise BoundaryError(message)
+        return self.store.beside(port.owner, owner.offers[port])
+
+    def reading(self, module: str) -> Store:
+        """A door to read what a required module lets others read. Raises BoundaryError for any other module."""
+        manifest, other = (self.background.catalogue.get(each) for each in (self.module, module))
+        if manifest is None or other is None or module not in {*manifest.requires, *manifest.optional_requires}:
+            message = f"{self.module} does not require {module}"
+            raise BoundaryError(message)
+        return self.store.beside(module, (kind.name for kind in other.kinds if kind.reads), closed=True)
+
+    def subject(self) -> Record | None:
+        """The event's record as it stands now; None when it is gone."""
+        own = self.event.unit == self.module
+        store = self.store if own else self.reading(str(self.event.unit))
+        return record_at(store, self.event)
+
+
+def record_at(store: Store, event: EventItem) -> Record | None:
+    """The record that an event tells of, as it stands now in ``store``; None when it is gone."""
+    at = keys.as_read(*event.place)
+    return known_records(store, store.fetch([at])).get(at)
+
+
+def known_records(store: Store, found: Mapping[Key, Raw | None]) -> dict[Key, Record]:
+    """The records among items that were read."""
+    records = {}
+    for at, raw in found.items():
+        item = Item.from_raw_data(raw) if raw else None
+        record = store.known(type(item), at, raw) if isinstance(item, Record) else None
+        if record is not None:
+            records[at] = record
+    return records

@@ -1,0 +1,95 @@
+"""Cells, and what each record has posted to them, as stored."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, Self
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from chalicelib.counters.postings import CellPlace, Number, Posting
+from chalicelib.modules import ComputedFrom, Kind
+from chalicelib.store import keys
+from chalicelib.store.attributes import JsonAttribute
+from chalicelib.store.commit import Action
+from chalicelib.store.keys import Key
+from chalicelib.store.records import Item
+
+# Whoever posts facts follows from its records; the cells follow from what is posted.
+POSTED: Final = Kind("posted", ComputedFrom("*"))
+CELL: Final = Kind("cell", ComputedFrom("posted"))
+
+
+class Posted(Item, discriminator="posted"):
+    """What a record has posted last of one fact, and as of which version; nothing any more when it has no path."""
+
+    source_version = NumberAttribute()
+    unit_path = UnicodeAttribute(null=True)
+    coordinates = JsonAttribute(null=True)
+    measures = JsonAttribute(null=True)
+    day = UnicodeAttribute(null=True)
+
+    @staticmethod
+    def key_of(record: Key, fact: str) -> Key:
+        """Beside the record."""
+        return keys.head(record, f"posted.{fact}")
+
+    def posting(self) -> Posting | None:
+        """The posting that counts at present."""
+        if not self.unit_path:
+            return None
+        measures = {name: _number(value) for name, value in (self.measures or {}).items()}
+        day = date.fromisoformat(self.day) if self.day else None
+        return Posting(self.unit_path[1:], self.coordinates or {}, measures, day)
+
+    @classmethod
+    def of(cls, posting: Posting | None, version: int) -> Self:
+        """The note of a posting."""
+        if posting is None:
+            return cls(source_version=version)
+        return cls(
+            source_version=version,
+            unit_path=f"={posting.unit_path}",  # the whole tenant's path is empty, which a note that holds is not
+            coordinates=dict(posting.coordinates) or None,
+            measures={name: str(value) for name, value in posting.measures.items()} or None,
+            day=posting.day.isoformat() if posting.day else None,
+        )
+
+
+class Cell(Item, discriminator="cell"):
+    """The sums of one fact for one org unit and coordinate: numbers that stand beside these as attributes."""
+
+    unit_path = UnicodeAttribute()
+    values = JsonAttribute()
+    day = UnicodeAttribute()
+    counted_at = UTCDateTimeAttribute()
+
+
+def addition(  # noqa: PLR0913, PLR0917 - a cell's place, and what is added, when
+    tenant: str,
+    fact: str,
+    place: CellPlace,
+    amounts: dict[str, Number],
+    shard: int,
+    at: datetime,
+    kept: timedelta | None = None,
+) -> Action:
+    """The action that adds to a cell; ``kept`` limits the life of a cell that is not for good."""
+    key = cell_key(tenant, fact, place, shard)
+    item = Cell(unit_path=place.unit_path, values=list(place.values), day=place.day, counted_at=at).put_at(key)
+    item.ttl = int((at + kept).timestamp()) if kept else None
+    return Action(key, item.raw(), add={f"n.{name}": amount for name, amount in amounts.items()})
+
+
+def cell_key(tenant: str, fact: str, place: CellPlace, shard: int) -> Key:
+    """Where a cell stands: by day, values and org unit, so that each can be asked for by what it begins with."""
+    partition = keys.cells(tenant, fact, place.dimensions, place.period)
+    return keys.cell(partition, place.day, *place.values, place.unit_path, str(shard))
+
+
+def amounts_in(raw: dict[str, Any]) -> dict[str, Number]:
+    """The sums of a cell as read."""
+    return {name.removeprefix("n."): _number(value["N"]) for name, value in raw.items() if name.startswith("n.")}
+
+
+def _number(text: str) -> Number:
+    return int(text) if text.lstrip("-").isdigit() else Decimal(text)

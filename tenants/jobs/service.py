@@ -1,0 +1,41 @@
+"""Use cases of jobs: whoever started one, or sees everything, watches and cancels it."""
+
+from chalicelib.call import Call
+from chalicelib.jobs import service as jobs
+from chalicelib.jobs.records import Job, JobProgress
+from chalicelib.jobs.schemas import JobOut, job_out
+from chalicelib.problems import NotFound
+from chalicelib.store.lists import ListQuery, list_records
+from chalicelib.store.records import Item
+from chalicelib.web.results import Listed
+
+
+def page(call: Call, query: ListQuery) -> Listed[JobOut]:
+    """A page of jobs with their progress, in two round trips."""
+    found = list_records(call.store, Job, query)
+    places = {each.id: JobProgress.key_of(call.tenant_id, each.id) for each in found.items}
+    read = call.store.fetch(places.values()) if places else {}
+    shown = []
+    for each in found.items:
+        raw = read[places[each.id]]
+        progress = Item.from_raw_data(raw) if raw else None
+        shown.append(job_out(each, progress if isinstance(progress, JobProgress) else None))
+    return Listed(shown, found.next_position, found.truncated)
+
+
+def get(call: Call, job_id: str) -> JobOut:
+    """One job, in one round trip. Raises NotFound."""
+    at, progress_at = Job.key_of(call.tenant_id, job_id), JobProgress.key_of(call.tenant_id, job_id)
+    read = call.store.fetch([at, progress_at])
+    job = call.store.known(Job, at, read[at])
+    raw = read[progress_at]
+    progress = Item.from_raw_data(raw) if raw else None
+    if job is None or not isinstance(progress, JobProgress):
+        raise NotFound
+    return job_out(job, progress)
+
+
+def cancel(call: Call, job_id: str) -> JobOut:
+    """Stop a job: what it has done stays, nothing more is done. Raises NotFound, StateConflict."""
+    job = jobs.cancel(call.store, job_id)
+    return job_out(job, call.store.get_item(JobProgress, JobProgress.key_of(call.tenant_id, job_id)))

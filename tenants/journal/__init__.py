@@ -1,0 +1,1 @@
+"""The journal: every change of a tenant, by cursor."""

@@ -1,0 +1,1 @@
+"""Keeping what is derived right: dead letters, rebuilds, recounts."""
