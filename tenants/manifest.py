@@ -167,7 +167,7 @@ MANIFEST: Final = Manifest(
         "job.cancelled",
     ),
     jobs=(
-        JobType(CATCH_UP, Text("Catch up after a pause", "停用后补齐数据"), "tenants.subscriptions.catch_up:step"),
+        JobType(CATCH_UP, Text("Catch up after a pause", "停用后补齐数据"), "tenants.subscriptions.handlers:step"),
         JobType("core.rebuild", Text("Rebuild what is derived", "重建派生数据"), "chalicelib.changes.rebuild:step"),
         JobType("core.recount", Text("Recount", "重新统计"), "chalicelib.counters.recount:step"),
         JobType(
@@ -179,7 +179,7 @@ MANIFEST: Final = Manifest(
     timers=(
         TimerType(SWEEP, HandlerKind.MAINTAINS, "chalicelib.jobs.worker:sweep"),
         TimerType(RETRY, HandlerKind.MAINTAINS, "chalicelib.changes.redelivery:retry"),
-        TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.catch_up:look_for_missed"),
+        TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:look_for_missed"),
     ),
     always_on=True,
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.background import Background
-from chalicelib.modules import Port
+from chalicelib.modules import Manifest, Port
 from chalicelib.store import keys
 from chalicelib.store.errors import BoundaryError, Raw
 from chalicelib.store.keys import Key
@@ -37,7 +37,7 @@ class Handling:
         if manifest is None or owner is None or (port not in manifest.contributes and port.owner != self.module):
             message = f"{self.module} does not declare that it contributes to {port}"
             raise BoundaryError(message)
-        return self.store.beside(port.owner, owner.offers[port])
+        return self.store.beside(port.owner, owner.offers[port], reads=_readable(owner))
 
     def reading(self, module: str) -> Store:
         """A door to read what a required module lets others read. Raises BoundaryError for any other module."""
@@ -45,13 +45,17 @@ class Handling:
         if manifest is None or other is None or module not in {*manifest.requires, *manifest.optional_requires}:
             message = f"{self.module} does not require {module}"
             raise BoundaryError(message)
-        return self.store.beside(module, (kind.name for kind in other.kinds if kind.reads), closed=True)
+        return self.store.beside(module, (), reads=_readable(other))
 
     def subject(self) -> Record | None:
         """The event's record as it stands now; None when it is gone."""
         own = self.event.unit == self.module
         store = self.store if own else self.reading(str(self.event.unit))
         return record_at(store, self.event)
+
+
+def _readable(manifest: Manifest) -> set[str]:
+    return {kind.name for kind in manifest.kinds if kind.reads}
 
 
 def record_at(store: Store, event: EventItem) -> Record | None:

@@ -41,9 +41,9 @@ def total(store: Store, fact: str, coordinates: Sequence[tuple[str, str]] = (), 
     return Total(sums, latest)
 
 
-def total_for(store: Store, listing: Listing, query: ListQuery) -> dict[str, Any]:
+def total_for(store: Store, listing: Listing | None, query: ListQuery) -> dict[str, Any]:
     """The ``total`` and ``counted_at`` of a list, if they are asked for: as arguments of its ``Listed``."""
-    if not query.include_total or listing.counted_by is None:
+    if not query.include_total or listing is None or listing.counted_by is None:
         return {}
     values = [(term.name, str(value)) for term in query.terms for value in term.values]
     found = [total(store, listing.counted_by, [pair]) for pair in values] or [total(store, listing.counted_by)]

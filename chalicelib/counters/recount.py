@@ -115,8 +115,7 @@ def _all_months(months: list[str]) -> list[str]:
 
 def _cells(store: Store, fact: str, names: str, period: str) -> dict[CellPlace, dict[str, Number]]:
     sums: Sums = {}
-    everything = keys.cell(partition := keys.cells(store.boundary, fact, names, period), "").sk
-    for item, raw in store.query_raw(partition, everything):
+    for item, raw in store.query_raw(keys.cells(store.boundary, fact, names, period)):
         if isinstance(item, Cell):
             place = CellPlace(names, period, str(item.day), tuple(item.values), str(item.unit_path))
             sums = add(sums, {place: amounts_in(raw)})

@@ -28,8 +28,8 @@ class Reader:
     """One unit's table as one caller may use it. ``boundary`` is a tenant's id, or PLATFORM for operators.
 
     ``writing`` makes reads strongly consistent and brings subjects' keys along. ``cache`` holds items read ahead
-    (a batch's), shared by the stores of its operations. ``kinds``, if given, are all that may be touched here;
-    a ``closed`` store takes no change.
+    (a batch's), shared by the stores of its operations. ``kinds``, if given, are all that may be read here,
+    ``writes`` all that may be changed.
     """
 
     unit: str
@@ -43,7 +43,7 @@ class Reader:
     cache: dict[Key, Raw | None] = field(default_factory=dict)
     kinds: frozenset[str] | None = None
     table: str | None = None
-    closed: bool = False
+    writes: frozenset[str] | None = None
     _before: dict[Key, Raw] = field(default_factory=dict)
     _subject_keys: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
@@ -127,7 +127,7 @@ class Reader:
             if start is None:
                 return
 
-    def query_raw(self, pk: PartitionKey, begins: SortKey) -> Iterator[tuple[Item, Raw]]:
+    def query_raw(self, pk: PartitionKey, begins: SortKey | None = None) -> Iterator[tuple[Item, Raw]]:
         """All items of a part that is known to be small, each with its attributes as stored."""
         start: dict[str, Any] | None = None
         while True:
@@ -165,7 +165,7 @@ class Reader:
             self._check_kind(raw["kind"]["S"], writing=False)
 
     def _check_kind(self, kind: str, *, writing: bool = True) -> None:
-        foreign = self.kinds is not None and kind not in self.kinds and kind not in BESIDE_RECORDS
-        if foreign or (writing and self.closed):
+        allowed = self.writes if writing else self.kinds
+        if allowed is not None and kind not in allowed and kind not in BESIDE_RECORDS:
             message = f"{self.unit} opens no {kind} to others"
             raise BoundaryError(message)

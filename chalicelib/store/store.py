@@ -65,9 +65,13 @@ class Store(Reader):
             raise BoundaryError(message)
         return replace(self, boundary=keys.PLATFORM)
 
-    def beside(self, unit: str, kinds: Iterable[str], *, closed: bool = False) -> "Store":
-        """A door to some kinds of another unit's table; what it stages is committed with this store's changes."""
-        return replace(self, unit=unit, table=table_name(unit), kinds=frozenset(kinds), closed=closed, cache={})
+    def beside(self, unit: str, kinds: Iterable[str], *, reads: Iterable[str] = ()) -> "Store":
+        """A door to some kinds of another unit's table; what it stages is committed with this store's changes.
+
+        ``kinds`` may be read and changed, ``reads`` only read.
+        """
+        writes = frozenset(kinds)
+        return replace(self, unit=unit, table=table_name(unit), kinds=writes | set(reads), writes=writes, cache={})
 
     # -- changing
 
@@ -121,7 +125,7 @@ class Store(Reader):
         self._add(staged)
 
     def add(self, action: Action) -> None:
-        """Stage an addition to numbers (counters)."""
+        """Stage an addition to numbers (counters), or a check."""
         self._check(action.key.pk)
         self._add(action)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import WithJsonSchema
 
+from chalicelib.after_write import Fact
 from chalicelib.modules import (
     EQUALITY,
     RANGE,
@@ -20,6 +21,7 @@ from chalicelib.modules import (
     Meter,
     OneOf,
     Permission,
+    Port,
     Text,
 )
 
@@ -61,7 +63,7 @@ CONTACT = Kind(
     listing=Listing(
         filters=(
             Filter("status", EQUALITY, OneOf(STATUSES), counted=True),
-            Filter("type", EQUALITY, OneOf(TYPES)),
+            Filter("type", EQUALITY, OneOf(TYPES), counted=True),
             Filter("city", WORDS, path="addresses.city"),
             Filter("postal_code", WORDS, path="addresses.postal_code"),
             Filter("tag", EQUALITY, path="tags"),
@@ -76,6 +78,7 @@ CONTACT = Kind(
             CREATED,
         ),
         indexed={"status": Index.STATE, "owner_id": Index.OWNER},
+        counted_by="contact_held",
     ),
     # Everything that says who somebody is, or that a person wrote freely.
     personal=frozenset(
@@ -111,6 +114,7 @@ LINE = Kind(
             CREATED,
         ),
         indexed={"status": Index.STATE},
+        counted_by="line_held",
     ),
     personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract"}),
 )
@@ -123,14 +127,21 @@ INTERACTION = Kind(
 )
 
 CUSTOM_FIELD = Kind(name="custom_field", prefix="cfd", listed_by=ByIndex())
+# What other modules tell of a customer, in the customer's own partition.
+BADGE = Kind(name="badge", listed_by=ComputedFrom("contact"), reads=True)
+SEGMENT_ATTRIBUTE = Kind(name="segment_attribute", listed_by=ComputedFrom("contact"), reads=True)
+EXCLUSION_REASON = Kind(name="exclusion_reason", listed_by=ComputedFrom("contact"), reads=True)
+CUSTOMER_LEVEL = Kind(name="customer_level", listed_by=ComputedFrom("contact"), reads=True)
 TIMELINE_ENTRY = Kind(name="timeline_entry", listed_by=ComputedFrom("contact"), reads=True)
+
+CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
 MANIFEST = Manifest(
     name="contacts",
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
     paths=("contacts", "lines", "interactions"),
-    kinds=(CONTACT, LINE, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY),
+    kinds=(CONTACT, LINE, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
         Permission(WRITE, Text("Create and change contacts", "新建与修改客户")),
@@ -154,4 +165,29 @@ MANIFEST = Manifest(
         "custom_field.created",
         "custom_field.updated",
     ),
+    facts=(
+        Fact(
+            "contact_held",
+            "contact",
+            "modules.contacts.people.derived:held",
+            dimensions=("status", "type"),
+            watches=frozenset({"status", "type", "unit_path"}),
+            shards=4,
+        ),
+        Fact(
+            "line_held",
+            "line",
+            "modules.contacts.lines.derived:held",
+            dimensions=("status",),
+            watches=frozenset({"status", "unit_path"}),
+            shards=4,
+        ),
+    ),
+    offers={
+        Port.TIMELINE_ENTRY: (TIMELINE_ENTRY.name,),
+        Port.BADGE: (BADGE.name,),
+        Port.SEGMENT_ATTRIBUTE: (SEGMENT_ATTRIBUTE.name,),
+        Port.EXCLUSION_REASON: (EXCLUSION_REASON.name,),
+        Port.CUSTOMER_LEVEL: (CUSTOMER_LEVEL.name,),
+    },
 )

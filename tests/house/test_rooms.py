@@ -8,6 +8,7 @@ from tests.house import source
 
 ROOMS = {
     "__init__.py",
+    "derived.py",
     "errors.py",
     "handlers.py",
     "public.py",

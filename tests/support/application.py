@@ -26,11 +26,13 @@ from chalicelib.access.gate import Gate
 from chalicelib.access.jwks import JwksCache
 from chalicelib.access.principal import Decision, Grant, Principal, PrincipalKind, Reach
 from chalicelib.access.tokens import Issuer
+from chalicelib.background import Background
 from chalicelib.clock import Clock, new_id, utc_now
 from chalicelib.modules import Manifest, Text, build_catalogue
 from chalicelib.settings import Settings, settings
 from chalicelib.store.connection import connection
 from chalicelib.web.app import Application, collect_routes
+from chalicelib.web.routes import Routes
 
 SECRET_KEY: Final = base64.urlsafe_b64encode(b"made up for tests, 32 bytes long").decode()
 CORE: Final = Manifest("core", Text("Platform", "平台"), "0.1.0", (), (), (), always_on=True)
@@ -211,14 +213,15 @@ class Client:
 class House:
     """An Application with its directory and clock. Make it inside `deployed`."""
 
-    def __init__(self, clock: Clock = utc_now) -> None:
-        """Build it out of the folders under modules/."""
+    def __init__(self, clock: Clock = utc_now, core: Manifest = CORE, routes: Iterable[Routes] = ()) -> None:
+        """Build it out of the folders under modules/, and of as much of the control plane as is given."""
         wanted = settings()
-        self.catalogue = build_catalogue(CORE)
+        self.catalogue = build_catalogue(core)
         self.keyring = Keyring([key.get_secret_value() for key in wanted.secret_keys])
         self.directory = MadeUpDirectory(self.keyring)
         gate = Gate(self.directory, self.keyring, JwksCache(_no_network, clock), clock)
-        self.application = Application(wanted, self.catalogue, gate, collect_routes((), self.catalogue))
+        self.application = Application(wanted, self.catalogue, gate, collect_routes(routes, self.catalogue))
+        self.background = Background.of(gate, self.catalogue, self.application.log)
 
     def client(
         self,

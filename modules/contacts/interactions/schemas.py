@@ -58,9 +58,20 @@ class TimelineEntryOut(Shown):
     link: str | None
 
 
+class BadgeOut(Shown):
+    """A short value that a module tells of the customer."""
+
+    module: str
+    name: str
+    value: str
+    severity: Literal["info", "warning", "critical"]
+
+
 class Overview(Shown):
-    """The page a service agent opens: customer, lines, the newest 20 timeline entries."""
+    """The page a service agent opens: customer, badges, level, lines, the newest 20 timeline entries."""
 
     contact: ContactOut
+    level: str | None = Field(description="the customer's level: contributed by a module, else the value tier")
+    badges: list[BadgeOut]
     lines: list[LineOut]
     timeline: list[TimelineEntryOut]

@@ -14,8 +14,10 @@ from chalicelib.store.reader import SUBJECT_KEY
 from chalicelib.store.records import Item
 from chalicelib.store.store import Store
 from chalicelib.web.results import Created, Listed
+from modules.contacts.contributions.records import Badge, Contribution, CustomerLevel
 from modules.contacts.interactions.records import Interaction, TimelineEntry
 from modules.contacts.interactions.schemas import (
+    BadgeOut,
     InteractionForContact,
     InteractionIn,
     InteractionOut,
@@ -118,8 +120,15 @@ def overview(call: Call, contact_id: str) -> Overview:
     if timeline_on:
         entries = keys.children(TIMELINE_ENTRY.name)
         newest, _ = call.store.query(partition, begins=entries, limit=NEWEST, newest_first=True)
+    told = [each for each in profile if isinstance(each, Contribution) and not each.gone]
     return Overview(
         contact=contact_out(contact),
+        level=next((str(each.level) for each in told if isinstance(each, CustomerLevel)), contact.value_tier),
+        badges=[
+            BadgeOut(module=each.module, name=str(each.name), value=str(each.value), severity=each.severity)  # type: ignore[arg-type]
+            for each in told
+            if isinstance(each, Badge)
+        ],
         lines=[line_out(each) for each in profile if isinstance(each, Line)] if lines_on else [],
         timeline=_entries(newest),
     )

@@ -1,6 +1,7 @@
 """Use cases of lines."""
 
 from chalicelib.call import Call
+from chalicelib.counters.reading import total_for
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid, NotFound, ValueRefused
 from chalicelib.store import keys
@@ -62,7 +63,8 @@ def list_contact_lines(call: Call, contact_id: str) -> Listed[LineOut]:
 def list_lines(call: Call, query: ListQuery) -> Listed[LineOut]:
     """A page of all lines."""
     page = list_records(call.store, Line, query)
-    return Listed([line_out(each) for each in page.items], page.next_position, page.truncated)
+    shown = [line_out(each) for each in page.items]
+    return Listed(shown, page.next_position, page.truncated, **total_for(call.store, LINE.listing, query))
 
 
 def _fill(call: Call, record: Line, body: LineIn) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chalicelib.call import Call
+from chalicelib.counters.reading import total_for
 from chalicelib.modules import Text
 from chalicelib.problems import AmbiguousKey, BadRequest, FieldError, Invalid, NotFound, ValueRefused
 from chalicelib.store import keys
@@ -100,7 +101,8 @@ def delete_contact(call: Call, contact_id: str) -> None:
     call.check_version(record, {})
     partition = keys.collection(call.tenant_id, CONTACT.name, record.id)
     beside, _ = call.store.query(partition, limit=3)
-    if any(str(item.sk) not in {CONTACT.name, str(SUBJECT_KEY)} for item in beside):
+    own = {CONTACT.name, str(SUBJECT_KEY)}
+    if any(str(item.sk) not in own and not str(item.sk).startswith(keys.BEHIND) for item in beside):
         raise has_children()
     call.store.delete(record)
 
@@ -108,7 +110,8 @@ def delete_contact(call: Call, contact_id: str) -> None:
 def list_contacts(call: Call, query: ListQuery) -> Listed[ContactOut]:
     """A page of contacts."""
     page = list_records(call.store, Contact, query)
-    return Listed([contact_out(each) for each in page.items], page.next_position, page.truncated)
+    shown = [contact_out(each) for each in page.items]
+    return Listed(shown, page.next_position, page.truncated, **total_for(call.store, CONTACT.listing, query))
 
 
 def find_by_external_id(call: Call, key: ExternalId) -> Contact | None:

@@ -1,0 +1,160 @@
+"""What other modules may import of contacts: the ports by which they tell of a customer.
+
+Every port is an upsert keyed by the writing module and its source's id, conditional on the source's version, so that
+repeated and late events do no harm; ``withdraw`` ends a contribution and leaves a tombstone. A contribution to a
+contact that is gone is passed over: the answer is False.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from chalicelib.changes.handling import Handling
+from chalicelib.changes.projections import project, put_in_place
+from chalicelib.modules import Port
+from chalicelib.store import keys
+from chalicelib.store.commit import Action
+from chalicelib.store.records import Item
+from chalicelib.store.store import Store
+from modules.contacts.contributions.records import (
+    Badge,
+    Contribution,
+    CustomerLevel,
+    ExclusionReason,
+    SegmentAttribute,
+)
+from modules.contacts.interactions.records import TimelineEntry
+from modules.contacts.people.records import Contact
+
+LONGEST_TEXT = 200
+Severity = Literal["info", "warning", "critical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a contribution comes from: the writing module's record, at a version, about a contact."""
+
+    contact_id: str
+    source_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the timeline."""
+
+    type: str
+    title: str
+    occurred_at: datetime
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeValue:
+    """A short value on the customer's page."""
+
+    name: str
+    value: str
+    severity: Severity = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeValue:
+    """A value that segments may ask for; ``changes_at`` when time alone changes it."""
+
+    name: str
+    value: str | int | bool | None
+    changes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why a customer is not to be touched for a purpose."""
+
+    purpose: str
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The customer's level; a lower rank is a better one."""
+
+    level: str
+    rank: int
+
+
+_Value = BadgeValue | AttributeValue | Exclusion | Level
+_PORTS: dict[type[_Value], tuple[Port, type[Contribution]]] = {
+    BadgeValue: (Port.BADGE, Badge),
+    AttributeValue: (Port.SEGMENT_ATTRIBUTE, SegmentAttribute),
+    Exclusion: (Port.EXCLUSION_REASON, ExclusionReason),
+    Level: (Port.CUSTOMER_LEVEL, CustomerLevel),
+}
+
+
+def tell(handling: Handling, source: Source, entry: Entry | None) -> bool:
+    """Stage a timeline entry; None takes it off the timeline. Raises ValueError for a text that is too long."""
+    store = handling.port(Port.TIMELINE_ENTRY)
+    if not _contact_stands(store, source):
+        return False
+    items = []
+    if entry is not None:
+        _check(entry)
+        written = TimelineEntry(
+            contact_id=source.contact_id,
+            module=handling.module,
+            source_id=source.source_id,
+            source_version=source.version,
+            **asdict(entry),
+        )
+        items.append(written.place(store.boundary))
+    at = Contact.key_of(store.boundary, source.contact_id)
+    return project(store, keys.head(at, f"timeline.{handling.module}.{source.source_id}"), source.version, items)
+
+
+def contribute(handling: Handling, source: Source, value: _Value) -> bool:
+    """Stage a badge, a segment attribute, an exclusion reason or the customer's level. Raises ValueError."""
+    port, record_type = _PORTS[type(value)]
+    _check(value)
+    return _put(handling, port, source, record_type, asdict(value), gone=False)
+
+
+def withdraw(handling: Handling, source: Source, kind: type[_Value]) -> bool:
+    """Stage the end of a contribution."""
+    port, record_type = _PORTS[kind]
+    return _put(handling, port, source, record_type, {}, gone=True)
+
+
+def _put(
+    handling: Handling,
+    port: Port,
+    source: Source,
+    record_type: type[Contribution],
+    content: dict[str, Any],
+    *,
+    gone: bool,
+) -> bool:
+    store = handling.port(port)
+    if not _contact_stands(store, source):
+        return False
+    item = record_type(
+        contact_id=source.contact_id, module=handling.module, source_id=source.source_id, **content
+    ).place(store.boundary)
+    return put_in_place(store, item, source.version, gone=gone)
+
+
+def _contact_stands(store: Store, source: Source) -> bool:
+    """Whether the contact is there, and stays so until the commit."""
+    at = Contact.key_of(store.boundary, source.contact_id)
+    if store.fetch([at])[at] is None:
+        return False
+    store.add(Action(at, condition=Item.pk.exists(), check_only=True, shared=True))
+    return True
+
+
+def _check(value: Entry | _Value) -> None:
+    for name, each in asdict(value).items():
+        if isinstance(each, str) and len(each) > LONGEST_TEXT:
+            message = f"{type(value).__name__}.{name} is longer than {LONGEST_TEXT} characters"
+            raise ValueError(message)

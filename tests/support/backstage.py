@@ -1,0 +1,116 @@
+"""What happens behind a house: its streams, its worker and its clock, driven by the test, step by step."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from queue import Empty
+from typing import Any
+
+import tenants
+from chalicelib.changes.entry import handle_stream
+from chalicelib.clock import Clock
+from chalicelib.jobs import queue
+from chalicelib.jobs.scheduler import Scheduler
+from chalicelib.jobs.worker import Worker
+from tenants.jobs.routes import routes as job_routes
+from tenants.journal.routes import routes as journal_routes
+from tenants.upkeep.routes import routes as upkeep_routes
+from tests.support.application import Client, House, deployed
+from tests.support.engine import engine_client, fresh_tables
+
+Raw = dict[str, Any]
+
+
+class Backstage:
+    """A house with the control plane's jobs, journal and upkeep, and everything behind it."""
+
+    def __init__(self, engine: str, prefix: str, clock: Clock) -> None:
+        """Build it; `engine` is the engine's own address, past every proxy."""
+        routes = (job_routes, journal_routes, upkeep_routes)
+        self.house = House(clock, tenants.MANIFEST, routes)
+        self.background = self.house.background
+        self.units = tuple(each.name for each in self.house.catalogue)
+        self._engine, self._prefix = engine, prefix
+        self._delivered: set[str] = set()
+
+    def items(self, unit: str) -> list[Raw]:
+        """All items of a unit's table."""
+        client = engine_client(self._engine)
+        pages = client.get_paginator("scan").paginate(TableName=f"{self._prefix}{unit}", ConsistentRead=True)
+        found = [item for page in pages for item in page["Items"]]
+        client.close()
+        return found
+
+    def of(self, unit: str, *kinds: str) -> list[Raw]:
+        """The items of some kinds."""
+        return [item for item in self.items(unit) if item["kind"]["S"] in kinds]
+
+    def events(self) -> list[Raw]:
+        """All event items of all units, in the order of their ids."""
+        found = [item for unit in self.units for item in self.of(unit, "event")]
+        return sorted(found, key=lambda item: str(item["id"]["S"]))
+
+    def undelivered(self) -> list[Raw]:
+        """The events that have not been given to `deliver` yet."""
+        return [item for item in self.events() if item["id"]["S"] not in self._delivered]
+
+    def deliver(self, events: Iterable[Raw], size: int = 50) -> None:
+        """Give event items to the changes function, as its event source mapping does."""
+        waiting = list(events)
+        for start in range(0, len(waiting), size):
+            records = [
+                {"eventName": "INSERT", "dynamodb": {"NewImage": dict(item), "SequenceNumber": str(number)}}
+                for number, item in enumerate(waiting[start : start + size])
+            ]
+            answer = handle_stream(self.background, {"Records": records})
+            assert answer == {"batchItemFailures": []}, answer
+            self._delivered |= {item["id"]["S"] for item in waiting[start : start + size]}
+
+    def catch_up(self) -> None:
+        """Deliver what has not been delivered, until nothing new comes of it."""
+        while waiting := self.undelivered():
+            self.deliver(waiting)
+
+    def deliver_badly(self, seed: int, times: int = 3) -> None:
+        """Deliver everything several times, shuffled, in batches of any size."""
+        chance = random.Random(seed)
+        everything = [item for item in self.events() for _ in range(times)]
+        chance.shuffle(everything)
+        while everything:
+            size = chance.randint(1, 30)
+            self.deliver(everything[:size], size)
+            everything = everything[size:]
+
+    def work(self) -> int:
+        """Run the jobs that were woken, to their ends; how many there were."""
+        done = 0
+        while True:
+            with suppress(Empty):
+                tenant, job = queue.LOCAL.get_nowait()
+                Worker(self.background).run(tenant, job)
+                done += 1
+                continue
+            return done
+
+    def strike(self) -> int:
+        """Let the clock strike: fire what is due."""
+        return Scheduler(self.background).run(self.units)
+
+    def job(self, client: Client, answer: Any) -> Any:
+        """Run the job that a 202 tells of, and read it."""
+        assert answer.status == HTTPStatus.ACCEPTED, answer
+        self.work()
+        return client.call("GET", answer.headers["Location"]).body
+
+
+@contextmanager
+def backstage(store: str, engine: str, units: Iterable[str], clock: Clock) -> Iterator[Backstage]:
+    """A backstage on fresh tables; `store` is where the product finds the engine (a proxy, perhaps)."""
+    with fresh_tables(engine, units) as prefix, deployed(store, prefix):
+        with suppress(Empty):
+            while True:
+                queue.LOCAL.get_nowait()
+        yield Backstage(engine, prefix, clock)
