@@ -7,10 +7,10 @@ this process forget it as soon as the change is in force. What is not found is n
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from chalicelib.access.crypto import Keyring
@@ -133,6 +133,16 @@ class CoreDirectory:
             audience = configured.platform_audience
             return Issuer(url, configured.platform_jwks_url, kind, audience, None)  # type: ignore[arg-type]
         return self._issuers.recall(url, lambda: self._load_issuer(url))
+
+    def every_tenant(self) -> Iterator[str]:
+        """The ids of all tenants, by the operators' list."""
+        store = self._store(keys.PLATFORM, strongly=False)
+        start: dict[str, Any] | None = None
+        while True:
+            found, start = store.query(keys.by_kind(keys.PLATFORM, "tenant"), index="gsi1", start=start)
+            yield from (str(each.id) for each in found if isinstance(each, Tenant))
+            if start is None:
+                return
 
     def unit_path(self, tenant_id: str, unit_id: str) -> str | None:
         """The path of an org unit of the tenant, or None when there is no such unit."""

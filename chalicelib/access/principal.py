@@ -1,6 +1,6 @@
 """Who is calling, and what they may: the protocols that the control plane implements (tenants/directory.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -142,6 +142,10 @@ class Directory(Protocol):
 
     def standing(self, tenant_id: str) -> Standing | None:
         """The tenant's standing, or None when there is no such tenant."""
+        ...
+
+    def every_tenant(self) -> Iterator[str]:
+        """The ids of all tenants of the platform, for upkeep that no tenant asks for."""
         ...
 
     def unit_path(self, tenant_id: str, unit_id: str) -> str | None:

@@ -9,7 +9,8 @@ from typing import Final
 
 from chalicelib.after_write import HandlerKind, TimerType, resolve
 from chalicelib.background import Background
-from chalicelib.jobs.records import Position, Timer
+from chalicelib.jobs import positions
+from chalicelib.jobs.records import Timer
 from chalicelib.jobs.timers import Firing
 from chalicelib.store import keys
 from chalicelib.store.attempts import until_in
@@ -19,6 +20,7 @@ from chalicelib.store.keys import PLATFORM
 from chalicelib.store.records import Item, Record
 
 # A commit may come 5 s after its timer was spelled, and clocks differ: minutes younger than this stay open.
+SCHEDULER: Final = "scheduler"
 OPEN: Final = timedelta(minutes=2)
 # After a long stop one run makes up for so many minutes, and the next goes on.
 MINUTES_A_RUN: Final = 240
@@ -46,10 +48,9 @@ class Scheduler:
 
     def _run_unit(self, unit: str) -> int:
         store = self.background.store(unit, PLATFORM, "scheduler", "scheduler")
-        at = keys.position(f"scheduler.{unit}")
-        kept = store.get_item(Position, at)
+        kept = positions.load(self.background, unit, SCHEDULER)
         now = self.background.clock()
-        minute = datetime.fromisoformat(kept.value) if kept else _minute(now - OPEN)
+        minute = datetime.fromisoformat(kept) if kept else _minute(now - OPEN)
         fired, last = 0, min(_minute(now), minute + timedelta(minutes=MINUTES_A_RUN))
         settled = minute
         while minute <= last:
@@ -62,9 +63,8 @@ class Scheduler:
             if not waiting and minute < _minute(now - OPEN) and settled == minute:
                 settled = minute + timedelta(minutes=1)
             minute += timedelta(minutes=1)
-        if kept is None or settled.isoformat() != kept.value:
-            store.put(Position(value=settled.isoformat()).put_at(at))
-            store.commit()
+        if settled.isoformat() != kept:
+            positions.save(self.background, unit, SCHEDULER, settled.isoformat())
         return fired
 
     def _fire(self, unit: str, timer: Timer) -> bool:

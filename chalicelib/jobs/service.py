@@ -16,7 +16,7 @@ from chalicelib.store.store import Store
 CORE: Final = "core"
 SWEEP: Final = "core.sweep_job"
 # A job that no worker holds for so long is woken again; a worker's lease is renewed by every step.
-SWEPT_AFTER: Final = timedelta(seconds=60)
+SWEPT_AFTER: Final = timedelta(seconds=30)
 
 
 def start(call: Call, job_type: str, params: dict[str, Any], *, counted: str = "rows", total: int | None = None) -> Job:

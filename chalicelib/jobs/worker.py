@@ -27,7 +27,7 @@ from chalicelib.store.commit import Action
 from chalicelib.store.errors import Raw, StoreError, StoreUnavailableError, VersionConflictError
 from chalicelib.store.store import Store
 
-LEASE: Final = timedelta(seconds=60)
+LEASE: Final = timedelta(seconds=30)
 MOST_FAILURES: Final = 5
 
 

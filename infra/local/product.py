@@ -5,9 +5,14 @@ They are imported late, by name: their settings are read from the environment, w
 
 import importlib
 import logging
+import queue
+from functools import partial
 from pathlib import Path
 
+import boto3
+
 from infra.local.gateway import Handler
+from infra.local.streams import Checkpoint, TableStream
 
 
 def create_tables() -> None:
@@ -32,5 +37,33 @@ def log_to(file: Path) -> None:
 
 def handler() -> Handler:
     """The entry that Lambda calls: `handler(event, context)`."""
-    found: Handler = importlib.import_module("app").handler
+    return entry("handler")
+
+
+def entry(name: str) -> Handler:
+    """One of the entries that Lambda calls: handler, changes, worker, scheduler."""
+    found: Handler = getattr(importlib.import_module("app"), name)
+    return found
+
+
+def wake_ups() -> "queue.Queue[tuple[str, str]]":
+    """The queue that stands for SQS in this process."""
+    found: queue.Queue[tuple[str, str]] = importlib.import_module("chalicelib.jobs.queue").LOCAL
+    return found
+
+
+def streams() -> list[TableStream]:
+    """The streams of all units' tables, each with its checkpoint in its own table."""
+    app = importlib.import_module("app")
+    connection = importlib.import_module("chalicelib.store.connection")
+    settings = importlib.import_module("chalicelib.settings").settings()
+    positions = importlib.import_module("chalicelib.jobs.positions")
+    client = boto3.client("dynamodbstreams", endpoint_url=settings.dynamodb_endpoint, region_name=settings.region)
+    found = []
+    for unit in app.units:
+        table = connection.connection().client.describe_table(TableName=connection.table_name(unit))["Table"]
+        load = partial(positions.load, app.background, unit, "stream")
+        save = partial(positions.save, app.background, unit, "stream")
+        stream = TableStream(client, table["LatestStreamArn"], unit, entry("changes"), Checkpoint(load, save))
+        found.append(stream)
     return found

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-from infra.local import demo, environment, fetch, processes, product, server, tools
+from infra.local import behind, demo, environment, fetch, processes, product, server, tools
 from infra.local.engine import Engine, reserved_port, stored_key
 from infra.local.environment import OPERATOR, Options, Secrets
 from infra.local.errors import DemoError, LocalError
@@ -54,6 +54,7 @@ def run(options: Options) -> None:
         issuer = Issuer(kept.issuer, data_dir / "issuer-key.json", users, url=f"{base_url}{MOUNT}")
         product.log_to(data_dir / "log.jsonl")
         http = server.serve(product.handler(), host=HOST, port=port, mounts={MOUNT: issuer.wsgi})
+        stack.enter_context(behind.running())
         stack.enter_context(_serving(http))
         _load_demo(base_url, data_dir, issuer, wanted=options.demo)
         _welcome(options, base_url, data_dir, kept, time.monotonic() - started)

@@ -155,6 +155,10 @@ class MadeUpDirectory:
         """The tenant."""
         return self.tenants.get(tenant_id)
 
+    def every_tenant(self) -> Iterator[str]:
+        """All of them."""
+        return iter(self.tenants)
+
     def unit_path(self, tenant_id: str, unit_id: str) -> str | None:
         """The path of one of the tenant's units."""
         return self.tenants[tenant_id].units.get(unit_id)

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.access.crypto import Keyring
-from chalicelib.store.cursors import LIFETIME_S, query_digest, read_cursor, write_cursor
+from chalicelib.store.cursors import query_digest, read_cursor, write_cursor
 from chalicelib.store.errors import CursorError
 
 OLD, NEW = (base64.urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 KEYRING = Keyring([NEW, OLD])
 POSITION = {"pk": {"S": "tnt_1#contact#cnt_1"}, "sk": {"S": "contact"}}
+DAY_S = 24 * 3600
 DIGEST = query_digest("GET", "/v1/contacts", [("status", ["active"])])
 
 
@@ -37,9 +38,9 @@ def test_a_cursor_is_good_for_a_day(monkeypatch):
     from cryptography import fernet  # noqa: PLC0415
 
     now = fernet.time.time()
-    monkeypatch.setattr(fernet.time, "time", lambda: now + LIFETIME_S - 5)
+    monkeypatch.setattr(fernet.time, "time", lambda: now + DAY_S - 5)
     assert read_cursor(KEYRING, "tnt_1", DIGEST, cursor) == POSITION
-    monkeypatch.setattr(fernet.time, "time", lambda: now + LIFETIME_S + 5)
+    monkeypatch.setattr(fernet.time, "time", lambda: now + DAY_S + 5)
     with pytest.raises(CursorError):
         read_cursor(KEYRING, "tnt_1", DIGEST, cursor)
 
