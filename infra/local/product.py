@@ -1,11 +1,13 @@
-"""The one seam between the runner and the product: nothing else here knows the product's modules.
+"""The one seam between the runner and the product: nothing else here knows the product's modules (files.py aside).
 
 They are imported late, by name: their settings are read from the environment, which the runner sets first.
 """
 
 import importlib
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from infra.local.gateway import Handler
 
@@ -34,3 +36,10 @@ def handler() -> Handler:
     """The entry that Lambda calls: `handler(event, context)`."""
     found: Handler = importlib.import_module("app").handler
     return found
+
+
+def files() -> Mapping[str, WSGIApplication]:
+    """What answers the URLs of the disk store, by where it is mounted."""
+    found = importlib.import_module("chalicelib.files.storage")
+    server = importlib.import_module("infra.local.files").FileServer(found.storage())
+    return {found.MOUNT: server.wsgi}
