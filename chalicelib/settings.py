@@ -29,6 +29,11 @@ class Settings(BaseSettings):
     cors_origins: list[str] = Field(default=["*"], description="credentials travel in a header, never in a cookie")
 
     jobs_queue_url: str = Field(default="", description="the SQS queue that wakes the worker; empty: this process")
+    files_bucket: str = Field(default="", description="the S3 bucket of all files; wins over files_dir")
+    files_dir: str = Field(default="", description="the directory of all files, on one machine")
+    # S3 takes 5 TB in at most 10,000 parts; of our 8 MiB (chalicelib/files/protocol.py) those are 80 GB. 50 GB are some
+    # 50 million rows of a kilobyte, more than an operator has customers; what is larger is more likely a mistake.
+    files_max_bytes: int = Field(default=50 * 10**9, ge=1, le=80 * 10**9)
 
     # AWS retries and time-outs: two attempts of 2 s stay below the 5 s after which a commit must take a new
     # event id (architecture.md, Events); PynamoDB's own 15 s / 30 s exceed API Gateway's 29 s (stack-facts 0.2).

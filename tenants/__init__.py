@@ -8,6 +8,7 @@ from chalicelib.settings import Settings
 from chalicelib.web.routes import Routes
 from tenants.api_keys.routes import routes as api_key_routes
 from tenants.directory import CoreDirectory
+from tenants.files.routes import routes as file_routes
 from tenants.invitations.routes import routes as invitation_routes
 from tenants.jobs.routes import routes as job_routes
 from tenants.journal.routes import routes as journal_routes
@@ -30,6 +31,7 @@ ROUTES: tuple[Routes, ...] = (
     job_routes,
     journal_routes,
     upkeep_routes,
+    file_routes,
 )
 
 

@@ -8,6 +8,7 @@ from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, MISSED
 from chalicelib.changes.records import DELIVERY, HANDLED, HEAD
 from chalicelib.changes.retries import RETRY
 from chalicelib.counters.records import CELL, POSTED
+from chalicelib.files.records import FILE
 from chalicelib.jobs.records import JOB, JOB_PROGRESS, TIMER
 from chalicelib.jobs.service import SWEEP
 from chalicelib.modules import (
@@ -21,6 +22,7 @@ from chalicelib.modules import (
     Kind,
     Listing,
     Manifest,
+    Meter,
     OneOf,
     Permission,
     Text,
@@ -100,6 +102,9 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "journal:read": Text("Read the journal of changes", "读取变更日志"),
     "keys:read": Text("See API keys", "查看 API 密钥"),
     "keys:write": Text("Create and revoke API keys", "创建和吊销 API 密钥"),
+    "files:read": Text("See and download own files", "查看和下载自己的文件"),
+    "files:write": Text("Upload and delete own files", "上传和删除自己的文件"),
+    "files:admin": Text("Reach everybody's files", "访问所有人的文件"),
 }
 
 MANIFEST: Final = Manifest(
@@ -120,6 +125,7 @@ MANIFEST: Final = Manifest(
         "jobs",
         "events",
         "dead-letters",
+        "files",
         "openapi.json",
         "docs",
     ),
@@ -132,6 +138,7 @@ MANIFEST: Final = Manifest(
         USER,
         API_KEY,
         API_KEY_USE,
+        FILE,
         REGISTRY,
         JOB,
         JOB_PROGRESS,
@@ -141,6 +148,8 @@ MANIFEST: Final = Manifest(
         *INFRASTRUCTURE,
     ),
     permissions=tuple(Permission(name, titles) for name, titles in PERMISSIONS.items()),
+    # The sum of the sizes of a tenant's files: each record holds its own.
+    meters=(Meter("file_bytes", "bytes", Text("Storage of files", "文件存储")),),
     events=(
         "tenant.created",
         "tenant.suspended",
@@ -160,6 +169,9 @@ MANIFEST: Final = Manifest(
         "user.deactivated",
         "api_key.created",
         "api_key.deleted",
+        "file.created",
+        "file.updated",
+        "file.deleted",
         "job.created",
         "job.started",
         "job.succeeded",

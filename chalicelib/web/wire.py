@@ -1,11 +1,19 @@
 """What every body and every answer has in common (api.md, Shape)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from chalicelib.store.records import Record
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number in a body: 5.0 is one too (JSON Schema 2020-12, validation 6.1.1), a text or a truth value is none."""
 
 
 class Body(BaseModel):

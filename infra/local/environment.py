@@ -93,8 +93,8 @@ def set_store(environ: MutableMapping[str, str], endpoint: str, access_key_id: s
         environ[name] = ",".join(filter(None, [environ.get(name), "localhost", "127.0.0.1"]))
 
 
-def set_product(environ: MutableMapping[str, str], base_url: str, kept: Secrets) -> None:
-    """The product's own settings."""
+def set_product(environ: MutableMapping[str, str], base_url: str, kept: Secrets, data_dir: Path) -> None:
+    """The product's own settings. Files stay on this machine, whatever bucket the user has elsewhere."""
     environ.update(
         {
             "SWITCHBOARD_STAGE": "local",
@@ -104,5 +104,7 @@ def set_product(environ: MutableMapping[str, str], base_url: str, kept: Secrets)
             "SWITCHBOARD_PLATFORM_JWKS_URL": f"{base_url}{MOUNT}/jwks",
             "SWITCHBOARD_PLATFORM_AUDIENCE": AUDIENCE,
             "SWITCHBOARD_PLATFORM_OPERATORS": json.dumps([OPERATOR]),
+            "SWITCHBOARD_FILES_BUCKET": "",
+            "SWITCHBOARD_FILES_DIR": str(data_dir / "files"),
         }
     )

@@ -1,4 +1,4 @@
-"""The one seam between the runner and the product: nothing else here knows the product's modules.
+"""The one seam between the runner and the product: nothing else here knows the product's modules (files.py aside).
 
 They are imported late, by name: their settings are read from the environment, which the runner sets first.
 """
@@ -6,8 +6,10 @@ They are imported late, by name: their settings are read from the environment, w
 import importlib
 import logging
 import queue
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 import boto3
 
@@ -67,3 +69,10 @@ def streams() -> list[TableStream]:
         stream = TableStream(client, table["LatestStreamArn"], unit, entry("changes"), Checkpoint(load, save))
         found.append(stream)
     return found
+
+
+def files() -> Mapping[str, WSGIApplication]:
+    """What answers the URLs of the disk store, by where it is mounted."""
+    found = importlib.import_module("chalicelib.files.storage")
+    server = importlib.import_module("infra.local.files").FileServer(found.storage())
+    return {found.MOUNT: server.wsgi}

@@ -47,13 +47,14 @@ def run(options: Options) -> None:
         port = options.port or _any_port()
         base_url = f"http://localhost:{port}"
         kept = Secrets.load(data_dir, base_url)
-        environment.set_product(os.environ, base_url, kept)
+        environment.set_product(os.environ, base_url, kept, data_dir)
         _say("creating tables")
         product.create_tables()
         users = demo.demo_users(kept.demo_password)
         issuer = Issuer(kept.issuer, data_dir / "issuer-key.json", users, url=f"{base_url}{MOUNT}")
         product.log_to(data_dir / "log.jsonl")
-        http = server.serve(product.handler(), host=HOST, port=port, mounts={MOUNT: issuer.wsgi})
+        mounts = {MOUNT: issuer.wsgi, **product.files()}
+        http = server.serve(product.handler(), host=HOST, port=port, mounts=mounts)
         stack.enter_context(behind.running())
         stack.enter_context(_serving(http))
         _load_demo(base_url, data_dir, issuer, wanted=options.demo)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from schemathesis.core.parameters import ParameterLocation
 
 from chalicelib.web.parsing import MAX_TERMS
+from tests.support.files import send_parts
 
 if TYPE_CHECKING:
     import schemathesis
@@ -31,7 +32,9 @@ JsonObject = dict[str, Any]
 USES_UP: Final = frozenset(
     {
         "deactivate_user",
+        "complete_file",
         "delete_contact",
+        "delete_file",
         "end_feature_override",
         "revoke_api_key",
         "unsubscribe_module",
@@ -195,6 +198,13 @@ def _field(tenant: Tenant) -> JsonObject:
     return {"field_id": made["id"]}
 
 
+def _file(tenant: Tenant) -> JsonObject:
+    body = {"name": "customers.csv", "content_type": "text/csv", "size": 3}
+    made = tenant.call("POST", "/v1/files", body)
+    send_parts(made["upload"])
+    return {"file_id": made["id"]}
+
+
 def _module(tenant: Tenant) -> JsonObject:
     tenant.call("PUT", f"/v1/modules/{MODULE}/subscription", {})
     return {"module": MODULE}
@@ -232,6 +242,7 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "external_id": _contact,
     "feature": _feature,
     "field_id": _field,
+    "file_id": _file,
     "interaction_id": _furnished,
     "key_id": _api_key,
     "line_id": _furnished,
@@ -268,6 +279,7 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
     "create_custom_field": {"name": lambda _: f"field_{next(_numbers)}"},
+    "sign_file_parts": {"from": lambda _: 1, "to": lambda _: 1},
     "onboard_tenant": {"name": lambda _: f"Telecom {next(_numbers)}"},
     "create_org_unit": {"parent_id": lambda tenant: tenant.unit_id},
     "update_contact": {"parent_id": _organization},

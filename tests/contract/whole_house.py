@@ -114,7 +114,7 @@ class Tenant:
 
 @contextmanager
 def whole_house(endpoint: str, folder: Path) -> Iterator[WholeHouse]:
-    """The application on tables of its own, as `app.py` builds it. `folder` is for the issuer's key."""
+    """The application on tables of its own, as `app.py` builds it. `folder` is for the issuer's key and for files."""
     with _issuing(folder) as (issuer, url), fresh_tables(endpoint, _units()) as prefix:
         more = {
             "SWITCHBOARD_STAGE": "local",
@@ -123,6 +123,7 @@ def whole_house(endpoint: str, folder: Path) -> Iterator[WholeHouse]:
             "SWITCHBOARD_PLATFORM_JWKS_URL": f"{url}/jwks",
             "SWITCHBOARD_PLATFORM_AUDIENCE": AUDIENCE,
             "SWITCHBOARD_PLATFORM_OPERATORS": json.dumps([OPERATOR]),
+            "SWITCHBOARD_FILES_DIR": str(folder / "files"),
         }
         with deployed(endpoint, prefix, **more):
             from app import build_application  # noqa: PLC0415 - its import reads the settings

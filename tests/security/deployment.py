@@ -10,7 +10,10 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, Final
+from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
+from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -48,6 +51,13 @@ ENVIRONMENT: Final = {
     "SWITCHBOARD_PLATFORM_JWKS_URL": f"{ISSUER}jwks",
     "SWITCHBOARD_PLATFORM_OPERATORS": json.dumps([OPERATOR]),
 }
+
+
+class Snapshot(NamedTuple):
+    """What is stored: items by table and key, files by path (None for a directory)."""
+
+    tables: dict[str, Items]
+    files: dict[Path, bytes | None]
 
 
 class Ticks:
@@ -140,16 +150,17 @@ class Deployment:
         """Empty the process's memories, as a new process would have them."""
         self.application = self.process()
 
-    def snapshot(self) -> dict[str, Items]:
-        """All items of all tables as they are."""
-        return {name: _items(table) for name, table in _tables().items()}
+    def snapshot(self) -> Snapshot:
+        """All items of all tables, and all files, as they are."""
+        return Snapshot({name: _items(table) for name, table in _tables().items()}, _files())
 
-    def restore(self, saved: dict[str, Items]) -> bool:
+    def restore(self, saved: Snapshot) -> bool:
         """Put a snapshot back, with a process that remembers nothing; False when nothing has changed since."""
         if self.snapshot() == saved:
             return False
         for name, table in _tables().items():
-            table.items = defaultdict(dict, {pk: dict(items) for pk, items in saved[name].items()})
+            table.items = defaultdict(dict, {pk: dict(items) for pk, items in saved.tables[name].items()})
+        _restore_files(saved.files)
         self.forget()
         return True
 
@@ -164,7 +175,8 @@ def running() -> Iterator[Deployment]:
     with (
         mock_aws(),
         patch.object(Table, "__deepcopy__", _copied, create=True),
-        deployed(None, "security-", **ENVIRONMENT),
+        TemporaryDirectory() as files,
+        deployed(None, "security-", SWITCHBOARD_FILES_DIR=files, **ENVIRONMENT),
     ):
         yield Deployment()
 
@@ -183,6 +195,21 @@ def _copied(table: Table, memo: dict[int, Any]) -> Table:
 
 def _items(table: Table) -> Items:
     return {pk: dict(items) for pk, items in table.items.items() if items}
+
+
+def _files() -> dict[Path, bytes | None]:
+    found = sorted(Path(settings().files_dir).rglob("*"))
+    return {each: each.read_bytes() if each.is_file() else None for each in found}
+
+
+def _restore_files(saved: dict[Path, bytes | None]) -> None:
+    for each in Path(settings().files_dir).iterdir():
+        rmtree(each)
+    for place, content in saved.items():
+        if content is None:
+            place.mkdir()
+        else:
+            place.write_bytes(content)
 
 
 def _tables() -> dict[str, Table]:

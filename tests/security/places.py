@@ -20,7 +20,7 @@ from chalicelib.clock import ULID_LENGTH
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.routes import Route, permission_of
 from tests.security.deployment import CATALOGUE, ROUTES, Deployment
-from tests.security.recipes import BODIES, NATURAL, SHARED
+from tests.security.recipes import AFTERWARDS, BODIES, NATURAL, SHARED
 from tests.support.application import Answer
 
 MADE: Final = 2  # of every kind: enough for a list to have a second page
@@ -158,6 +158,8 @@ class Place:
                 "examples that work, or add it to BODIES in tests/security/recipes.py."
             )
         document: dict[str, Any] = answer.body
+        if afterwards := AFTERWARDS.get(route.operation_id):
+            afterwards(document)
         return document
 
     def first(self, path: str) -> dict[str, Any]:

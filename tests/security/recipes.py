@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.support.files import send_parts
+
 if TYPE_CHECKING:
     from tests.security.places import Place
 
@@ -70,8 +72,14 @@ BODIES: Final[Mapping[str, Body]] = {
     "create_line": _line,
     "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
     "bind_sign_in": lambda place, number: {"token": place.deployment.token(f"bound-{place.salt}-{number}")},
+    "create_file": lambda place, number: {"name": f"File {place.salt} {number}", "content_type": "text/csv", "size": 3},
     "batch_contacts": lambda place, number: {"operations": [{"op": "create", "data": _contact(place, number)}]},
 }
+
+AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
+    "create_file": lambda document: send_parts(document["upload"]),
+}
+"""What a client does past the API with what it has just created, so that other routes can be called."""
 
 SHARED_QUERIES: Final = {"explain": "contacts.lines"}
 """Text query parameters that name nothing of a tenant's."""

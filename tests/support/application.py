@@ -28,6 +28,7 @@ from chalicelib.access.principal import Decision, Grant, Principal, PrincipalKin
 from chalicelib.access.tokens import Issuer
 from chalicelib.background import Background
 from chalicelib.clock import Clock, new_id, utc_now
+from chalicelib.files.storage import storage
 from chalicelib.modules import Manifest, Text, build_catalogue
 from chalicelib.settings import Settings, settings
 from chalicelib.store.connection import connection
@@ -68,6 +69,7 @@ def deployed(endpoint: str | None, prefix: str, **more: str) -> Iterator[Setting
 def _forget() -> None:
     settings.cache_clear()
     connection.cache_clear()
+    storage.cache_clear()
 
 
 class MovableClock:

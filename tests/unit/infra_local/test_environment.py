@@ -68,7 +68,7 @@ def test_store__another_endpoint__keeps_the_users_settings() -> None:
 def test_product__gets_its_settings_as_json() -> None:
     env: dict[str, str] = {}
     kept = Secrets(("k1",), "pw", "http://localhost:8000/local-issuer")
-    environment.set_product(env, "http://localhost:8001", kept)
+    environment.set_product(env, "http://localhost:8001", kept, Path("/data"))
     assert json.loads(env["SWITCHBOARD_SECRET_KEYS"]) == ["k1"]
     assert env["SWITCHBOARD_PLATFORM_ISSUER"] == "http://localhost:8000/local-issuer"
     assert env["SWITCHBOARD_PLATFORM_JWKS_URL"] == "http://localhost:8001/local-issuer/jwks"

@@ -18,6 +18,7 @@ from chalicelib.access.crypto import Keyring
 from chalicelib.access.gate import Gate
 from chalicelib.access.jwks import JwksCache
 from chalicelib.call import Call
+from chalicelib.files.storage import storage
 from chalicelib.modules import Catalogue, Feature, Manifest, Permission, Text
 from chalicelib.settings import settings
 from chalicelib.store.connection import connection
@@ -195,19 +196,20 @@ class Tenant:
 
 
 @pytest.fixture
-def world(monkeypatch):
+def world(monkeypatch, tmp_path):
     monkeypatch.setenv("SWITCHBOARD_SECRET_KEYS", json.dumps([base64.urlsafe_b64encode(bytes(range(32))).decode()]))
     monkeypatch.setenv("SWITCHBOARD_PLATFORM_ISSUER", ISSUER)
     monkeypatch.setenv("SWITCHBOARD_PLATFORM_JWKS_URL", JWKS_URL)
     monkeypatch.setenv("SWITCHBOARD_PLATFORM_OPERATORS", json.dumps([OPERATOR]))
     # Tables of its own: another test of this process may keep moto on, and with it what was stored.
     monkeypatch.setenv("SWITCHBOARD_TABLE_PREFIX", f"tenants-{uuid4().hex[:8]}-")
+    monkeypatch.setenv("SWITCHBOARD_FILES_DIR", str(tmp_path / "files"))
     with mock_aws():
-        settings.cache_clear()
-        connection.cache_clear()
+        for each in (settings, connection, storage):
+            each.cache_clear()
         yield World()
-    settings.cache_clear()
-    connection.cache_clear()
+    for each in (settings, connection, storage):
+        each.cache_clear()
 
 
 @pytest.fixture
