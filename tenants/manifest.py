@@ -9,6 +9,7 @@ from chalicelib.changes.records import DELIVERY, HANDLED, HEAD
 from chalicelib.changes.retries import RETRY
 from chalicelib.counters.records import CELL, POSTED
 from chalicelib.files.records import FILE
+from chalicelib.files.service import EXPIRE
 from chalicelib.jobs.records import JOB, JOB_PROGRESS, TIMER
 from chalicelib.jobs.service import SWEEP
 from chalicelib.modules import (
@@ -191,6 +192,7 @@ MANIFEST: Final = Manifest(
     timers=(
         TimerType(SWEEP, HandlerKind.MAINTAINS, "chalicelib.jobs.worker:sweep"),
         TimerType(RETRY, HandlerKind.MAINTAINS, "chalicelib.changes.redelivery:retry"),
+        TimerType(EXPIRE, HandlerKind.MAINTAINS, "chalicelib.files.service:expire"),
         TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:look_for_missed"),
     ),
     always_on=True,

@@ -15,6 +15,7 @@ from chalicelib.files.naming import clean_name
 from chalicelib.files.paths import ObjectPath, prefix
 from chalicelib.files.protocol import CHUNK_BYTES, Storage
 from chalicelib.files.records import DUE, FILE, LAST, UPLOAD_LIFE, Area, File, FileState, content_path, due_at
+from chalicelib.jobs.timers import Firing, remind
 from chalicelib.modules import Text
 from chalicelib.problems import NotFound, StateConflict
 from chalicelib.store import keys
@@ -22,6 +23,7 @@ from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
 
 ADMIN: Final = "files:admin"
+EXPIRE: Final = "core.expire_files"
 # Removing a file takes three actions (record, event, a check); 25 leave room for the caller's own in a transaction.
 EXPIRED_A_STEP: Final = 25
 # An upload that no record knows of (its transaction failed) is ended a day after the last record could know of it.
@@ -84,7 +86,13 @@ def keep_result(  # noqa: PLR0913 - what a file is
         expires_at=expires_at,
     )
     store.create(file)
+    expire_at(store, file)
     return file
+
+
+def expire_at(store: Store, file: File) -> None:
+    """Stage the timer that removes what has expired when the file does; a tenant's files of one minute share it."""
+    remind(store, EXPIRE, FILE.name, file.expires_at + timedelta(minutes=1))
 
 
 def sha256_of(storage: Storage, path: ObjectPath) -> str:
@@ -107,6 +115,14 @@ def remove_file(store: Store, storage: Storage, file: File) -> None:
         storage.abort(upload)
     storage.delete(file.path(store.boundary))
     store.delete(file)
+
+
+def expire(firing: Firing) -> None:
+    """A tenant's timer: remove a step's worth of what has expired, and come back at once for more."""
+    from chalicelib.files.storage import storage  # noqa: PLC0415 - where the process keeps files, known at run time
+
+    if expire_files(firing.store, storage()):
+        remind(firing.store, EXPIRE, FILE.name, firing.store.clock() + timedelta(minutes=1))
 
 
 def expire_files(store: Store, storage: Storage) -> bool:

@@ -7,7 +7,7 @@ from chalicelib.files.errors import FileMissingError, PartsMissingError
 from chalicelib.files.naming import clean_name
 from chalicelib.files.protocol import PART_BYTES, Upload
 from chalicelib.files.records import KEPT, UPLOAD_LIFE, Area, File, FileState
-from chalicelib.files.service import find_file, reach, remove_file, sha256_of
+from chalicelib.files.service import expire_at, find_file, reach, remove_file, sha256_of
 from chalicelib.files.storage import storage
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid, StateConflict
@@ -53,6 +53,7 @@ def create(call: Call, body: FileIn) -> FileUpload:
     upload = storage().begin(file.path(call.tenant_id), file.content_type)
     file.upload = upload.id
     call.store.create(file)
+    expire_at(call.store, file)
     last = min(_division(file).count, PARTS_A_CALL)
     return FileUpload(**shown(file).model_dump(), upload=_signed(call, file, upload, 1, last))
 
@@ -86,6 +87,7 @@ def complete(call: Call, file_id: str) -> FileOut:
     file.status, file.upload = FileState.READY, None
     file.expires_at = call.now + KEPT
     call.store.update(file)
+    expire_at(call.store, file)
     return shown(file)
 
 
