@@ -27,7 +27,7 @@ def test_a_model_is_not_built_when_it_is_declared():
 
 
 @pytest.mark.parametrize("_round", range(20))
-def test_first_use_by_many_threads__builds_the_model_that_was_declared(_round):  # noqa: PT019 - a number, no fixture
+def test_first_use_by_many_threads__builds_the_model_that_was_declared(_round):
     model, start = fresh_model(), Barrier(THREADS)
 
     def use(number):
