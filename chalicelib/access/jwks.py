@@ -16,12 +16,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
 from joserfc.util import base64_to_int
 
 from chalicelib.access.errors import CredentialError, Reason
+
+if TYPE_CHECKING:  # at run time only when a key set comes: see signatures.py
+    from chalicelib.access.signatures import SigningKey
 
 _FRESH = timedelta(hours=1)  # how long a key withdrawn by its issuer may still work
 _USABLE = timedelta(hours=2)  # while refreshes fail: an issuer's outage of up to an hour locks nobody out
@@ -31,7 +34,6 @@ _RSA_BITS = range(2048, 4097)  # from: NIST SP 800-131A rev. 2; to: cost of veri
 _RSA_EXPONENT_BITS = 32  # 65537 has 17; a long one makes each verification slow
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
-SigningKey = RSAKey | ECKey
 ALGORITHM_OF = MappingProxyType({"RSA": "RS256", "EC": "ES256"})  # `kty` to the only `alg` that we let it verify
 
 
@@ -43,7 +45,7 @@ class FetchError(Exception):
 class _State:
     """One URL's keys by (kid, alg). Replaced as a whole, so that readers need no lock."""
 
-    keys: Mapping[tuple[str, str], SigningKey] = field(default_factory=dict)
+    keys: "Mapping[tuple[str, str], SigningKey]" = field(default_factory=dict)
     loaded_at: datetime = _NEVER
     tried_at: datetime = _NEVER
 
@@ -66,7 +68,7 @@ class JwksCache:
         self._slots: dict[str, _Slot] = {}
         self._slots_lock = threading.Lock()
 
-    def key(self, url: str, kid: str, alg: str) -> SigningKey:
+    def key(self, url: str, kid: str, alg: str) -> "SigningKey":
         """Return the key that `url` publishes under `kid` for `alg`; blocks while its keys are being fetched.
 
         Only RSA keys are found for RS256 and only P-256 keys for ES256, so a header can't pair an algorithm with the
@@ -112,7 +114,7 @@ class JwksCache:
         slot.state = replace(slot.state, keys=keys, loaded_at=now)
 
 
-def read_key_set(body: bytes) -> Mapping[tuple[str, str], SigningKey]:
+def read_key_set(body: bytes) -> "Mapping[tuple[str, str], SigningKey]":
     """Return a key set's signature keys by (kid, alg); unsuitable keys are left out (RFC 7517, 5), the first kid wins.
 
     Raises FetchError when the body is not a JSON object with a list of keys.
@@ -134,7 +136,7 @@ def read_key_set(body: bytes) -> Mapping[tuple[str, str], SigningKey]:
     return keys
 
 
-def _signing_key(member: Mapping[str, object]) -> SigningKey | None:
+def _signing_key(member: Mapping[str, object]) -> "SigningKey | None":
     """Import one key if it has a `kid`, may verify signatures, and is RSA of 2048 to 4096 bits or on P-256.
 
     Only its public numbers are taken over, so that nothing else in the document takes part in a decision of joserfc's.
@@ -154,16 +156,19 @@ def _may_verify(member: Mapping[str, object]) -> bool:
     return algorithm is not None and member.get("alg", algorithm) == algorithm and for_verifying
 
 
-def _rsa_key(member: Mapping[str, object]) -> RSAKey | None:
+def _rsa_key(member: Mapping[str, object]) -> "SigningKey | None":
+    from chalicelib.access.signatures import rsa_key  # noqa: PLC0415 - see there
+
     n, e = str(member.get("n")), str(member.get("e"))
     fits = base64_to_int(n).bit_length() in _RSA_BITS and base64_to_int(e).bit_length() <= _RSA_EXPONENT_BITS
-    return RSAKey.import_key({"kty": "RSA", "n": n, "e": e}) if fits else None
+    return rsa_key(n, e) if fits else None
 
 
-def _ec_key(member: Mapping[str, object]) -> ECKey | None:
-    x, y = str(member.get("x")), str(member.get("y"))
-    return ECKey.import_key({"kty": "EC", "crv": "P-256", "x": x, "y": y}) if member.get("crv") == "P-256" else None
+def _ec_key(member: Mapping[str, object]) -> "SigningKey | None":
+    from chalicelib.access.signatures import p256_key  # noqa: PLC0415 - see there
+
+    return p256_key(str(member.get("x")), str(member.get("y"))) if member.get("crv") == "P-256" else None
 
 
-def _find(state: _State, kid: str, alg: str, now: datetime, max_age: timedelta) -> SigningKey | None:
+def _find(state: _State, kid: str, alg: str, now: datetime, max_age: timedelta) -> "SigningKey | None":
     return state.keys.get((kid, alg)) if now - state.loaded_at < max_age else None

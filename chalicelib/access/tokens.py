@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from joserfc.errors import BadSignatureError, JoseError
-from joserfc.jws import JWSRegistry, deserialize_compact
 from joserfc.util import urlsafe_b64decode
 
 from chalicelib.access.errors import CredentialError, Reason
@@ -26,8 +25,7 @@ _MAX_TEXT = 255  # characters of `sub` (OpenID Connect Core 1.0, 2); taken for `
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that a datetime holds
 # An access token's type, or none: a logout or security event token of the same issuer is refused (RFC 8725, 3.11).
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})  # at+jwt: RFC 9068, 2.1
-# Unknown header members are ignored, as RFC 7515, 4 wants it; `crit` and `b64` are refused before joserfc sees them.
-_REGISTRIES = {alg: JWSRegistry(algorithms=[alg], strict_check_header=False) for alg in ALGORITHM_OF.values()}
+_ALGORITHMS = frozenset(ALGORITHM_OF.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +66,15 @@ def verify(
     alg, kid = _algorithm_and_key_id(_json_object(_decode(parts[0])))
     issuer = _find(find_issuer, _text(_json_object(_decode(parts[1])), "iss"))
     key = jwks.key(issuer.jwks_url, kid, alg)
+    from chalicelib.access.signatures import verified_payload  # noqa: PLC0415 - see there
+
     try:
-        verified = deserialize_compact(token, key, registry=_REGISTRIES[alg])
+        payload = verified_payload(token, key, alg)
     except BadSignatureError as error:
         raise CredentialError(Reason.SIGNATURE) from error
     except (JoseError, ValueError) as error:
         raise CredentialError(Reason.MALFORMED) from error
-    claims = _json_object(verified.payload)
+    claims = _json_object(payload)
     _check_audience(claims, issuer)
     return Identity(
         issuer=issuer,
@@ -86,7 +86,7 @@ def verify(
 
 def _algorithm_and_key_id(header: Mapping[str, object]) -> tuple[str, str]:
     alg, kid, typ = header.get("alg"), header.get("kid"), header.get("typ", "JWT")
-    if not isinstance(alg, str) or alg not in _REGISTRIES:
+    if not isinstance(alg, str) or alg not in _ALGORITHMS:
         raise CredentialError(Reason.ALGORITHM)
     if "crit" in header or "b64" in header:  # we understand no extension (RFC 7515, 4.1.11)
         raise CredentialError(Reason.HEADER)

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from chalicelib.web.wire import CLOSED
 
 D = TypeVar("D", bound=BaseModel)
 K = TypeVar("K", bound=BaseModel)
@@ -11,7 +13,7 @@ MAX_OPERATIONS = 500
 
 
 class _Operation(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = CLOSED
 
 
 class CreateOperation(_Operation, Generic[D]):
@@ -65,7 +67,7 @@ class CreateBatch(_Operation, Generic[D]):
 class OperationResult(BaseModel):
     """What became of one operation, at its place in the order of the request."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = CLOSED
 
     index: int
     status: int = Field(description="as the operation's own route would have answered")
@@ -77,6 +79,6 @@ class OperationResult(BaseModel):
 class BatchResult(BaseModel):
     """One result per operation, in order."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = CLOSED
 
     results: list[OperationResult]

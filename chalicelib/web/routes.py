@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, create_model
 
 from chalicelib.access.needs import Link, Needs, Permission, as_needs
 from chalicelib.call import Call
@@ -19,6 +19,7 @@ from chalicelib.modules import Listing
 from chalicelib.problems import Problem
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Created, Listed, Patch, Plain, Upserted
+from chalicelib.web.wire import CLOSED
 
 Function = Callable[..., Any]
 READING: Final = frozenset({"GET"})
@@ -184,7 +185,7 @@ def _takes(function: Function, path_names: tuple[str, ...], *, is_list: bool) ->
         message = f"{function.__name__} does not take the path's {sorted(missing)}"
         raise RouteError(message)
     if query:
-        found["query"] = create_model(f"{function.__name__}_query", __config__=ConfigDict(extra="forbid"), **query)
+        found["query"] = create_model(f"{function.__name__}_query", __config__=CLOSED, **query)
     return found
 
 

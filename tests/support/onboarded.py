@@ -1,0 +1,132 @@
+"""A tenant as the real control plane makes it, in tables of a DynamoDB Local: what a process of its own can be given.
+
+with onboarded(engine.endpoint) as house:
+    house.environment       # a process with these variables, and no others, serves the tenant
+    house.api_key
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import time
+from typing import Any, Final
+from uuid import uuid4
+
+from joserfc import jws
+from joserfc.jwk import RSAKey
+
+import tenants
+from chalicelib.access.crypto import Keyring
+from chalicelib.access.gate import Gate
+from chalicelib.access.jwks import JwksCache
+from chalicelib.clock import utc_now
+from chalicelib.modules import build_catalogue
+from chalicelib.settings import Settings
+from chalicelib.web.app import Application, collect_routes
+from tests.conftest import AWS_ENVIRONMENT
+from tests.support.application import SECRET_KEY, deployed
+from tests.support.engine import fresh_tables
+
+ISSUER: Final = "https://id.example.com/"
+OPERATOR: Final = "operator-1"
+PLATFORM: Final = {
+    "SWITCHBOARD_PLATFORM_ISSUER": ISSUER,
+    "SWITCHBOARD_PLATFORM_JWKS_URL": f"{ISSUER}jwks",
+    "SWITCHBOARD_PLATFORM_OPERATORS": json.dumps([OPERATOR]),
+}
+NEW_TENANT: Final = {
+    "name": "North Coast Telecom",
+    "region": "US",
+    "default_phone_region": "US",
+    "locale": "en",
+    "time_zone": "America/Los_Angeles",
+    "currency": "USD",
+    "admin": {"name": "Ada Admin", "email": "ada@example.com"},
+}
+REFUSED: Final = 400
+"""Statuses from here on are refusals (RFC 9110, 15.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Onboarded:
+    """The tenant, an API key of its admin, and the environment of a process that serves it."""
+
+    tenant_id: str
+    api_key: str = field(repr=False)
+    environment: dict[str, str] = field(repr=False)
+
+
+def proxy_event(method: str, path: str, body: Any = None, *, by: str = "", **query: str) -> dict[str, Any]:
+    """What API Gateway hands a function for a request with the bearer token ``by`` (REST API, proxy integration)."""
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    if by:
+        headers["Authorization"] = f"Bearer {by}"
+    return {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": query or None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
+        "pathParameters": {"proxy": path.lstrip("/")},
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": "/{proxy+}",
+            "httpMethod": method,
+            "path": f"/live{path}",
+            "stage": "live",
+            "requestId": uuid4().hex,
+            "identity": {"sourceIp": "192.0.2.1", "userAgent": "test"},
+        },
+        "body": None if body is None else json.dumps(body, ensure_ascii=False),
+        "isBase64Encoded": False,
+    }
+
+
+@contextmanager
+def onboarded(endpoint: str) -> Iterator[Onboarded]:
+    """A tenant with the module contacts enabled; tables of its own, dropped in the end."""
+    catalogue = build_catalogue(tenants.MANIFEST)
+    names = [manifest.name for manifest in catalogue]
+    with fresh_tables(endpoint, names) as prefix, deployed(endpoint, prefix, **PLATFORM) as settings:
+        operator, application = _platform(settings)
+
+        def call(method: str, path: str, body: Any, by: str = "") -> dict[str, Any]:
+            answer = application(proxy_event(method, path, body, by=by), None)
+            assert answer["statusCode"] < REFUSED, answer["body"]
+            found: dict[str, Any] = json.loads(answer["body"])
+            return found
+
+        tenant = call("POST", "/v1/tenants", NEW_TENANT, operator)
+        key = call("POST", f"/v1/invitations/{tenant['invitation']['link']}/api-key", {"name": "proof"})["api_key"]
+        call("PUT", "/v1/modules/contacts/subscription", {"plan": "basic"}, key)
+        environment = {
+            **AWS_ENVIRONMENT,
+            "DYNAMODB_ENDPOINT": endpoint,
+            "SWITCHBOARD_TABLE_PREFIX": prefix,
+            "SWITCHBOARD_SECRET_KEYS": json.dumps([SECRET_KEY]),
+        }
+        yield Onboarded(tenant["id"], key, environment)
+
+
+def _platform(settings: Settings) -> tuple[str, Application]:
+    """The operator's token, and the application that knows who signed it."""
+    signing_key = RSAKey.generate_key(2048)
+
+    def fetch(_: str) -> bytes:
+        return json.dumps({"keys": [{**signing_key.as_dict(private=False), "kid": "k"}]}).encode()
+
+    now = int(time())
+    claims = {"iss": ISSUER, "sub": OPERATOR, "aud": "switchboard", "iat": now, "exp": now + 3600}
+    header = {"alg": "RS256", "kid": "k", "typ": "JWT"}
+    catalogue = build_catalogue(tenants.MANIFEST)
+    keyring = Keyring([key.get_secret_value() for key in settings.secret_keys])
+    jwks = JwksCache(fetch, utc_now)
+    gate = Gate(tenants.build_directory(settings, keyring, catalogue, jwks), keyring, jwks, utc_now)
+    routes = collect_routes(tenants.ROUTES, catalogue)
+    application = Application(settings, catalogue, gate, routes)
+    return jws.serialize_compact(header, json.dumps(claims).encode(), signing_key), application
