@@ -38,10 +38,10 @@ def ready(world, by, content=CONTENT):
     return answer.body
 
 
-def core(world, tenant, **more):
-    """The store of unit core as a job has it."""
+def core(world, tenant, unit="core"):
+    """The store of a unit as a job has it."""
     keyring = Keyring([key.get_secret_value() for key in settings().secret_keys])
-    return Store("core", tenant.id, keyring, "job", "test", world.clock, writing=True, **more)
+    return Store(unit, tenant.id, keyring, "job", "test", world.clock, writing=True)
 
 
 def objects(tenant):
@@ -392,3 +392,12 @@ def test_ready_file__an_open_upload_or_an_expired_file__is_refused(world, north)
     world.later(days=30)
     with pytest.raises(NotFound):
         ready_file(store, file["id"], EVERYTHING)
+
+
+def test_a_module__keeps_and_reads_files_through_its_door_to_core(world, north):
+    file_id = new_id(FILE.prefix, world.now)
+    own = core(world, north, "alpha")
+    kept(world, north, own.beside("core", [FILE.name]), file_id)
+    own.commit()
+    door = core(world, north, "alpha").beside("core", [], reads=[FILE.name])
+    assert ready_file(door, file_id, EVERYTHING).size == 8
