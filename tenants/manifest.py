@@ -100,7 +100,7 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "org_units:write": Text("Create and rename org units", "新建和重命名组织机构"),
     "jobs:read": Text("See jobs", "查看作业"),
     "jobs:write": Text("Cancel jobs", "取消作业"),
-    "journal:read": Text("Read the journal of changes", "读取变更日志"),
+    "journal:follow": Text("Read the journal of changes", "读取变更日志"),
     "keys:read": Text("See API keys", "查看 API 密钥"),
     "keys:write": Text("Create and revoke API keys", "创建和吊销 API 密钥"),
     "files:read": Text("See and download own files", "查看和下载自己的文件"),

@@ -50,7 +50,7 @@ _ALL: Final = (
         "director",
         Text("Director", "总监"),
         Reach.ALL,
-        ("*:read", "*:read_sensitive", "org_units:write"),
+        ("*:read", "*:read_sensitive", "org_units:write", "journal:follow"),
         _CREDENTIALS,
     ),
     Role(
@@ -74,7 +74,7 @@ _ALL: Final = (
         ("*:read", "*:write", "*:read_sensitive"),
         _CORE_CHANGES,
     ),
-    Role("marketer", Text("Marketer", "营销人员"), Reach.ALL, ("*:read", "campaigns:*"), _CORE_CHANGES),
+    Role("marketer", Text("Marketer", "营销人员"), Reach.ALL, ("*:read", "campaigns:*", "files:write"), _CORE_CHANGES),
     Role(
         "service_agent",
         Text("Service agent", "客服人员"),
@@ -86,14 +86,14 @@ _ALL: Final = (
         "service_lead",
         Text("Service lead", "客服主管"),
         Reach.SUBTREE,
-        ("*:read", "contacts:write", "contacts:read_sensitive", "service:*"),
+        ("*:read", "contacts:write", "contacts:read_sensitive", "service:*", "files:write"),
         _CORE_CHANGES,
     ),
     Role(
         "partner_manager",
         Text("Partner manager", "渠道经理"),
         Reach.SUBTREE,
-        ("*:read", "contacts:write", "partners:*"),
+        ("*:read", "contacts:write", "partners:*", "files:write"),
         _CORE_CHANGES,
     ),
     # Until partner branches exist (issue 7) a partner's people see what they own and nothing of the tenant's people.
@@ -109,7 +109,7 @@ _ALL: Final = (
         "integrator",
         Text("Integrator", "系统集成"),
         Reach.ALL,
-        ("*:read", "*:write", "*:read_sensitive"),
+        ("*:read", "*:write", "*:read_sensitive", "journal:follow"),
         (*_CORE_CHANGES, "users:*"),
     ),
 )

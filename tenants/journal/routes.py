@@ -11,7 +11,7 @@ from tenants.manifest import JOURNAL, MANIFEST
 routes = Routes(MANIFEST.name)
 
 
-@routes.get("/events", needs="journal:read", listing=JOURNAL)
+@routes.get("/events", needs="journal:follow", listing=JOURNAL)
 def list_events(call: Call, query: ListQuery) -> Listed[EventOut]:
     """Read the journal.
 

@@ -31,6 +31,7 @@ def world(deployment):
     revoked = north.key("contacts:read", "contacts:write")
     made = deployment.call("GET", "/v1/api-keys?limit=1", by=north.admin).body["items"][0]["id"]
     assert deployment.call("DELETE", f"/v1/api-keys/{made}", by=north.admin).status == 204
+    deployment.later(seconds=15)  # the journal shows what has settled
     alone = view(north)
     south = Place(deployment, "South").furnish()
     secrets = set(texts(view(south))) - set(texts(alone)) - {"next_cursor"}

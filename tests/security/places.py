@@ -20,7 +20,7 @@ from chalicelib.clock import ULID_LENGTH
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.routes import Route, permission_of
 from tests.security.deployment import CATALOGUE, ROUTES, Deployment
-from tests.security.recipes import AFTERWARDS, BODIES, NATURAL, SHARED
+from tests.security.recipes import AFTERWARDS, BEHIND, BODIES, MADE_ELSEWHERE, NATURAL, SHARED
 from tests.support.application import Answer
 
 MADE: Final = 2  # of every kind: enough for a list to have a second page
@@ -33,7 +33,9 @@ FOR_TENANTS: Final = tuple(
     each for each in ROUTES if isinstance(each.needs, Permission) and not each.needs.name.startswith("platform:")
 )
 FOR_OPERATORS: Final = tuple(each for each in ROUTES if (permission_of(each) or "").startswith("platform:"))
-_CREATING: Final = {each.path: each for each in ROUTES if each.method == "POST" and each.answer.statuses == (201,)}
+_CREATING: Final = {each.path: each for each in ROUTES if each.method == "POST" and each.answer.statuses == (201,)} | {
+    path: next(each for each in ROUTES if each.operation_id == made_by) for path, made_by in MADE_ELSEWHERE.items()
+}
 
 
 def named(route: Route) -> str:
@@ -140,9 +142,11 @@ class Place:
 
     def furnish(self) -> Place:
         """Make records of every kind that the route table knows how to create, then what callers name themselves."""
-        for route in sorted(_CREATING.values(), key=lambda each: each.path.count("/")):
+        for path, route in sorted(_CREATING.items(), key=lambda each: each[0].count("/")):
             if route in FOR_TENANTS:
-                self.made[route.path] = [self.make(route) for _ in range(MADE)]
+                self.made[path] = [self.make(route) for _ in range(MADE)]
+        for make in BEHIND.values():
+            make(self)
         for route in FOR_TENANTS:
             if route.method == "PUT":
                 answer = self.ask(route)

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from chalicelib.background import Background
+from chalicelib.changes.retries import set_aside
+from chalicelib.clock import first_ulid_at
+from chalicelib.store import keys
 from tests.support.files import send_parts
 
 if TYPE_CHECKING:
@@ -80,6 +84,23 @@ AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
     "create_file": lambda document: send_parts(document["upload"]),
 }
 """What a client does past the API with what it has just created, so that other routes can be called."""
+
+MADE_ELSEWHERE: Final = {"/v1/jobs": "replay_dead_letters"}
+"""Collections whose records come of another operation than their own POST: the 202's document is the record."""
+
+
+def _failed_deliveries(place: Place) -> None:
+    """Two events that a task could not handle, as the delivery of changes notes them."""
+    application = place.deployment.application
+    background = Background.of(application.kernel.gate, application.catalogue, application.log)
+    store = background.store("contacts", place.id, "test", "test")
+    found, _ = store.query(keys.event(place.id, background.clock(), first_ulid_at(background.clock())).pk, limit=2)
+    for event in found:
+        set_aside(background, f"contacts.gone.{place.salt}", event, RuntimeError())
+
+
+BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {"/v1/dead-letters": _failed_deliveries}
+"""What no call makes: it comes of what happens after the write."""
 
 SHARED_QUERIES: Final = {"explain": "contacts.lines"}
 """Text query parameters that name nothing of a tenant's."""

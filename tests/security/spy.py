@@ -19,6 +19,7 @@ _PARTITION: Final = re.compile(r"(gsi\d)?pk")
 REGISTRY: Final = ("platform#registry#sign_in#", "platform#registry#issuer#")
 # A tenant's own profile stands in the operators' list; to ask for that list is another matter (`:p` is looked at too).
 LISTED: Final = "platform#tenant"
+DUE: Final = "due#"
 
 
 @dataclass
@@ -78,6 +79,7 @@ def _partitions(value: object) -> Iterator[str]:
             if "pk" in value and isinstance(inner, dict) and str(inner.get("S", "")).startswith(LISTED):
                 continue
             if _PARTITION.fullmatch(str(name)) and isinstance(inner, dict) and "S" in inner:
-                yield inner["S"]
+                # A timer stands in a partition of all tenants, and its sort key begins with its own.
+                yield value["sk"]["S"] if inner["S"].startswith(DUE) else inner["S"]
             else:
                 yield from _partitions(inner)

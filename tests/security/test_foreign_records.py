@@ -6,6 +6,7 @@ import time
 import pytest
 
 from chalicelib.store.cursors import write_cursor
+from tenants.manifest import JOURNAL
 from tests.security.places import FOR_TENANTS, like, named, said, texts, view, what_is
 from tests.security.recipes import LOOKUPS, SHARED_QUERIES
 from tests.security.spy import spying
@@ -241,7 +242,7 @@ def test_a_filter_by_another_tenants_value__finds_what_an_unknown_value_finds(wo
             )
         assert answer.status == 200, answer.text
         assert answer.body["items"] == []
-        assert not answer.body["next_cursor"]
+        assert not answer.body["next_cursor"] or route.listing is JOURNAL  # which always goes on
         assert not spy.strays(north.id)
 
 
