@@ -17,8 +17,9 @@ from chalicelib.background import Background
 from chalicelib.clock import utc_now
 from chalicelib.modules import build_catalogue
 from chalicelib.settings import Settings, settings
-from chalicelib.web.app import Application, collect_routes
-from chalicelib.web.meta_routes import META_ROUTES
+from chalicelib.web.app import Application
+from chalicelib.web.routes import Routes
+from chalicelib.web.sources import RouteSource
 
 
 def build_application(wanted: Settings) -> Application:
@@ -28,7 +29,13 @@ def build_application(wanted: Settings) -> Application:
     jwks = JwksCache(partial(fetch_https, allow_http_localhost=wanted.stage == "local"), utc_now)
     directory = tenants.build_directory(wanted, keyring, catalogue, jwks)
     gate = Gate(directory, keyring, jwks, utc_now)
-    return Application(wanted, catalogue, gate, collect_routes((META_ROUTES, *tenants.ROUTES), catalogue))
+    return Application(wanted, catalogue, gate, RouteSource.of_house(_of_control_plane, catalogue))
+
+
+def _of_control_plane() -> tuple[Routes, ...]:
+    from tenants.routes import ROUTES  # noqa: PLC0415 - with the first request to it
+
+    return ROUTES
 
 
 application = build_application(settings())

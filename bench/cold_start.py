@@ -1,8 +1,8 @@
-"""`python -m bench.cold_start [--bundle build/deployment.zip]`: the CPU of a first answer, against that of a bare client.
+"""`python -m bench.cold_start [--bundle build/deployment.zip]`: the CPU of a first answer, in bare DynamoDB clients.
 
-Both run in new interpreters out of the same finished bundle: the product is imported and answers one GET; the measure is
-`import boto3; boto3.client("dynamodb")`. Seconds depend on the machine, their ratio hardly does (quality.md: at most
-2.0). The runs alternate, so that a busy neighbour slows all alike, and CPU time is that of the process alone.
+Both run in new interpreters out of the same finished bundle: the product is imported and answers one GET; the measure
+is `import boto3; boto3.client("dynamodb")`. Seconds depend on the machine, their ratio hardly does. The runs alternate,
+so that a busy neighbour slows all alike, and CPU time is that of the process alone.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from tests.conftest import AWS_ENVIRONMENT
 from tests.support.engine import running_engine
 from tests.support.onboarded import Onboarded, onboarded, proxy_event
 
-BUDGET: Final = 2.0
+BUDGET: Final = 2.0  # quality.md, Budgets
 ROUNDS: Final = 15
 BARE: Final = 'import boto3; boto3.client("dynamodb")'
 FIRST_ANSWER: Final = """

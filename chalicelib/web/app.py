@@ -1,7 +1,7 @@
 """The Chalice application, safe under threads, and the one dispatch entry of Lambda and the local gateway."""
 
 import logging
-import pkgutil
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
@@ -13,7 +13,7 @@ from chalice import Chalice
 from chalice import Response as ChaliceResponse
 
 from chalicelib.access.gate import Gate
-from chalicelib.modules import Catalogue, Manifest, module_packages, room_of
+from chalicelib.modules import Catalogue
 from chalicelib.problems import BadRequest, InternalError, MethodNotAllowed, NotFound, Problem
 from chalicelib.settings import Settings
 from chalicelib.store.capacity import current_meter, start_meter
@@ -21,7 +21,8 @@ from chalicelib.web.contract import ApiContract
 from chalicelib.web.execute import Kernel, execute
 from chalicelib.web.render import Response, render_problem
 from chalicelib.web.request import Request, fits_a_key
-from chalicelib.web.routes import Route, RouteError, Routes, permission_of
+from chalicelib.web.routes import Route, RouteError
+from chalicelib.web.sources import RouteSource
 from chalicelib.web.tree import RouteTree
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -59,35 +60,67 @@ class ConcurrentChalice(Chalice):
         _context.set(value)
 
 
-class Application:
-    """All served routes behind one entry; builds the Chalice app and answers proxy events."""
+class _Unit:
+    """The routes of one unit, found by path and method."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, gate: Gate, routes: Iterable[Route]) -> None:
-        self.settings = settings
-        self.catalogue = catalogue
-        # The contract is whole wherever it is asked for; a process serves the routes of its own units.
-        everything = tuple(routes)
-        self.kernel = Kernel(gate, catalogue, ApiContract(everything, catalogue, settings.public_url))
-        self.routes = tuple(route for route in everything if settings.serves(route.module))
-        self.log = Logger(service="switchboard", level=logging.INFO)
-        self.tree = RouteTree(self.routes)
+    def __init__(self, routes: Iterable[Route]) -> None:
         self.by_path: dict[str, dict[str, Route]] = {}
-        for route in self.routes:
+        for route in routes:
             if route.method in self.by_path.setdefault(route.path, {}):
                 message = f"{route.method} {route.path} is declared twice"
                 raise RouteError(message)
             self.by_path[route.path][route.method] = route
+        self.tree = RouteTree(route for methods in self.by_path.values() for route in methods.values())
+
+
+class Application:
+    """All served routes behind one entry; builds the Chalice app and answers proxy events."""
+
+    def __init__(
+        self, settings: Settings, catalogue: Catalogue, gate: Gate, routes: RouteSource | Iterable[Route]
+    ) -> None:
+        self.settings = settings
+        self.catalogue = catalogue
+        # The contract is whole wherever it is asked for; a process serves the routes of its own units.
+        self.source = routes if isinstance(routes, RouteSource) else RouteSource.given(routes)
+        self.kernel = Kernel(gate, catalogue, ApiContract(self.source, catalogue, settings.public_url))
+        self.log = Logger(service="switchboard", level=logging.INFO)
         # An environment of its own: Chalice writes itself into AWS_EXECUTION_ENV, once more for every app of a process.
         self.chalice = ConcurrentChalice(app_name="switchboard", debug=False, env={})
-        for path, methods in self.by_path.items():
-            for route in methods.values():
-                view = _view(self, route)
-                self.chalice.route(path, methods=[route.method], name=route.operation_id, content_types=["*/*"])(view)
+        self._loaded: dict[str, _Unit] = {}
+        self._loading = threading.Lock()
+        if settings.units != "all":
+            # A function of one unit loads it while it starts, when Lambda gives it a whole core; a process of all
+            # loads each with its first request.
+            self.load()
 
     @property
     def units(self) -> tuple[str, ...]:
         """The units that this process serves: core and the modules."""
         return tuple(each.name for each in self.catalogue if self.settings.serves(each.name))
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """All routes that this process serves."""
+        return tuple(route for unit in self.load() for methods in unit.by_path.values() for route in methods.values())
+
+    def load(self) -> "list[_Unit]":
+        """Load every unit that is served; raises RouteError for a declaration that is none."""
+        return [self._unit(name) for name in dict.fromkeys(self.source.owners.values()) if self.settings.serves(name)]
+
+    def _unit(self, name: str) -> "_Unit":
+        with self._loading:
+            if name not in self._loaded:
+                unit = _Unit(self.source.load(name))
+                self._register(unit)
+                self._loaded[name] = unit
+            return self._loaded[name]
+
+    def _register(self, unit: "_Unit") -> None:
+        for path, methods in unit.by_path.items():
+            for route in methods.values():
+                view = _view(self, route)
+                self.chalice.route(path, methods=[route.method], name=route.operation_id, content_types=["*/*"])(view)
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one proxy event: resolve the path, then Chalice; every answer carries request id and CORS."""
@@ -115,11 +148,14 @@ class Application:
         return answer
 
     def _answer(self, event: dict[str, Any], request: Request, context: Any) -> dict[str, Any]:
-        found = self.tree.find(request.path)
-        if found is None or not all(map(fits_a_key, found[1].values())):
+        try:
+            found = self._find(request.path)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
+            self._failed(error, request, self.source.unit_of(request.path) or "")
+            return self._refuse(InternalError(), request)
+        if found is None:
             return self._refuse(NotFound(), request)
-        path, values = found
-        methods = self.by_path[path]
+        path, values, methods = found
         allow = ", ".join(sorted([*methods, "OPTIONS"]))
         if request.method == "OPTIONS":
             return Response(204, "", {"Allow": allow, "Access-Control-Allow-Methods": allow}).to_event()
@@ -134,6 +170,17 @@ class Application:
             self._failed(error, request, path)
             return self._refuse(InternalError(), request)
         return answer
+
+    def _find(self, path: str) -> tuple[str, dict[str, str], dict[str, Route]] | None:
+        """The declared path, its values and its methods, or None; loads the unit that owns the path."""
+        owner = self.source.unit_of(path)
+        if owner is None or not self.settings.serves(owner):
+            return None
+        unit = self._unit(owner)
+        found = unit.tree.find(path)
+        if found is None or not all(map(fits_a_key, found[1].values())):
+            return None
+        return *found, unit.by_path[found[0]]
 
     def run(self, route: Route) -> Response:
         """The answer of a route to this context's request; problems become answers, nothing leaks."""
@@ -195,43 +242,3 @@ def _view(application: Application, route: Route) -> Callable[..., ChaliceRespon
 
     view.__name__ = route.operation_id
     return view
-
-
-def collect_routes(core: Iterable[Routes], catalogue: Catalogue) -> list[Route]:
-    """The control plane's routes and those of every folder under ``modules/``.
-
-    Raises RouteError when a route stands outside its module's own paths or needs a permission or feature that no
-    manifest declares.
-    """
-    found = [route for each in core for route in each.declared]
-    for package in module_packages():
-        # A module with several nouns has a folder for each, with the same rooms.
-        nouns = [each.name for each in pkgutil.iter_modules(package.__path__, f"{package.__name__}.") if each.ispkg]
-        rooms = [room_of(name, "routes") for name in (package.__name__, *nouns)]
-        found += [route for room in rooms if room for route in room.routes.declared]
-    permissions = catalogue.permissions()
-    seen: set[str] = set()
-    for route in found:
-        manifest = catalogue.get(route.module)
-        if manifest is None:
-            message = f"{route.path} belongs to no module ({route.module!r})"
-            raise RouteError(message)
-        _check(route, manifest, permissions)
-        if route.operation_id in seen:
-            message = f"two operations are called {route.operation_id}"
-            raise RouteError(message)
-        seen.add(route.operation_id)
-    return found
-
-
-def _check(route: Route, manifest: Manifest, permissions: frozenset[str]) -> None:
-    first = route.path.removeprefix("/v1").split("/")[1]
-    if first not in manifest.paths:
-        message = f"{route.path}: /{first} is not among the paths of {manifest.name} {manifest.paths}"
-        raise RouteError(message)
-    if (needed := permission_of(route)) and needed not in permissions:
-        message = f"{route.path} needs {needed!r}, which no manifest declares"
-        raise RouteError(message)
-    if route.feature and manifest.feature(route.feature) is None:
-        message = f"{route.path} hangs on the feature {route.feature!r}, which {manifest.name} does not declare"
-        raise RouteError(message)

@@ -1,6 +1,7 @@
 """The API's own description as this process publishes it: whole, or cut to what a tenant has enabled."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -16,11 +17,16 @@ KEPT: Final = 8
 class ApiContract:
     """Made at start, filled at the first request: building the document is no part of a cold start."""
 
-    def __init__(self, routes: tuple[Route, ...], catalogue: Catalogue, server_url: str) -> None:
-        self.routes = routes
+    def __init__(self, routes: Iterable[Route], catalogue: Catalogue, server_url: str) -> None:
+        self._given = routes
         self.catalogue = catalogue
         self.server_url = server_url.rstrip("/")
         self._text = lru_cache(maxsize=KEPT)(self._cut)
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """All routes of all modules."""
+        return tuple(self._given)
 
     @cached_property
     def whole(self) -> dict[str, Any]:

@@ -23,9 +23,9 @@ from schemathesis.specs.openapi.checks import is_unexpected_http_status_case
 
 import tenants
 from chalicelib.modules import build_catalogue
-from chalicelib.web.app import collect_routes
-from chalicelib.web.meta_routes import META_ROUTES
 from chalicelib.web.parsing import MAX_TERMS
+from chalicelib.web.sources import collect_routes
+from tenants.routes import ROUTES as ROUTES_OF_CORE
 from tests.contract.seeds import Seeds
 from tests.contract.whole_house import whole_house
 from tests.support.engine import engine  # noqa: F401 - a fixture
@@ -33,7 +33,7 @@ from tests.support.engine import engine  # noqa: F401 - a fixture
 pytestmark = pytest.mark.integration
 
 ROUTES = sorted(
-    collect_routes((META_ROUTES, *tenants.ROUTES), build_catalogue(tenants.MANIFEST)),
+    collect_routes(ROUTES_OF_CORE, build_catalogue(tenants.MANIFEST)),
     key=lambda route: route.operation_id,
 )
 # Two groups, so that at most two processes start an engine for them, and each does so once.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ("app.py", "chalicelib", "tenants", "modules")
-SOURCE = (*RUNTIME, "infra")
+SOURCE = (*RUNTIME, "infra", "bench")
 
 Lint = Callable[[Path, str], list[str]]
 """Takes a file's path from the root and its text; answers one line for each finding."""

@@ -16,6 +16,7 @@ NOT_FOR = {
     "modules": {"app", "infra", "tenants", "tests", "bench"},
     "tenants": {"app", "infra", "modules", "tests", "bench"},
     "infra": {"tests", "bench"},
+    "bench": set(),
 }
 
 

@@ -32,10 +32,11 @@ from chalicelib.access.jwks import JwksCache
 from chalicelib.modules import build_catalogue
 from chalicelib.settings import settings
 from chalicelib.store.connection import connection, table_name, table_shape
-from chalicelib.web.app import Application, collect_routes
-from chalicelib.web.meta_routes import META_ROUTES
+from chalicelib.web.app import Application
 from chalicelib.web.routes import Route
+from chalicelib.web.sources import collect_routes
 from tenants.directory import CoreDirectory
+from tenants.routes import ROUTES as ROUTES_OF_CORE
 from tests.support.application import Answer, MovableClock, deployed
 
 Items = dict[Any, dict[Any, Any]]
@@ -44,7 +45,7 @@ ISSUER: Final = "https://id.example.com/"
 OPERATOR: Final = "operator-1"
 SIGNING_KEY: Final = RSAKey.generate_key(2048)
 CATALOGUE: Final = build_catalogue(tenants.MANIFEST)
-ROUTES: Final[tuple[Route, ...]] = tuple(collect_routes((META_ROUTES, *tenants.ROUTES), CATALOGUE))
+ROUTES: Final[tuple[Route, ...]] = tuple(collect_routes(ROUTES_OF_CORE, CATALOGUE))
 """Every registered route; test_coverage.py holds that it is what app.py serves."""
 ENVIRONMENT: Final = {
     "SWITCHBOARD_PLATFORM_ISSUER": ISSUER,

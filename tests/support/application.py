@@ -32,8 +32,9 @@ from chalicelib.files.storage import storage
 from chalicelib.modules import Manifest, Text, build_catalogue
 from chalicelib.settings import Settings, settings
 from chalicelib.store.connection import connection
-from chalicelib.web.app import Application, collect_routes
+from chalicelib.web.app import Application
 from chalicelib.web.routes import Routes
+from chalicelib.web.sources import collect_routes
 
 SECRET_KEY: Final = base64.urlsafe_b64encode(b"made up for tests, 32 bytes long").decode()
 CORE: Final = Manifest("core", Text("Platform", "平台"), "0.1.0", (), (), (), always_on=True)

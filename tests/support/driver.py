@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from chalicelib.modules import build_catalogue
-from chalicelib.web.app import collect_routes
+from chalicelib.web.sources import collect_routes
 from tests.support.application import CORE, Client, House, MovableClock, deployed
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -25,7 +25,9 @@ from chalicelib.access.jwks import JwksCache
 from chalicelib.clock import utc_now
 from chalicelib.modules import build_catalogue
 from chalicelib.settings import Settings
-from chalicelib.web.app import Application, collect_routes
+from chalicelib.web.app import Application
+from chalicelib.web.sources import collect_routes
+from tenants.routes import ROUTES as ROUTES_OF_CORE
 from tests.conftest import AWS_ENVIRONMENT
 from tests.support.application import SECRET_KEY, deployed
 from tests.support.engine import fresh_tables
@@ -127,6 +129,6 @@ def _platform(settings: Settings) -> tuple[str, Application]:
     keyring = Keyring([key.get_secret_value() for key in settings.secret_keys])
     jwks = JwksCache(fetch, utc_now)
     gate = Gate(tenants.build_directory(settings, keyring, catalogue, jwks), keyring, jwks, utc_now)
-    routes = collect_routes(tenants.ROUTES, catalogue)
+    routes = collect_routes(ROUTES_OF_CORE, catalogue)
     application = Application(settings, catalogue, gate, routes)
     return jws.serialize_compact(header, json.dumps(claims).encode(), signing_key), application

@@ -1,0 +1,28 @@
+"""The control plane's routes, all together: imported with the first request to it."""
+
+from chalicelib.web.meta_routes import META_ROUTES
+from chalicelib.web.routes import Routes
+from tenants.api_keys.routes import routes as api_key_routes
+from tenants.files.routes import routes as file_routes
+from tenants.invitations.routes import routes as invitation_routes
+from tenants.jobs.routes import routes as job_routes
+from tenants.journal.routes import routes as journal_routes
+from tenants.lifecycle.routes import routes as tenant_routes
+from tenants.org_units.routes import routes as org_unit_routes
+from tenants.subscriptions.routes import routes as subscription_routes
+from tenants.upkeep.routes import routes as upkeep_routes
+from tenants.users.routes import routes as user_routes
+
+ROUTES: tuple[Routes, ...] = (
+    META_ROUTES,
+    tenant_routes,
+    invitation_routes,
+    user_routes,
+    api_key_routes,
+    org_unit_routes,
+    subscription_routes,
+    job_routes,
+    journal_routes,
+    upkeep_routes,
+    file_routes,
+)
