@@ -117,8 +117,8 @@ def _number(chunks: str, *, may_read_sensitive: bool) -> Word:
 
 
 def _word(chunk: str) -> Word | None:
-    if "@" in chunk:
-        return Word((Part(TokenClass.WORD, w.address(chunk)),))
+    if (address := w.address(chunk)) and "@" in chunk:
+        return Word((Part(TokenClass.WORD, address),))
     single = [Word(tuple(_parts(run))) for run in w.runs(chunk)]
     if len(single) <= 1:
         return single[0] if single else None

@@ -8,13 +8,36 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_FINALS: Final = (
-    "iang|iong|uang|ueng|ang|eng|ing|ong|iao|ian|uai|uan|ai|ei|ao|ou|an|en|er|ia|ie|iu|in|ua|uo|ui|un|ve|ue|a|o|e|i|u|v"
-)
-_SYLLABLE: Final = f"(?:(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?(?:{_FINALS}))"
-_SYLLABLES: Final = re.compile(_SYLLABLE)
-_WHOLE: Final = re.compile(f"{_SYLLABLE}+")
-_MIXED: Final = re.compile(f"({_SYLLABLE}+)([bpmfdtnlgkhjqxrzcsyw]{{2,}})")
+# All syllables, by initial (those that pypinyin 0.55 knows of the characters U+4E00 to U+9FFF, less m, n, ng, hm, hng).
+_FINALS: Final = {
+    "": "a ai an ang ao e ei en eng er o ou",
+    "b": "a ai an ang ao ei en eng i ian iao ie in ing o u",
+    "c": "a ai an ang ao e en eng i ong ou u uan ui un uo",
+    "ch": "a ai an ang ao e en eng i ong ou u ua uai uan uang ui un uo",
+    "d": "a ai an ang ao e ei en eng i ia ian iao ie ing iu ong ou u uan ui un uo",
+    "f": "a an ang ei en eng iao o ou u",
+    "g": "a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo",
+    "h": "a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo",
+    "j": "i ia ian iang iao ie in ing iong iu u uan ue un",
+    "k": "a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo",
+    "l": "a ai an ang ao e ei en eng i ia ian iang iao ie in ing iu o ong ou u uan un uo v ve",
+    "m": "a ai an ang ao e ei en eng i ian iao ie in ing iu o ou u",
+    "n": "a ai an ang ao e ei en eng i ian iang iao ie in ing iu ong ou u uan un uo v ve",
+    "p": "a ai an ang ao ei en eng i ian iao ie in ing o ou u",
+    "q": "i ia ian iang iao ie in ing iong iu u uan ue un",
+    "r": "an ang ao e en eng i ong ou u ua uan ui un uo",
+    "s": "a ai an ang ao e en eng i ong ou u uan ui un uo",
+    "sh": "a ai an ang ao e ei en eng i ou u ua uai uan uang ui un uo",
+    "t": "a ai an ang ao e ei eng i ian iao ie ing ong ou u uan ui un uo",
+    "w": "a ai an ang ei en eng o u",
+    "x": "i ia ian iang iao ie in ing iong iu u uan ue un",
+    "y": "a an ang ao e i in ing o ong ou u uan ue un",
+    "z": "a ai an ang ao e ei en eng i ong ou u uan ui un uo",
+    "zh": "a ai an ang ao e ei en eng i ong ou u ua uai uan uang ui un uo",
+}
+_SYLLABLES: Final = frozenset(initial + final for initial, finals in _FINALS.items() for final in finals.split())
+_LONGEST_SYLLABLE: Final = 6
+_INITIALS: Final = re.compile("[bpmfdtnlgkhjqxrzcsyw]{2,}")
 
 # Family names that the dictionary says as the word that they are elsewhere, each as the family says it
 # (the list is that of github.com/mozillazg/python-pinyin issue 297, less what pypinyin 0.55 says rightly).
@@ -108,7 +131,23 @@ def mixed(word: str) -> Mixed | None:
 
     One initial at the end needs no such reading: ``zhangs`` is how ``zhangsan`` begins.
     """
-    if _WHOLE.fullmatch(word) or not (found := _MIXED.fullmatch(word)):
+    read = _in_syllables(word)
+    if read[-1]:
         return None
-    syllables, rest = found.groups()
-    return Mixed(syllables, "".join(each[0] for each in _SYLLABLES.findall(syllables)) + rest)
+    for end in range(len(word) - 2, 0, -1):
+        if (syllables := read[end]) and _INITIALS.fullmatch(word, end):
+            return Mixed(word[:end], "".join(each[0] for each in syllables) + word[end:])
+    return None
+
+
+def _in_syllables(word: str) -> list[tuple[str, ...]]:
+    """For each beginning of the word the fewest whole syllables that it reads as; none where it does not."""
+    read: list[tuple[str, ...]] = [()] * (len(word) + 1)
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - _LONGEST_SYLLABLE), end):
+            syllable = word[start:end]
+            if syllable not in _SYLLABLES or (start and not read[start]):
+                continue
+            if not read[end] or len(read[start]) + 1 < len(read[end]):
+                read[end] = (*read[start], syllable)
+    return read

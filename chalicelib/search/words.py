@@ -57,7 +57,7 @@ def address(chunk: str) -> str:
     """A folded e-mail address: dots of the local part fall, as in names; those of the domain stay."""
     local, _, domain = chunk.rpartition("@")
     kept = "".join(each for each in domain if each in ".-" or _belongs(each))
-    return f"{joined(local)}@{kept}"[:LONGEST]
+    return f"{joined(local)}@{kept}"[:LONGEST] if local or kept else ""
 
 
 def digits(text: str) -> str:
