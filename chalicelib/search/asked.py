@@ -84,11 +84,14 @@ class Word:
 
 
 def weight(word: Word) -> tuple[bool, int]:
-    """How few records a word is likely to have: numbers first, which may stand with a line; then the longest.
+    """How few records a word is likely to have: those with digits first, then the longest.
 
-    Length is in bytes: a Chinese character says as much as three letters.
+    What stands beside a record (a line) is found by its numbers alone, and knows nothing of the record's names: so
+    they must be what is read. Length is in bytes: a Chinese character says as much as three letters.
     """
-    numeric = any(part.token_class is TokenClass.NUMBER for part in word.parts)
+    numeric = any(
+        len(part.prefix) >= FEWEST_DIGITS and any(each.isdecimal() for each in part.prefix) for part in word.parts
+    )
     lengths = [len(part.prefix.encode()) for part in word.parts]
     return numeric, max([*lengths, *(weight(each)[1] for each in word.made_of)])
 

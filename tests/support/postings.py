@@ -19,13 +19,14 @@ KINDS: Final = ("contact", "line")
 BATCH: Final = 25
 
 
-def write(items: Iterable[Item]) -> None:
-    """Put items into the unit's table, in batches."""
+def write(items: Iterable[Item], client: Any = None) -> None:
+    """Put items into the unit's table, in batches; by another client than the application's, where given."""
+    client = client or connection().client
     requests = ({"PutRequest": {"Item": item.raw()}} for item in items)
     while batch := list(islice(requests, BATCH)):
         left: dict[str, Any] = {table_name(UNIT): batch}
         while left:
-            left = connection().dispatch("BatchWriteItem", {"RequestItems": left}).get("UnprocessedItems") or {}
+            left = client.batch_write_item(RequestItems=left).get("UnprocessedItems") or {}
 
 
 def index(keyring: Keyring, tenant_id: str) -> int:

@@ -168,7 +168,9 @@ def test_nobody__found_by(text):
         ("zhangsf", ["zhangsf", "zsf"]),
         ("smith", ["smith"]),
         ("张三丰 jose", ["张三丰"]),
-        ("0002-ORFBO", ["0002orfbo", "orfbo"]),
+        ("0002-ORFBO", ["0002orfbo", "0002"]),
+        ("zhangsanfeng a-91", ["a91", "91"]),
+        ("zhangsanfeng 91", ["zhangsanfeng"]),
     ],
 )
 def test_asked__what_is_read__the_word_that_fewest_have(text, prefixes):
