@@ -171,7 +171,7 @@ MANIFEST = Manifest(
     ),
     projections=(
         Projection("search", CONTACT.name, _CONTACT_WORDS | _PLACE, _BY_PROJECTION),
-        Projection("search", LINE.name, _LINE_WORDS | _PLACE, _BY_PROJECTION),
+        Projection("search_by_line", LINE.name, _LINE_WORDS | _PLACE, _BY_PROJECTION),
     ),
     meters=(Meter("contacts_held", "contacts", Text("Contacts held", "客户数量")),),
     events=(
