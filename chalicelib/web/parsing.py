@@ -167,9 +167,7 @@ def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
         except CursorError as error:
             raise InvalidCursor from error
     include_total = _include_total(call, listing, terms, request.single("include_total"), searched=text is not None)
-    return ListQuery(
-        tuple(terms), sort.startswith("-"), _limit(request), position, include_total, text, by_relevance
-    )
+    return ListQuery(tuple(terms), sort.startswith("-"), _limit(request), position, include_total, text, by_relevance)
 
 
 def _include_total(call: Call, listing: Listing, terms: list[Term], text: str | None, *, searched: bool) -> bool:
@@ -181,7 +179,9 @@ def _include_total(call: Call, listing: Listing, terms: list[Term], text: str | 
     if text != "true":
         return False
     counted = [each.name for each in listing.filters if each.counted]
-    known = not searched and len(terms) <= 1 and all(each.name in counted and each.op in {Op.EQ, Op.IN} for each in terms)
+    known = (
+        not searched and len(terms) <= 1 and all(each.name in counted and each.op in {Op.EQ, Op.IN} for each in terms)
+    )
     if not known or not countable(call.store.scope):
         raise InvalidParameter(
             Text(
