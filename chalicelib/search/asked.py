@@ -1,10 +1,8 @@
 """From a query's text to words: what of the index to read for each, and a test of a record's tokens. Pure."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
 from typing import Final
 
 from chalicelib.search import words as w
@@ -16,7 +14,6 @@ FEWEST_DIGITS: Final = 3
 """Fewer last digits than these are no search for a number."""
 _A_WHOLE_NUMBER: Final = 7
 """From so many digits on a zero at the beginning is a trunk or exit prefix (011…, 0171…), which E.164 has not."""
-_NUMBER: Final = re.compile(r"[\d+().\-/]*\d[\d+().\-/]*")
 
 
 class TokenClass(StrEnum):
@@ -102,16 +99,15 @@ def asked(text: str, *, may_read_sensitive: bool) -> list[Word]:
     Without ``may_read_sensitive`` no word has a part that reads numbers, so a number finds none.
     """
     found = []
-    for is_number, chunks in groupby(w.folded(text).split(), lambda chunk: bool(_NUMBER.fullmatch(chunk))):
-        if is_number:  # numbers are written in groups: 138 0013 8000
-            found.append(_number("".join(chunks), may_read_sensitive=may_read_sensitive))
+    for number, chunks in w.groups(text):
+        if number:
+            found.append(_number(number, may_read_sensitive=may_read_sensitive))
         else:
             found += [word for chunk in chunks if (word := _word(chunk))]
     return sorted(found, key=weight, reverse=True)[:MOST_WORDS]
 
 
-def _number(chunks: str, *, may_read_sensitive: bool) -> Word:
-    digits = w.digits(chunks)
+def _number(digits: str, *, may_read_sensitive: bool) -> Word:
     as_word = Part(TokenClass.WORD, digits)
     if not may_read_sensitive or len(digits) < FEWEST_DIGITS:
         return Word((as_word,))

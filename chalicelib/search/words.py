@@ -7,6 +7,7 @@ blanks, punctuation and symbols, and where Chinese characters meet others.
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Final
 
 LONGEST: Final = 64
@@ -22,6 +23,7 @@ _APOSTROPHES: Final = re.compile("['\u2019\u02bc\u2018`]")
 # Unified ideographs with their extensions, and the round zero of dates and names.
 HAN: Final = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 _HAN_RUN: Final = re.compile(f"[{HAN}]+")
+_NUMBER: Final = re.compile(r"[\d+().\-/]*\d[\d+().\-/]*")
 _RUNS: Final = re.compile(f"[{HAN}]+|[^{HAN}]+")
 
 
@@ -39,8 +41,19 @@ def is_han(word: str) -> bool:
 
 
 def words(text: str) -> list[str]:
-    """The words of a name."""
-    return [word for chunk in folded(text).split() for word in runs(chunk)]
+    """The words of a name; groups of digits also as the one number that a query takes them for (24/7)."""
+    found = []
+    for number, chunks in groups(text):
+        found += [number] if number else []
+        found += [word for chunk in chunks for word in runs(chunk)]
+    return list(dict.fromkeys(found))
+
+
+def groups(text: str) -> Iterator[tuple[str, list[str]]]:
+    """The folded chunks between the blanks of a text; those that are parts of one number together, with its digits."""
+    for is_number, chunks in groupby(folded(text).split(), lambda chunk: bool(_NUMBER.fullmatch(chunk))):
+        together = list(chunks)  # 138 0013 8000
+        yield digits("".join(together)) if is_number else "", together
 
 
 def runs(chunk: str) -> list[str]:

@@ -19,7 +19,7 @@ def test_words__nothing_that_is_a_word__none(text):
         ("JOSE\u0301", ["jose"]),
         ("Łukasz Ørsted Þór Straße Æsop", ["lukasz", "orsted", "thor", "strasse", "aesop"]),
         ("İstanbul ısı", ["istanbul", "isi"]),
-        ("O'Brien O’Brien", ["obrien", "obrien"]),
+        ("O'Brien O’Brien", ["obrien"]),
         ("Smith-Lowe, Jr.", ["smith", "lowe", "jr"]),
         ("ＡＢＣ　ｄｅｆ１２", ["abc", "def12"]),
         ("张三丰", ["张三丰"]),
@@ -39,6 +39,10 @@ def test_words__nothing_that_is_a_word__none(text):
 )
 def test_words__each_script__as_it_is_sought(text, expected):
     assert w.words(text) == expected
+
+
+def test_words__groups_of_digits__also_as_one_number():
+    assert w.words("Shop 24/7 5") == ["shop", "2475", "24", "7", "5"]
 
 
 def test_words__very_long__cut_to_what_counts():
