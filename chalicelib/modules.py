@@ -163,6 +163,7 @@ class Listing:
     Without ``sorts`` there is one order, oldest first. ``counted_by`` names the fact that exact totals come from;
     its dimensions are the counted filters. A cursor lives ``cursor_hours``: long enough for a slow export by hand,
     short enough that a leaked one is soon worthless.
+    ``searches`` says what the parameter ``q`` looks in; without it there is none.
     """
 
     filters: tuple[Filter, ...] = ()
@@ -170,6 +171,7 @@ class Listing:
     indexed: Mapping[str, Index] = field(default_factory=dict)
     counted_by: str | None = None
     cursor_hours: int = 24
+    searches: str = ""
 
     def filter(self, name: str) -> Filter | None:
         """The declared filter of that name, or None."""

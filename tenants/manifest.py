@@ -79,6 +79,7 @@ INFRASTRUCTURE: Final = (
     TIMER,
     Kind("subject_key", ComputedFrom(ANY_RECORD)),
     Kind("with_children", ComputedFrom(ANY_RECORD)),
+    Kind("posting", ComputedFrom(ANY_RECORD)),
     Kind("idempotency", Expires(hours=24)),
     Kind("event", ByPartition(days=30)),
 )

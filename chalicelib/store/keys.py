@@ -19,6 +19,10 @@ BEHIND: Final = "~"
 """Sorts behind every word: what nobody reads along with a record stands there (heads of projections)."""
 
 
+ABOVE: Final = "\U0010ffff"
+"""Sorts above every character that a word can go on with."""
+
+
 class PartitionKey(str):
     """A partition key of a table or an index, spelled here."""
 
@@ -137,19 +141,24 @@ def cell(partition: PartitionKey, *parts: str) -> Key:
     return Key(partition, SortKey(SEPARATOR.join(escaped)))
 
 
-def token(tenant: str, token_class: str, word: str) -> PartitionKey:
-    """The postings of all words of one class that begin with the same character."""
-    return _partition(tenant, "token", token_class, word[:1])
+def token(tenant: str, kind: str, token_class: str, word: str) -> PartitionKey:
+    """The postings of a kind's words of one class that begin with the same character."""
+    return _partition(tenant, "token", kind, token_class, word[:1])
 
 
-def posting(tenant: str, token_class: str, word: str, record_id: str) -> Key:
-    """One word of one record."""
-    return Key(token(tenant, token_class, word), SortKey(SEPARATOR.join((word.replace(SEPARATOR, " "), record_id))))
+def posting(tenant: str, kind: str, token_class: str, word: str, source_id: str) -> Key:
+    """One word that finds a record of that kind, said by the record itself or by one that stands with it."""
+    return Key(token(tenant, kind, token_class, word), SortKey(SEPARATOR.join((word, source_id))))
 
 
-def starts_with(word: str) -> SortKey:
+def words_beginning(prefix: str) -> SortKey:
     """The prefix of all postings of words that begin with this."""
-    return SortKey(word.replace(SEPARATOR, " "))
+    return SortKey(prefix)
+
+
+def words_from(start: str, prefix: str) -> tuple[SortKey, SortKey]:
+    """The postings of words that begin with ``prefix``, from the word ``start`` on (see ``ABOVE``)."""
+    return SortKey(start), SortKey(prefix + ABOVE)
 
 
 def as_read(pk: str, sk: str) -> Key:

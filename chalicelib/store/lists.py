@@ -70,13 +70,19 @@ _COMPARE: Final[Mapping[Op, Callable[[Any, tuple[Any, ...]], bool]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """A parsed and permitted query of a list. ``cursor`` is the position, already verified."""
+    """A parsed and permitted query of a list. ``cursor`` is the position, already verified.
+
+    ``text`` is what is searched for (chalicelib/search); ``by_relevance``: no order was asked for, so the best come
+    first.
+    """
 
     terms: tuple[Term, ...] = ()
     newest_first: bool = True
     limit: int = 50
     cursor: Mapping[str, Any] | None = None
     include_total: bool = False
+    text: str | None = None
+    by_relevance: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pynamodb.models import Model
 
 from chalicelib.clock import new_id
 from chalicelib.modules import ByIndex, Kind
+from chalicelib.search.entry import Entry
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute, KeyAttribute
 from chalicelib.store.keys import Key, PartitionKey, SortKey
@@ -117,6 +118,10 @@ class Record(Item):
     def lookups(self) -> frozenset[tuple[str, str]]:
         """(name, value) pairs by which the record can be found, and which several records may share."""
         return frozenset()
+
+    def found_by(self) -> Entry | None:
+        """What search finds it by (chalicelib/search), or None."""
+        return None
 
     def subject(self) -> tuple[str, str] | None:
         """(kind, id) of the person whose key protects this record's personal values, or None."""

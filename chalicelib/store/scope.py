@@ -1,10 +1,19 @@
 """Data scopes: which of a tenant's records a caller may see. Enforced here for every module alike."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from chalicelib.store.records import Record
+
+class Placed(Protocol):
+    """What has a place in the tenant's organisation: a record, or what stands for it elsewhere."""
+
+    def org_unit(self) -> str | None:
+        """The path of its org unit."""
+        ...
+
+    def owner(self) -> str | None:
+        """The user who looks after it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +28,7 @@ class Scope:
     units: frozenset[str] = frozenset()
     owner: str | None = None
 
-    def admits(self, record: "Record") -> bool:
+    def admits(self, record: Placed) -> bool:
         """Whether the record is inside; records without org unit and owner belong to the whole tenant."""
         if self.everything:
             return True

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from chalicelib.modules import Filter, Listing, OneOf, Op
 from chalicelib.web.openapi_schemas import Json, without_null
-from chalicelib.web.parsing import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES
+from chalicelib.web.parsing import DEFAULT_LIMIT, MAX_LIMIT, MAX_TEXT, MAX_VALUES, SEARCH
 from chalicelib.web.request import MAX_PATH_VALUE
 from chalicelib.web.routes import Route
 
@@ -105,6 +105,8 @@ def _list(listing: Listing) -> Iterator[Json]:
         counted = ", ".join(f"`{each.name}`" for each in listing.filters if each.counted)
         text = f"Also an exact `total` with `counted_at`: of the whole list, or with one filter of {counted}."
         yield _query("include_total", text, {"type": "boolean", "default": False})
+    if listing.searches:
+        yield _query(SEARCH, listing.searches, {"type": "string", "minLength": 1, "maxLength": MAX_TEXT})
     for declared in listing.filters:
         yield from _filter(declared, indexed=declared.name in listing.indexed or declared.name in listing.sorts)
 

@@ -21,6 +21,8 @@ MAX_TERMS: Final = 20
 MAX_VALUES: Final = 50
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
+MAX_TEXT: Final = 100
+SEARCH: Final = "q"
 LIST_PARAMETERS: Final = frozenset({"limit", "cursor", "sort", "fields", "include_total"})
 JSON_TYPES: Final = frozenset({"application/json", "application/merge-patch+json"})
 
@@ -141,12 +143,14 @@ def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
     terms = [
         _term(call, listing, name, request.single(name) or "")
         for name in request.query
-        if name not in LIST_PARAMETERS and name not in own
+        if name not in LIST_PARAMETERS and name not in own and not (name == SEARCH and listing.searches)
     ]
     if len(terms) > MAX_TERMS:
         raise InvalidParameter(Text(f"At most {MAX_TERMS} filters.", f"最多 {MAX_TERMS} 个筛选条件。"))
     newest_first = f"-{listing.sorts[0]}" if listing.sorts else ""
+    text = _search_text(request) if listing.searches else None
     sort = request.single("sort")
+    by_relevance = text is not None and sort is None
     if sort is None:
         sort = newest_first
     elif sort.removeprefix("-") not in listing.sorts:
@@ -162,11 +166,11 @@ def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
             position = read_cursor(call.keyring, call.tenant_id, digest, cursor, listing.cursor_hours)
         except CursorError as error:
             raise InvalidCursor from error
-    include_total = _include_total(call, listing, terms, request.single("include_total"))
-    return ListQuery(tuple(terms), sort.startswith("-"), _limit(request), position, include_total)
+    include_total = _include_total(call, listing, terms, request.single("include_total"), searched=text is not None)
+    return ListQuery(tuple(terms), sort.startswith("-"), _limit(request), position, include_total, text, by_relevance)
 
 
-def _include_total(call: Call, listing: Listing, terms: list[Term], text: str | None) -> bool:
+def _include_total(call: Call, listing: Listing, terms: list[Term], text: str | None, *, searched: bool) -> bool:
     """Whether an exact total is wanted; refused where there is none (api.md, Reading)."""
     if text not in {None, "true", "false"} or (text and listing.counted_by is None):
         raise InvalidParameter(
@@ -175,7 +179,9 @@ def _include_total(call: Call, listing: Listing, terms: list[Term], text: str | 
     if text != "true":
         return False
     counted = [each.name for each in listing.filters if each.counted]
-    known = len(terms) <= 1 and all(each.name in counted and each.op in {Op.EQ, Op.IN} for each in terms)
+    known = (
+        not searched and len(terms) <= 1 and all(each.name in counted and each.op in {Op.EQ, Op.IN} for each in terms)
+    )
     if not known or not countable(call.store.scope):
         raise InvalidParameter(
             Text(
@@ -185,6 +191,13 @@ def _include_total(call: Call, listing: Listing, terms: list[Term], text: str | 
             allowed=counted,
         )
     return True
+
+
+def _search_text(request: Request) -> str | None:
+    text = request.single(SEARCH)
+    if text is not None and not 1 <= len(text) <= MAX_TEXT:
+        raise InvalidParameter(Text(f"q is a text of 1 to {MAX_TEXT} characters.", f"q 应为 1–{MAX_TEXT} 个字符。"))
+    return text
 
 
 def _limit(request: Request) -> int:
@@ -201,7 +214,7 @@ def _term(call: Call, listing: Listing, parameter: str, text: str) -> Term:
     if not name or operator not in set(Op):
         name, operator = parameter, ""
     declared = listing.filter(name)
-    allowed = {each.name for each in listing.filters} | LIST_PARAMETERS
+    allowed = {each.name for each in listing.filters} | LIST_PARAMETERS | ({SEARCH} if listing.searches else set())
     if declared is None:
         raise unknown_parameter(parameter, allowed)
     if declared.permission and not call.may(declared.permission):

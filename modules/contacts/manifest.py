@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import WithJsonSchema
 
-from chalicelib.after_write import Fact
+from chalicelib.after_write import Fact, Projection
 from chalicelib.modules import (
     EQUALITY,
     RANGE,
@@ -55,6 +55,20 @@ def instant(text: str) -> datetime:
 
 CREATED = Filter("created_at", RANGE, instant)
 
+SEARCHES: Final = (
+    "Search: contacts that have all these words. A word is any part of a Chinese name, its pinyin (`zhangsanfeng`), "
+    "initials (`zsf`) or both (`zhangsf`); the beginning of a word of a name, of an e-mail address, of an external id, "
+    "of a line's account or contract; or the last three or more digits of a phone number, MSISDN, ICCID, IMSI or IMEI, "
+    f"for callers with `{SENSITIVE}`. Case and accents make no difference. Whole words come first, then the newest; "
+    "`sort` orders by creation instead. A call reads at most 500 index entries and says `truncated_scan` when there "
+    "were more. Changes are found within seconds."
+)
+# What Contact.found_by and Line.found_by say, and where the record stands.
+_PLACE: Final = frozenset({"unit_path", "owner_id"})
+_BY_PROJECTION: Final = "chalicelib.search.projection:postings_of"
+_CONTACT_WORDS: Final = frozenset({"type", "name", "given_name", "family_name", "external_ids", "emails", "phones"})
+_LINE_WORDS: Final = frozenset({"status", "msisdn", "iccid", "imsi", "imei", "account", "contract"})
+
 CONTACT = Kind(
     name="contact",
     prefix="cnt",
@@ -79,6 +93,7 @@ CONTACT = Kind(
         ),
         indexed={"status": Index.STATE, "owner_id": Index.OWNER},
         counted_by="contact_held",
+        searches=SEARCHES,
     ),
     # Everything that says who somebody is, or that a person wrote freely.
     personal=frozenset(
@@ -153,6 +168,10 @@ MANIFEST = Manifest(
         Feature("lines", Text("Lines", "号码与线路")),
         Feature("interactions", Text("Interactions and timeline", "交互记录与时间线")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
+    ),
+    projections=(
+        Projection("search", CONTACT.name, _CONTACT_WORDS | _PLACE, _BY_PROJECTION),
+        Projection("search_by_line", LINE.name, _LINE_WORDS | _PLACE, _BY_PROJECTION),
     ),
     meters=(Meter("contacts_held", "contacts", Text("Contacts held", "客户数量")),),
     events=(

@@ -2,8 +2,9 @@
 
 from pynamodb.attributes import UnicodeAttribute
 
+from chalicelib.search.entry import Entry
 from chalicelib.store.attributes import JsonAttribute
-from modules.contacts.manifest import LINE
+from modules.contacts.manifest import CONTACT, LINE
 from modules.contacts.people.records import OfContact
 
 
@@ -41,6 +42,19 @@ class Line(OfContact, discriminator="line"):
     def lookups(self) -> frozenset[tuple[str, str]]:
         """Accounts and contracts cover several lines."""
         return frozenset() if self.status == "ended" else self._pairs("account", "contract")
+
+    def found_by(self) -> Entry:
+        """Its numbers find the contact as long as it lives: a number that is free again leads to nobody before."""
+        if self.status == "ended":
+            return Entry(CONTACT.name, self.contact_id)
+        numbers = (self.msisdn, self.iccid, self.imsi, self.imei)
+        ids = (self.account, self.contract)
+        return Entry(
+            kind=CONTACT.name,
+            record=self.contact_id,
+            numbers=tuple(each for each in numbers if each),
+            ids=tuple(each for each in ids if each),
+        )
 
     def _pairs(self, *names: str) -> frozenset[tuple[str, str]]:
         return frozenset((name, value) for name in names if (value := getattr(self, name)))

@@ -5,11 +5,13 @@ from typing import Any, ClassVar, Self
 
 from pynamodb.attributes import UnicodeAttribute
 
+from chalicelib.search.entry import Entry, Name
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Record
 from modules.contacts.manifest import CONTACT
+from modules.contacts.people.rules import display_name
 
 
 class Contact(Record, discriminator="contact"):
@@ -68,6 +70,26 @@ class Contact(Record, discriminator="contact"):
         """E-mail addresses and phone numbers may be shared."""
         emails = {("email", email.casefold()) for email in self.emails or []}
         return frozenset(emails | {("phone", number) for number in self.phones or []})
+
+    def found_by(self) -> Entry:
+        """Searched for by names, phone numbers, e-mail addresses and external ids."""
+        names = [self.name] if self.name else []
+        if self.given_name or self.family_name:
+            names.append(self._composed_name())
+        return Entry(
+            kind=CONTACT.name,
+            record=self.id,
+            names=tuple(Name(each, self.family_name or "") for each in dict.fromkeys(names)),
+            numbers=tuple(self.phones or ()),
+            emails=tuple(self.emails or ()),
+            ids=tuple(each["id"] for each in self.external_ids or ()),
+            person=self.type == "individual",
+        )
+
+    def _composed_name(self) -> str:
+        return display_name(
+            name=None, given=self.given_name, family=self.family_name, external_ids=[], record_id=self.id
+        )
 
 
 class OfContact(Record):

@@ -7,6 +7,7 @@ from chalicelib.call import Call
 from chalicelib.counters.reading import total_for
 from chalicelib.modules import Text
 from chalicelib.problems import AmbiguousKey, BadRequest, FieldError, Invalid, NotFound, ValueRefused
+from chalicelib.search.port import search
 from chalicelib.store import keys
 from chalicelib.store.errors import ClaimTakenError
 from chalicelib.store.keys import Key
@@ -18,7 +19,7 @@ from chalicelib.web.render import document_of
 from chalicelib.web.results import Created, Listed, Patch, Upserted
 from modules.contacts.custom_fields.service import checked_values
 from modules.contacts.lines.records import Line
-from modules.contacts.manifest import CONTACT
+from modules.contacts.manifest import CONTACT, SENSITIVE
 from modules.contacts.people.errors import (
     has_children,
     not_an_organization,
@@ -108,8 +109,11 @@ def delete_contact(call: Call, contact_id: str) -> None:
 
 
 def list_contacts(call: Call, query: ListQuery) -> Listed[ContactOut]:
-    """A page of contacts."""
-    page = list_records(call.store, Contact, query)
+    """A page of contacts: all, or those that a search finds."""
+    if query.text is None:
+        page = list_records(call.store, Contact, query)
+    else:
+        page = search(call.store, Contact, query, may_read_sensitive=call.may(SENSITIVE))
     shown = [contact_out(each) for each in page.items]
     return Listed(shown, page.next_position, page.truncated, **total_for(call.store, CONTACT.listing, query))
 
