@@ -14,8 +14,9 @@ from chalicelib.access.fetching import fetch_https
 from chalicelib.access.gate import Gate
 from chalicelib.access.jwks import JwksCache
 from chalicelib.background import Background
+from chalicelib.cached import Once
 from chalicelib.clock import utc_now
-from chalicelib.modules import build_catalogue
+from chalicelib.modules import build_catalogue, import_records, module_packages
 from chalicelib.settings import Settings, settings
 from chalicelib.web.app import Application
 from chalicelib.web.routes import Routes
@@ -38,6 +39,14 @@ def _of_control_plane() -> tuple[Routes, ...]:
     return ROUTES
 
 
+@Once
+def _know_all_kinds() -> bool:
+    """Changes, jobs and timers may concern records of every kind."""
+    for package in (tenants, *module_packages()):
+        import_records(package)
+    return True
+
+
 application = build_application(settings())
 background = Background.of(application.kernel.gate, application.catalogue, application.log)
 app = application.chalice
@@ -57,6 +66,7 @@ def changes(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from chalicelib.changes.entry import handle_stream  # noqa: PLC0415 - a request needs none of it
 
     _ = context
+    _know_all_kinds()
     return handle_stream(background, event)
 
 
@@ -64,6 +74,7 @@ def worker(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The entry of the queue that wakes jobs."""
     from chalicelib.jobs.entry import handle_wake_ups  # noqa: PLC0415 - a request needs none of it
 
+    _know_all_kinds()
     return handle_wake_ups(background, event, context)
 
 
@@ -72,4 +83,5 @@ def scheduler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from chalicelib.jobs.entry import handle_minute  # noqa: PLC0415 - a request needs none of it
 
     _ = event, context
+    _know_all_kinds()
     return handle_minute(background, units)

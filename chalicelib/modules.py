@@ -322,6 +322,13 @@ def room_of(package: str, room: str) -> ModuleType | None:
         raise
 
 
+def import_records(package: ModuleType) -> None:
+    """Import what a package stores, of all its nouns: whoever reads items of any kind must know their classes."""
+    nouns = [each.name for each in pkgutil.iter_modules(package.__path__, f"{package.__name__}.") if each.ispkg]
+    for name in (package.__name__, *nouns):
+        room_of(name, "records")
+
+
 def build_catalogue(core: Manifest) -> Catalogue:
     """Collect and check all manifests; ``core`` is the control plane's, which is always on.
 

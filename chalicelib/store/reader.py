@@ -11,7 +11,7 @@ from chalicelib.store.connection import connection, table_name
 from chalicelib.store.errors import BoundaryError, Raw
 from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.reading import BATCH_GET, Part, key_of, read_items
-from chalicelib.store.records import Item, Record
+from chalicelib.store.records import Item, Record, item_of
 from chalicelib.store.scope import EVERYTHING, Scope
 
 R = TypeVar("R", bound=Record)
@@ -83,7 +83,7 @@ class Reader:
         """A record made of what has been read at ``key``; None when it is not there, or not for this caller."""
         if raw is None:
             return None
-        item = Item.from_raw_data(raw)
+        item = item_of(raw)
         if not isinstance(item, record_type) or not self.scope.admits(item):
             return None
         # The first reading counts: what was decided on it must not be written over what a second one found.
@@ -93,7 +93,7 @@ class Reader:
     def get_item(self, item_type: type[I], key: Key) -> I | None:
         """An item that is not a record (a claim, a stored answer)."""
         raw = self.fetch([key])[key]
-        item = Item.from_raw_data(raw) if raw else None
+        item = item_of(raw) if raw else None
         return item if isinstance(item, item_type) else None
 
     def query(  # noqa: PLR0913 - these are Query's own knobs
@@ -112,7 +112,7 @@ class Reader:
         Raises CursorError when ``start`` is no position among them.
         """
         raws, position = self._page(Part(pk, begins, between, index, newest_first), limit, start)
-        items = [Item.from_raw_data(raw) for raw in raws]
+        items = [item_of(raw) for raw in raws]
         for item, raw in zip(items, raws, strict=True):
             if isinstance(item, Record) and index is None:
                 self._before.setdefault(key_of(raw), raw)
@@ -132,7 +132,7 @@ class Reader:
         start: dict[str, Any] | None = None
         while True:
             raws, start = self._page(Part(pk, begins), None, start)
-            yield from ((Item.from_raw_data(dict(raw)), raw) for raw in raws)
+            yield from ((item_of(dict(raw)), raw) for raw in raws)
             if start is None:
                 return
 

@@ -67,6 +67,17 @@ class Item(Model):
         return stored
 
 
+def item_of(raw: dict[str, dict[str, Any]]) -> Item:
+    """An item as read; of a kind whose class this process has not imported, only where it stands."""
+    known = Item.kind._discriminator_map  # noqa: SLF001 - PynamoDB raises for a kind that it does not know
+    if raw.get("kind", {}).get("S") in known:
+        return Item.from_raw_data(raw)
+    return Item.from_raw_data({name: value for name, value in raw.items() if name in PLACE_ATTRIBUTES})
+
+
+PLACE_ATTRIBUTES = frozenset({"pk", "sk"} | {f"gsi{number}{part}" for number in range(1, 5) for part in ("pk", "sk")})
+
+
 class Record(Item):
     """An item that the API shows: it has an id, a version and a place in its kind's lists."""
 

@@ -27,7 +27,10 @@ from chalicelib.store.records import Item, Record
 def catalogue():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SWITCHBOARD_SECRET_KEYS", json.dumps(["A" * 43 + "="]))
-        return importlib.import_module("app").application.catalogue
+        app = importlib.import_module("app")
+        app.application.load()
+        app._know_all_kinds()
+        return app.application.catalogue
 
 
 def item_types(parent=Item):
