@@ -16,11 +16,11 @@ from enum import IntEnum
 from typing import Final
 
 from chalicelib.search import words as w
-from chalicelib.search.entry import Entry
+from chalicelib.search.entry import A_PERSON, Entry
 from chalicelib.search.pinyin import Reading, readings
 
-NAMES_FIRST: Final = 6
-"""So many words of a name go before numbers and ids, which would else find no place behind a long name."""
+NAMES_FIRST: Final = A_PERSON - 3
+"""So many tokens of names go before the first number, id and address, which would else find no place."""
 
 
 class Rank(IntEnum):
@@ -79,25 +79,27 @@ def _of_numbers(entry: Entry) -> Iterator[tuple[Rank, str, bool]]:
 
 
 def _of_names(entry: Entry, *, spoken: bool) -> Iterator[tuple[Rank, str]]:
-    seen = 0
+    first: set[str] = set()
     for name in entry.names:
         family = w.folded(name.family)
         for word in w.words(name.text):
-            rank = Rank.NAME if seen < NAMES_FIRST else Rank.LONG_NAME
-            seen += 1
-            yield rank, word
-            if w.is_han(word):
-                yield from ((max(rank, Rank.SUFFIX), word[start:]) for start in range(1, len(word)))
-                if spoken:
-                    yield from _of_readings(rank, readings(word, person=entry.person, family=family))
+            for rank, token in _of_word(word, family, person=entry.person, spoken=spoken):
+                if rank is Rank.NAME:
+                    first.add(token)
+                yield (Rank.LONG_NAME if rank is Rank.NAME and len(first) > NAMES_FIRST else rank), token
 
 
-def _of_readings(rank: Rank, ways: list[Reading]) -> Iterator[tuple[Rank, str]]:
-    usual, *others = ways
-    yield from ((rank, each) for each in _typed(usual))
-    if (given := usual.given()) is not None:
-        yield from ((max(rank, Rank.GIVEN_NAME), each) for each in _typed(given))
-    yield from ((Rank.OTHER_READING, each) for way in others for each in _typed(way))
+def _of_word(word: str, family: str, *, person: bool, spoken: bool) -> Iterator[tuple[Rank, str]]:
+    yield Rank.NAME, word
+    if not w.is_han(word):
+        return
+    yield from ((Rank.SUFFIX, word[start:]) for start in range(1, len(word)))
+    if spoken:
+        usual, *others = readings(word, person=person, family=family)
+        yield from ((Rank.NAME, each) for each in _typed(usual))
+        if (given := usual.given()) is not None:
+            yield from ((Rank.GIVEN_NAME, each) for each in _typed(given))
+        yield from ((Rank.OTHER_READING, each) for way in others for each in _typed(way))
 
 
 def _typed(reading: Reading) -> Iterator[str]:

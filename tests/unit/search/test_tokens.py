@@ -69,6 +69,12 @@ def test_tokens__more_than_the_budget__names_number_id_and_address_stay(person):
     assert tokens.numbers[0] == "111"
 
 
+def test_tokens__a_name_of_many_chinese_words__number_id_and_address_stay():
+    one = entry("张三 李四 王五 赵六 钱七", numbers=("111",), emails=("a@b.cn",), ids=("id1",))
+    assert len(every(one)) == A_PERSON
+    assert found_by(one, "111 id1 a@b.cn 张三 ls wangwu")
+
+
 def test_tokens__a_long_chinese_organisation__every_part_within_the_budget():
     name = "中国移动通信集团江苏有限公司南京分公司"
     one = entry(name, person=False, ids=("1",), numbers=("+862588888888",), emails=("a@b.cn",))
