@@ -50,6 +50,10 @@ class InvalidParameter(BadRequest):
     code, title = "invalid_parameter", Text("Invalid query parameter", "查询参数无效")
 
 
+class TotalNotAvailable(InvalidParameter):
+    code, title = "total_not_available", Text("There is no total for this", "无法提供此总数")
+
+
 class InvalidCursor(BadRequest):
     code = "invalid_cursor"
     title = Text("The cursor is not valid here: start again without one", "游标无效：请不带游标重新开始")

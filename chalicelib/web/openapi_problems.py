@@ -76,6 +76,8 @@ def _of_the_request(route: Route) -> Iterator[Kind]:
     yield from (problems.BadRequest, problems.InvalidParameter)
     if route.listing is not None:
         yield problems.InvalidCursor
+        if route.listing.counted_by:
+            yield problems.TotalNotAvailable
     if route.path_names:
         yield problems.NotFound
     if route.reads:

@@ -8,7 +8,15 @@ from pydantic import BaseModel, ValidationError
 from chalicelib.call import Call
 from chalicelib.counters.reading import countable
 from chalicelib.modules import Filter, Listing, Op, Text
-from chalicelib.problems import BadRequest, FieldError, Invalid, InvalidCursor, InvalidParameter, UnsupportedMediaType
+from chalicelib.problems import (
+    BadRequest,
+    FieldError,
+    Invalid,
+    InvalidCursor,
+    InvalidParameter,
+    TotalNotAvailable,
+    UnsupportedMediaType,
+)
 from chalicelib.store.cursors import query_digest, read_cursor
 from chalicelib.store.errors import CursorError
 from chalicelib.store.lists import ListQuery, Term
@@ -183,7 +191,7 @@ def _include_total(call: Call, listing: Listing, terms: list[Term], text: str | 
         not searched and len(terms) <= 1 and all(each.name in counted and each.op in {Op.EQ, Op.IN} for each in terms)
     )
     if not known or not countable(call.store.scope):
-        raise InvalidParameter(
+        raise TotalNotAvailable(
             Text(
                 f"There is a total for the whole list or one filter of {', '.join(counted) or '-'}, and for org units.",
                 f"仅全部列表或单个筛选（{'、'.join(counted) or '-'}）且按组织范围可见时提供总数。",

@@ -58,6 +58,7 @@ WITHOUT = {
 REASONS = {
     400: {
         "invalid_cursor": "a cursor can't be made up",
+        "total_not_available": "counted is the whole list, or one of some filters",
     },
     404: {"not_found": "the record does not exist"},
     409: {

@@ -60,7 +60,7 @@ def test_totals__what_is_not_counted__is_refused(behind):
     client = behind.house.client()
     for query in ("city=x", "status.ne=active", "status=active&type=individual"):
         answer = client.call("GET", f"/v1/contacts?include_total=true&{query}")
-        assert (answer.status, answer.code) == (400, "invalid_parameter"), query
+        assert (answer.status, answer.code) == (400, "total_not_available"), query
     assert client.call("GET", "/v1/contacts?include_total=maybe").status == 400
     assert client.call("GET", "/v1/interactions?include_total=true").status in {400, 404, 405}
 
