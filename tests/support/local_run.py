@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ LOADER = ROOT / "examples" / "load_customers.py"
 READY = "ready after"
 START_SECONDS = 120  # 5 s on an idle machine; the suite keeps every core busy
 CALL_SECONDS = 60
+WAIT_SECONDS = 300  # what happens after the write, on a machine that does ten other things
 
 Json = dict[str, Any]
 
@@ -90,6 +92,21 @@ class LocalRun:
             self.http.close()
             self._process.terminate()
             self._process.wait()
+
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        """Ask until it is so; a bound for what never comes, not a measure."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not done():
+            assert time.monotonic() < deadline, "it did not come"
+            time.sleep(0.2)
+
+    def send(self, upload: Json, content: bytes) -> None:
+        """Put a file's parts to their signed URLs."""
+        start = 0
+        for part in upload["parts"]:
+            answer = self.http.put(part["url"], content=content[start : start + part["size"]])
+            assert answer.status_code == HTTPStatus.OK, answer.text
+            start += part["size"]
 
     def operator_token(self) -> str:
         """What the README takes from demo.json."""
