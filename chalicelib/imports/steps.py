@@ -120,13 +120,15 @@ class _Loading:
     counts: dict[str, int]
     warnings: dict[str, dict[str, int]]
     actions: int = 0
+    most: int = 0
     rows: int = 0
     bytes: int = 0
     rejected: list[list[str]] = field(default_factory=list)
     warned: list[list[str]] = field(default_factory=list)
 
     def full(self) -> bool:
-        return self.actions >= ROOM or self.rows >= MOST_ROWS or self.bytes >= MOST_BYTES
+        """Whether a row like those before might not fit any more: to read on for it would be for nothing."""
+        return self.actions + self.most > ROOM or self.rows >= MOST_ROWS or self.bytes >= MOST_BYTES
 
 
 def _load(doing: _Import) -> Step:
@@ -178,7 +180,7 @@ def _act_on(doing: _Import, acting: Acting, wave: list[Row], now: _Loading) -> b
 
 def _note(doing: _Import, now: _Loading, row: Row, parsed: Parsed, done: Done) -> None:
     now.counts[done.fate] = now.counts.get(done.fate, 0) + 1
-    now.actions += done.actions
+    now.actions, now.most = now.actions + done.actions, max(now.most, done.actions)
     now.bytes += row.end - now.offset
     now.rows, now.done = now.rows + 1, now.done + 1
     now.offset, now.line = row.end, row.next_line
