@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.imports.schemas import Progress
+from chalicelib.jobs.schemas import ProgressOut
 from chalicelib.web.wire import Body, Live
 
 Format = Literal["csv", "jsonl"]
@@ -33,7 +33,7 @@ class ExportOut(Live):
     fields: list[str] | None
     status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     job_id: str
-    progress: Progress | None
+    progress: ProgressOut
     file_id: str | None
     rows: int | None = Field(description="the records in the file, when it is there")
     sha256: str | None = Field(description="of the file, in hex digits")

@@ -9,8 +9,8 @@ from chalicelib.exports.flat import columns
 from chalicelib.exports.records import DOOR, Export
 from chalicelib.exports.schemas import ExportIn, ExportOut
 from chalicelib.exports.target import ExportTarget
-from chalicelib.imports.showing import progress_of
 from chalicelib.jobs.records import Job, JobProgress
+from chalicelib.jobs.schemas import progress_out
 from chalicelib.jobs.service import CORE, start
 from chalicelib.modules import Op, Text
 from chalicelib.problems import FieldError, Invalid, InvalidParameter, NotFound
@@ -42,7 +42,7 @@ def ask(call: Call, target: ExportTarget, body: ExportIn) -> Accepted[ExportOut]
     job = start(call, target.job, params)
     made.job_id = job.id
     _core(call).create(made)
-    return Accepted(_shown(made, job, None), job.id)
+    return Accepted(_shown(made, job, None), f"/v1/jobs/{job.id}")
 
 
 def look(call: Call, target: ExportTarget, export_id: str) -> ExportOut:
@@ -106,7 +106,7 @@ def _shown(record: Export, job: Job | None, progress: JobProgress | None) -> Exp
         "fields": record.fields,
         "status": job.status if job else "failed",
         "job_id": record.job_id,
-        "progress": progress_of(progress) if progress else None,
+        "progress": progress_out(progress),
         "file_id": result.get("file_id"),
         "rows": result.get("rows"),
         "sha256": result.get("sha256"),

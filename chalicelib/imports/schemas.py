@@ -6,6 +6,7 @@ from pydantic import Field
 
 from chalicelib.imports.suggest import Reason
 from chalicelib.imports.values import FieldType
+from chalicelib.jobs.schemas import ProgressOut
 from chalicelib.web.wire import Body, Live, Shown
 
 Mode = Literal["create", "update", "upsert"]
@@ -87,14 +88,6 @@ class Warned(Shown):
     count: int
 
 
-class Progress(Shown):
-    """How far the job is; `total` is null until the rows have been counted."""
-
-    done: int
-    total: int | None
-    unit: str
-
-
 class ImportOut(Live):
     """An import. It has no ETag: what its job is doing shows without a new version."""
 
@@ -107,7 +100,7 @@ class ImportOut(Live):
     mapping: dict[str, Column]
     status: Status
     job_id: str | None
-    progress: Progress | None
+    progress: ProgressOut | None
     counts: Counts | None
     warnings: list[Warned]
     rejected_file_id: str | None = Field(

@@ -133,7 +133,7 @@ def commit(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportO
     job = start(call, target.job, params)
     record.job_id = job.id
     _core(call).update(record)
-    return Accepted(shown(record, (job, None), call.locale), job.id)
+    return Accepted(shown(record, (job, None), call.locale), f"/v1/jobs/{job.id}")
 
 
 # -- inside

@@ -3,9 +3,10 @@
 from typing import Any
 
 from chalicelib.imports.records import Import
-from chalicelib.imports.schemas import Counts, ImportOut, Progress, SuggestedColumn, Warned
+from chalicelib.imports.schemas import Counts, ImportOut, SuggestedColumn, Warned
 from chalicelib.imports.suggest import REASONS, Reason
 from chalicelib.jobs.records import Job, JobProgress
+from chalicelib.jobs.schemas import progress_out
 from chalicelib.web.wire import common
 
 FATES = ("created", "updated", "unchanged", "rejected")
@@ -25,7 +26,7 @@ def shown(record: Import, beside: tuple[Job, JobProgress | None] | None, locale:
         "mapping": record.mapping,
         "status": job.status if job else "draft",
         "job_id": record.job_id,
-        "progress": progress_of(progress) if progress else None,
+        "progress": progress_out(progress) if job else None,
         "counts": counts_of(progress.checkpoint) if progress else None,
         "warnings": warned(progress.checkpoint) if progress else [],
         "rejected_file_id": result.get("rejected_file_id"),
@@ -54,9 +55,3 @@ def warned(checkpoint: dict[str, Any]) -> list[Warned]:
 def _column(name: str, suggested: list[Any], locale: str) -> SuggestedColumn:
     confidence, reason = suggested[0], Reason(suggested[1])
     return SuggestedColumn(name=name, confidence=confidence, reason=reason, why=REASONS[reason].in_language(locale))
-
-
-def progress_of(progress: JobProgress) -> Progress:
-    """How far a job is."""
-    total: float | None = progress.total
-    return Progress(done=int(progress.done), total=None if total is None else int(total), unit=progress.counted)

@@ -249,4 +249,4 @@ def _end(doing: _Import) -> Step:
     counts = counts_of(at)
     files = {f"{name}_file_id": at["files"].get(name) for name in ("rejected", "warnings")}
     result = {"import_id": work.params["import_id"], **counts.model_dump(), **files}
-    return Step(at, done=work.done, finished=True, result=result)
+    return Step(at, done=work.done, finished=True, result=result, errors_file=files["rejected_file_id"])
