@@ -71,9 +71,7 @@ class Meaning:
             case FieldType.NUMBER:
                 return _number(cell)
             case FieldType.MONEY:
-                amount, _, own = cell.partition(" ")
-                _number(amount)
-                return {"amount": amount, "currency": own if _CURRENCY.fullmatch(own) else currency}
+                return _money(cell, currency)
             case FieldType.BOOLEAN:
                 return _boolean(cell)
             case FieldType.DATE:
@@ -97,6 +95,12 @@ def _number(cell: str) -> int | float:
     if not _NUMBER.fullmatch(cell):
         raise CellRefused(NO_NUMBER, Text("A number, like 12 or -3.5.", "应为数字，例如 12 或 -3.5。"))
     return float(cell) if "." in cell else int(cell)
+
+
+def _money(cell: str, currency: str) -> dict[str, str]:
+    amount, _, own = cell.partition(" ")
+    _number(amount if not own or _CURRENCY.fullmatch(own) else cell)
+    return {"amount": amount, "currency": own or currency}
 
 
 def _boolean(cell: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where files are handed in, jobs are run and results fetched: what tests of imports and exports share.
+r"""Where files are handed in, jobs are run and results fetched: what tests of imports and exports share.
 
 desk = Desk(house, client)
 draft = desk.draft(b"Customerid,City\\r\\n1,Ojai\\r\\n")
