@@ -64,15 +64,13 @@ def _line(place: Place, number: int) -> dict[str, Any]:
     }
 
 
-def _import(place: Place, number: int) -> dict[str, Any]:
-    """An import of a file that is uploaded first."""
-    salt = f"{place.salt} {number}"
-    content = f"Customerid,City,Colour {salt}\r\nIMP-{salt},City {salt},Red {salt}\r\n".encode()
-    wanted = {"name": f"Import {salt}.csv", "content_type": "text/csv", "size": len(content)}
+def uploaded(place: Place) -> str:
+    """The id of a file of customers, completely uploaded."""
+    content = f"Customerid,City,Colour\r\nIMP-{place.salt},City {place.salt},Red {place.salt}\r\n".encode()
+    wanted = {"name": f"Import {place.salt}.csv", "content_type": "text/csv", "size": len(content)}
     made = place.deployment.call("POST", "/v1/files", wanted, by=place.admin).body
     send_content(made["upload"], content)
-    done = place.deployment.call("POST", f"/v1/files/{made['id']}/complete", by=place.admin)
-    return {"file_id": done.body["id"], "system": f"feed-{place.salt}-{number}".lower()}
+    return str(place.deployment.call("POST", f"/v1/files/{made['id']}/complete", by=place.admin).body["id"])
 
 
 BODIES: Final[Mapping[str, Body]] = {
@@ -88,7 +86,10 @@ BODIES: Final[Mapping[str, Body]] = {
     "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
     "bind_sign_in": lambda place, number: {"token": place.deployment.token(f"bound-{place.salt}-{number}")},
     "create_file": lambda place, number: {"name": f"File {place.salt} {number}", "content_type": "text/csv", "size": 3},
-    "create_contact_import": _import,
+    "create_contact_import": lambda place, number: {
+        "file_id": place.customers,
+        "system": f"feed-{place.salt}-{number}".lower(),
+    },
     "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
     "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
     "batch_contacts": lambda place, number: {"operations": [{"op": "create", "data": _contact(place, number)}]},
