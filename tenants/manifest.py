@@ -8,8 +8,10 @@ from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, MISSED
 from chalicelib.changes.records import DELIVERY, HANDLED, HEAD
 from chalicelib.changes.retries import RETRY
 from chalicelib.counters.records import CELL, POSTED
+from chalicelib.exports.records import EXPORT
 from chalicelib.files.records import FILE
 from chalicelib.files.service import EXPIRE
+from chalicelib.imports.records import IMPORT
 from chalicelib.jobs.records import JOB, JOB_PROGRESS, TIMER
 from chalicelib.jobs.service import SWEEP
 from chalicelib.modules import (
@@ -141,6 +143,8 @@ MANIFEST: Final = Manifest(
         API_KEY,
         API_KEY_USE,
         FILE,
+        IMPORT,
+        EXPORT,
         REGISTRY,
         JOB,
         JOB_PROGRESS,

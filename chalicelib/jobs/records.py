@@ -20,6 +20,8 @@ JOB: Final = Kind(
     listing=Listing(
         filters=(Filter("state", parse=OneOf(STATES), path="status"), Filter("type")), indexed={"state": Index.STATE}
     ),
+    # Filters and words of a customer's file stand in it: events tell that there are some.
+    personal=frozenset({"params"}),
 )
 JOB_PROGRESS: Final = Kind("job_progress", ComputedFrom("job"))
 # A timer leaves when it has fired; what keeps failing is tried again within the hour.

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.jobs.records import Job, JobProgress
 from chalicelib.web.results import Accepted
-from chalicelib.web.wire import Resource, Shown, common
+from chalicelib.web.wire import Live, Shown, common
 
 
 class ProgressOut(Shown):
@@ -24,8 +24,8 @@ class ReasonOut(Shown):
     detail: str
 
 
-class JobOut(Resource):
-    """Long work, as everybody reads it."""
+class JobOut(Live):
+    """Long work, as everybody reads it. It has no ETag: its progress shows without a new version."""
 
     type: str = Field(examples=["contacts.import"])
     state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -37,19 +37,24 @@ class JobOut(Resource):
 
 def job_out(job: Job, progress: JobProgress | None) -> JobOut:
     """The job as everybody reads it; without progress it has just been staged."""
-    total = progress.total if progress else None
     return JobOut(
         **common(job),
         type=job.type,
         state=job.status,  # type: ignore[arg-type] # stored as text, checked by the model
-        progress=ProgressOut(
-            done=int(progress.done) if progress else 0,
-            total=None if total is None else int(total),
-            unit=str(progress.counted) if progress else "rows",
-        ),
+        progress=progress_out(progress),
         result=job.result,
         reason=ReasonOut(**job.reason) if job.reason else None,
         errors_url=f"/v1/files/{job.errors_file}" if job.errors_file else None,
+    )
+
+
+def progress_out(progress: JobProgress | None) -> ProgressOut:
+    """How far a job has come; without progress it has just been staged."""
+    total = progress.total if progress else None
+    return ProgressOut(
+        done=int(progress.done) if progress else 0,
+        total=None if total is None else int(total),
+        unit=str(progress.counted) if progress else "rows",
     )
 
 

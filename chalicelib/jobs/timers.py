@@ -6,6 +6,7 @@ from datetime import datetime
 from chalicelib.background import Background
 from chalicelib.jobs.records import Timer
 from chalicelib.store import keys
+from chalicelib.store.commit import Action
 from chalicelib.store.records import Record
 from chalicelib.store.store import Store
 
@@ -39,4 +40,6 @@ def remind(
     if record is not None:
         timer.place = [str(part) for part in record.key(store.boundary)]
         timer.expected = int(record.version) if versioned else None
-    store.put(timer.put_at(keys.due(due, store.boundary, name, record_id)))
+    key = keys.due(due, store.boundary, name, record_id)
+    # Two changes of one transaction may ask for the same one (two files that expire together).
+    store.put(timer.put_at(key), Action(key, shared=record is None))

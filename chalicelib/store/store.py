@@ -29,6 +29,16 @@ from chalicelib.store.reader import SUBJECT_KEY, WITH_CHILDREN, Reader
 from chalicelib.store.records import Claim, Item, ParentMark, Record, SubjectKey, values_of
 
 MAX_RECORD: Final = 64 * 1024
+ACTIONS_OF_A_CHANGE: Final = 2  # the record and its event
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place among what is staged."""
+
+    actions: int
+    changes: int
+    told: int
 
 
 @dataclass(slots=True)
@@ -156,6 +166,29 @@ class Store(Reader):
         mine = Item.pk.does_not_exist() | (Claim.record == owner)
         self.put(Claim(record=owner).put_at(key), Action(key, condition=mine, refused=refused))
 
+    def mark(self) -> "Mark":
+        """Where the staged changes end now, to go back to."""
+        return Mark(len(self._actions), len(self._changes), len(self.after_commit))
+
+    def back_to(self, mark: "Mark") -> None:
+        """Drop what has been staged since."""
+        del self._actions[mark.actions :], self._changes[mark.changes :], self.after_commit[mark.told :]
+
+    def drop(self) -> None:
+        """Drop all that is staged."""
+        self.back_to(Mark(0, 0, 0))
+
+    def staged_since(self, mark: "Mark") -> tuple[int, set[tuple[str | None, Key]]]:
+        """How many actions have been staged since, and the tables and keys that nobody else may touch now."""
+        actions, changes = self._actions[mark.actions :], self._changes[mark.changes :]
+        places = {each.place for each in actions if not each.shared}
+        places |= {(each.table, each.record.key(each.tenant)) for each in changes}
+        return len(actions) + ACTIONS_OF_A_CHANGE * len(changes), places
+
+    def largest_since(self, mark: "Mark") -> int:
+        """The bytes of the largest record that has been staged since."""
+        return max((_size(each.record.raw()) for each in self._changes[mark.changes :]), default=0)
+
     @property
     def staged(self) -> bool:
         """Whether anything waits for the commit."""
@@ -195,7 +228,7 @@ class Store(Reader):
     def _actions_of(self, change: _Change, now: datetime) -> list[Action]:
         record, deleted = change.record, change.verb == "deleted"
         after = None if deleted else record.raw()
-        if after is not None and sum(len(str(value).encode()) for value in after.values()) > MAX_RECORD:
+        if after is not None and _size(after) > MAX_RECORD:
             raise RecordTooLargeError(record.id)
         subject = record.subject()
         event = build_event(
@@ -254,6 +287,10 @@ class Store(Reader):
         self._subject_keys[(record.KIND.name, record.id)] = fresh
         wrapped = SubjectKey(wrapped=self.keyring.wrap(self.boundary, record.id, fresh))
         self.put(wrapped.put_at(Key(record.key(self.boundary).pk, SUBJECT_KEY)))
+
+
+def _size(raw: Raw) -> int:
+    return sum(len(str(value).encode()) for value in raw.values())
 
 
 def _is_root(record: Record) -> bool:

@@ -14,6 +14,7 @@ from chalicelib.web.openapi_schemas import Json, without_null
 from chalicelib.web.parsing import DEFAULT_LIMIT, MAX_LIMIT, MAX_TEXT, MAX_VALUES, SEARCH
 from chalicelib.web.request import MAX_PATH_VALUE
 from chalicelib.web.routes import Route
+from chalicelib.web.wire import Live
 
 HEADERS: Final[dict[str, Json]] = {
     "Accept-Language": {
@@ -176,4 +177,5 @@ def tagged(route: Route) -> bool:
 def has_version(route: Route) -> bool:
     """Whether the answer is one record with a version, and so has an ETag."""
     model = route.answer.model
-    return model is not None and not route.answer.listed and "version" in model.model_fields
+    one = model is not None and not route.answer.listed and not issubclass(model, Live)
+    return model is not None and one and "version" in model.model_fields

@@ -1,6 +1,7 @@
 """From text to typed values: bodies, query parameters, and a list's filters, sorts and fields."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -148,13 +149,12 @@ def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
     """Filters, sort, limit and cursor of a list; what is not declared or not permitted is refused by name."""
     listing = route.listing or Listing()
     own = set(route.query.model_fields) if route.query else set()
-    terms = [
-        _term(call, listing, name, request.single(name) or "")
+    filters = {
+        name: request.single(name) or ""
         for name in request.query
         if name not in LIST_PARAMETERS and name not in own and not (name == SEARCH and listing.searches)
-    ]
-    if len(terms) > MAX_TERMS:
-        raise InvalidParameter(Text(f"At most {MAX_TERMS} filters.", f"最多 {MAX_TERMS} 个筛选条件。"))
+    }
+    terms = parse_terms(call, listing, filters)
     newest_first = f"-{listing.sorts[0]}" if listing.sorts else ""
     text = _search_text(request) if listing.searches else None
     sort = request.single("sort")
@@ -175,10 +175,10 @@ def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
         except CursorError as error:
             raise InvalidCursor from error
     include_total = _include_total(call, listing, terms, request.single("include_total"), searched=text is not None)
-    return ListQuery(tuple(terms), sort.startswith("-"), _limit(request), position, include_total, text, by_relevance)
+    return ListQuery(terms, sort.startswith("-"), _limit(request), position, include_total, text, by_relevance)
 
 
-def _include_total(call: Call, listing: Listing, terms: list[Term], text: str | None, *, searched: bool) -> bool:
+def _include_total(call: Call, listing: Listing, terms: tuple[Term, ...], text: str | None, *, searched: bool) -> bool:
     """Whether an exact total is wanted; refused where there is none (api.md, Reading)."""
     if text not in {None, "true", "false"} or (text and listing.counted_by is None):
         raise InvalidParameter(
@@ -206,6 +206,14 @@ def _search_text(request: Request) -> str | None:
     if text is not None and not 1 <= len(text) <= MAX_TEXT:
         raise InvalidParameter(Text(f"q is a text of 1 to {MAX_TEXT} characters.", f"q 应为 1–{MAX_TEXT} 个字符。"))
     return text
+
+
+def parse_terms(call: Call, listing: Listing, filters: Mapping[str, str]) -> tuple[Term, ...]:
+    """Filters as they stand in a query; raises InvalidParameter for what is not declared or not permitted."""
+    terms = tuple(_term(call, listing, name, text) for name, text in filters.items())
+    if len(terms) > MAX_TERMS:
+        raise InvalidParameter(Text(f"At most {MAX_TERMS} filters.", f"最多 {MAX_TERMS} 个筛选条件。"))
+    return terms
 
 
 def _limit(request: Request) -> int:

@@ -19,6 +19,7 @@ from chalicelib.web.parsing import list_digest, parse_fields
 from chalicelib.web.request import Request
 from chalicelib.web.results import Accepted, Created, Listed, Plain, Upserted
 from chalicelib.web.routes import Route
+from chalicelib.web.wire import Live
 
 MASK: Final = "•••"
 # On every answer: nothing here is a page to embed, sniff or keep (OWASP API8; docs pages set their own).
@@ -134,7 +135,7 @@ def render(call: Call, route: Route, request: Request, result: Any) -> Response:
     # Path values that callers choose (external ids) may be any text; what is encoded already stays.
     headers = {"Location": quote(location, safe="/%:?=&")} if location else {}
     version = getattr(value, "version", None)
-    if isinstance(version, int):
+    if isinstance(version, int) and not isinstance(value, Live):
         headers["ETag"] = f'"{version}"'
     response = Response(status, to_json(document_of(call, value, fields)), headers)
     return _unless_known(request, response) if route.reads else response

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -92,5 +92,7 @@ def _merge(target: Any, patch: Any, model: type[BaseModel] | None) -> Any:
 def _model_of(model: type[BaseModel] | None, name: str) -> type[BaseModel] | None:
     """The model of a field's value, if it is one."""
     field = model.model_fields.get(name) if model else None
+    if field is not None and get_origin(field.annotation) is dict:
+        return None  # its names are the caller's
     candidates = (field.annotation, *get_args(field.annotation)) if field else ()
     return next((each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)), None)

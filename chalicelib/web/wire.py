@@ -43,6 +43,10 @@ class Resource(Shown):
     updated_by: str
 
 
+class Live(Resource):
+    """A resource that shows more than its record holds (how far its job is): its version tells nothing, so no ETag."""
+
+
 def common(record: Record) -> dict[str, Any]:
     """The fields of ``Resource``, from a record."""
     return {

@@ -15,6 +15,7 @@ from chalicelib.modules import (
     Feature,
     Filter,
     Index,
+    JobType,
     Kind,
     Listing,
     Manifest,
@@ -30,6 +31,9 @@ WRITE: Final = "contacts:write"
 DELETE: Final = "contacts:delete"
 SENSITIVE: Final = "contacts:read_sensitive"
 CONFIGURE: Final = "contacts:configure"
+IMPORT: Final = "contacts:import"
+EXPORT: Final = "contacts:export"
+IMPORT_EXPORT: Final = "import_export"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
 TYPES: Final = ("individual", "organization")
@@ -163,11 +167,22 @@ MANIFEST = Manifest(
         Permission(DELETE, Text("Delete contacts", "删除客户")),
         Permission(SENSITIVE, Text("See phone numbers and birth dates", "查看电话号码与出生日期")),
         Permission(CONFIGURE, Text("Define custom fields", "定义自定义字段")),
+        Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
+        Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
     ),
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
         Feature("interactions", Text("Interactions and timeline", "交互记录与时间线")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
+        Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
+    ),
+    jobs=(
+        JobType(
+            "contacts.import", Text("Import of contacts", "导入客户"), "modules.contacts.imports.service:import_step"
+        ),
+        JobType(
+            "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
+        ),
     ),
     projections=(
         Projection("search", CONTACT.name, _CONTACT_WORDS | _PLACE, _BY_PROJECTION),

@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -14,13 +13,11 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
-from unittest.mock import patch
 from urllib.parse import parse_qs
 from uuid import uuid4
 
 from joserfc import jws
 from joserfc.jwk import RSAKey
-from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
@@ -38,8 +35,7 @@ from chalicelib.web.sources import collect_routes
 from tenants.directory import CoreDirectory
 from tenants.routes import ROUTES as ROUTES_OF_CORE
 from tests.support.application import Answer, MovableClock, deployed
-
-Items = dict[Any, dict[Any, Any]]
+from tests.support.light_moto import Items, items_of, light_moto
 
 ISSUER: Final = "https://id.example.com/"
 OPERATOR: Final = "operator-1"
@@ -153,7 +149,7 @@ class Deployment:
 
     def snapshot(self) -> Snapshot:
         """All items of all tables, and all files, as they are."""
-        return Snapshot({name: _items(table) for name, table in _tables().items()}, _files())
+        return Snapshot({name: items_of(table) for name, table in _tables().items()}, _files())
 
     def restore(self, saved: Snapshot) -> bool:
         """Put a snapshot back, with a process that remembers nothing; False when nothing has changed since."""
@@ -174,28 +170,11 @@ class Deployment:
 def running() -> Iterator[Deployment]:
     """A fresh deployment on moto."""
     with (
-        mock_aws(),
-        patch.object(Table, "__deepcopy__", _copied, create=True),
+        light_moto(),
         TemporaryDirectory() as files,
         deployed(None, "security-", SWITCHBOARD_FILES_DIR=files, **ENVIRONMENT),
     ):
         yield Deployment()
-
-
-def _copied(table: Table, memo: dict[int, Any]) -> Table:
-    """Copy what a transaction puts back when it fails: which items there are, and not the items themselves.
-
-    Before each transaction moto copies the whole table, every attribute of every item: with a few hundred of them that
-    takes 100 ms and is never freed. Nothing here changes an item in place: we put and delete (store/commit.py).
-    """
-    del memo
-    copied = copy(table)
-    copied.items = defaultdict(dict, _items(table))
-    return copied
-
-
-def _items(table: Table) -> Items:
-    return {pk: dict(items) for pk, items in table.items.items() if items}
 
 
 def _files() -> dict[Path, bytes | None]:

@@ -20,7 +20,7 @@ from chalicelib.clock import ULID_LENGTH
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.routes import Route, permission_of
 from tests.security.deployment import CATALOGUE, ROUTES, Deployment
-from tests.security.recipes import AFTERWARDS, BEHIND, BODIES, MADE_ELSEWHERE, NATURAL, SHARED
+from tests.security.recipes import AFTERWARDS, BEHIND, BODIES, MADE_ELSEWHERE, NATURAL, SHARED, uploaded
 from tests.support.application import Answer
 
 MADE: Final = 2  # of every kind: enough for a list to have a second page
@@ -73,6 +73,7 @@ class Place:
     modules: tuple[str, ...] = tuple(each.name for each in CATALOGUE if not each.always_on)
     number: int = field(default_factory=lambda: next(_numbers))
     made: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    customers: str = "fil_none"
     people: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     _bodies: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -142,6 +143,7 @@ class Place:
 
     def furnish(self) -> Place:
         """Make records of every kind that the route table knows how to create, then what callers name themselves."""
+        self.customers = uploaded(self)
         for path, route in sorted(_CREATING.items(), key=lambda each: each[0].count("/")):
             if route in FOR_TENANTS:
                 self.made[path] = [self.make(route) for _ in range(MADE)]

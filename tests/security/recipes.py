@@ -13,7 +13,7 @@ from chalicelib.background import Background
 from chalicelib.changes.retries import set_aside
 from chalicelib.clock import first_ulid_at
 from chalicelib.store import keys
-from tests.support.files import send_parts
+from tests.support.files import send_content, send_parts
 
 if TYPE_CHECKING:
     from tests.security.places import Place
@@ -64,6 +64,15 @@ def _line(place: Place, number: int) -> dict[str, Any]:
     }
 
 
+def uploaded(place: Place) -> str:
+    """The id of a file of customers, completely uploaded."""
+    content = f"Customerid,City,Colour\r\nIMP-{place.salt},City {place.salt},Red {place.salt}\r\n".encode()
+    wanted = {"name": f"Import {place.salt}.csv", "content_type": "text/csv", "size": len(content)}
+    made = place.deployment.call("POST", "/v1/files", wanted, by=place.admin).body
+    send_content(made["upload"], content)
+    return str(place.deployment.call("POST", f"/v1/files/{made['id']}/complete", by=place.admin).body["id"])
+
+
 BODIES: Final[Mapping[str, Body]] = {
     "invite_user": lambda place, number: {
         "name": f"Person {place.salt} {number}",
@@ -77,6 +86,12 @@ BODIES: Final[Mapping[str, Body]] = {
     "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
     "bind_sign_in": lambda place, number: {"token": place.deployment.token(f"bound-{place.salt}-{number}")},
     "create_file": lambda place, number: {"name": f"File {place.salt} {number}", "content_type": "text/csv", "size": 3},
+    "create_contact_import": lambda place, number: {
+        "file_id": place.customers,
+        "system": f"feed-{place.salt}-{number}".lower(),
+    },
+    "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
+    "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
     "batch_contacts": lambda place, number: {"operations": [{"op": "create", "data": _contact(place, number)}]},
 }
 
@@ -85,7 +100,7 @@ AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
 }
 """What a client does past the API with what it has just created, so that other routes can be called."""
 
-MADE_ELSEWHERE: Final = {"/v1/jobs": "replay_dead_letters"}
+MADE_ELSEWHERE: Final = {"/v1/jobs": "replay_dead_letters", "/v1/contacts/exports": "create_contact_export"}
 """Collections whose records come of another operation than their own POST: the 202's document is the record."""
 
 

@@ -20,6 +20,13 @@ def http(method: str, url: str, body: bytes = b"", **environ: Any) -> Reply:
     return call(FileServer(held).wsgi, method, target, body, **environ)
 
 
+def send_content(upload: dict[str, Any], content: bytes) -> None:
+    """Send a content that one part holds."""
+    (part,) = upload["parts"]
+    reply = http("PUT", part["url"], content)
+    assert reply.status == 200, reply.body  # noqa: PLR2004 - OK
+
+
 def send_parts(upload: dict[str, Any]) -> None:
     """Send zeros as all the parts that a new file's ``upload`` has URLs for."""
     for part in upload["parts"]:

@@ -37,6 +37,11 @@ def _known(call: Call, max_age_s: float = FRESH_S) -> tuple[FieldRule, ...]:
     return _definitions.recall(call.tenant_id, lambda: (call.tenant_id, _load(call.store)), max_age_s) or ()
 
 
+def declared(call: Call) -> tuple[FieldRule, ...]:
+    """The tenant's definitions as they are now."""
+    return _load(call.store)
+
+
 def checked_values(call: Call, contact_type: str, values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """The custom values of a contact if all fit their fields; raises Invalid with a pointer for each that doesn't."""
     rules = _known(call)

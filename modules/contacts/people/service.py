@@ -58,9 +58,16 @@ def as_written(record: Contact) -> dict[str, Any]:
 
 def create_contact(call: Call, body: ContactIn) -> Created[ContactOut]:
     """A new contact; AlreadyExists at the commit when an external id is taken."""
-    record = _new(call, body)
-    call.store.create(record)
+    record = add_contact(call, body)
     return Created(contact_out(record), f"/v1/contacts/{record.id}")
+
+
+def add_contact(call: Call, body: ContactIn, key: ExternalId | None = None) -> Contact:
+    """Stage a new contact. ``key`` was looked for in vain: whoever takes it first makes the use case run again."""
+    record = Contact.fresh(call.now)
+    _fill(call, record, body)
+    call.store.create(record, rerun_if_taken=("external_id", external_key(key.system, key.id)) if key else None)
+    return record
 
 
 def get_contact(call: Call, contact_id: str) -> Contact:
@@ -75,7 +82,7 @@ def update_contact(call: Call, contact_id: str, body: Patch[ContactIn]) -> Conta
     """Apply a merge patch."""
     record = get_contact(call, contact_id)
     call.check_version(record, _shown(call, record, body.touched))
-    _change(call, record, body.apply(as_written(record)))
+    change_contact(call, record, body.apply(as_written(record)))
     return contact_out(record)
 
 
@@ -85,14 +92,13 @@ def upsert_contact(call: Call, key: ExternalId, body: ContactIn) -> Upserted[Con
         body = body.model_copy(update={"external_ids": [key, *body.external_ids]})
     record = find_by_external_id(call, key)
     if record is None:
-        record = _new(call, body)
-        call.store.create(record, rerun_if_taken=("external_id", external_key(key.system, key.id)))
+        record = add_contact(call, body, key)
         return Upserted(contact_out(record), created=True, location=f"/v1/contacts/{record.id}")
     call.check_version(record, _shown(call, record, body.model_fields_set))
     if "owner_id" not in body.model_fields_set:
         # The create gave it to its writer: a feed that names no owner, sent again, does not take it away.
         body = body.model_copy(update={"owner_id": record.owner_id})
-    _change(call, record, body)
+    change_contact(call, record, body)
     return Upserted(contact_out(record), created=False)
 
 
@@ -156,11 +162,15 @@ def look_up(call: Call, given: dict[str, str]) -> Contact:
 
 
 def read_ahead(store: Store, operations: Sequence[Any]) -> None:
-    """Fetch what a batch's operations are about to read: claims first, then the records with their keys."""
+    """Fetch what a batch's operations are about to read."""
     upserts = [each.key for each in operations if each.op == "upsert"]
-    claims = store.prefetch([_claim_key(store.boundary, key) for key in upserts]) if upserts else {}
-    ids = [raw["record"]["S"] for raw in claims.values() if raw]
-    ids += [each.id for each in operations if each.op in {"update", "delete"}]
+    read_keys_ahead(store, upserts, [each.id for each in operations if each.op in {"update", "delete"}])
+
+
+def read_keys_ahead(store: Store, external: Sequence[ExternalId], ids: Sequence[str] = ()) -> None:
+    """Fetch contacts by external ids and ids: claims first, then the records with their keys."""
+    claims = store.prefetch([_claim_key(store.boundary, key) for key in external]) if external else {}
+    ids = [*[raw["record"]["S"] for raw in claims.values() if raw], *ids]
     places = [Contact.key_of(store.boundary, each) for each in ids]
     if places:
         store.prefetch([*places, *(Key(place.pk, SUBJECT_KEY) for place in places)])
@@ -173,12 +183,6 @@ def _shown(call: Call, record: Contact, names: Iterable[str]) -> dict[str, Any]:
 
 def _claim_key(tenant: str, key: ExternalId) -> Key:
     return keys.claim(tenant, "external_id", external_key(key.system, key.id))
-
-
-def _new(call: Call, body: ContactIn) -> Contact:
-    record = Contact.fresh(call.now)
-    _fill(call, record, body)
-    return record
 
 
 def _fill(call: Call, record: Contact, body: ContactIn) -> None:
@@ -212,8 +216,11 @@ def _phones(call: Call, body: ContactIn) -> list[str]:
     return list(dict.fromkeys(numbers))
 
 
-def _change(call: Call, record: Contact, body: ContactIn) -> None:
-    """Stage the body's values; the contact's lines go where it goes, since data scopes judge each by its own place."""
+def change_contact(call: Call, record: Contact, body: ContactIn) -> None:
+    """Stage the body's values in the place of all others.
+
+    The contact's lines go where it goes, since data scopes judge each by its own place.
+    """
     before = (record.unit_path, record.owner_id)
     _fill(call, record, body)
     call.store.update(record)

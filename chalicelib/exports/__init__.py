@@ -1,0 +1,1 @@
+"""Exports: a module's records become a file. A module declares an ExportTarget; the rest is here, once."""

@@ -1,0 +1,125 @@
+"""From what a caller asked for to a plan: checked against the file's columns and the module's fields. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.imports.plan import Plan, PlannedColumn, is_own, meaning_of, own_meaning
+from chalicelib.imports.schemas import Column, ImportPlan
+from chalicelib.imports.suggest import CUSTOM, Suggestion
+from chalicelib.imports.target import ImportTarget, OwnField
+from chalicelib.imports.values import FieldType
+from chalicelib.modules import Text
+from chalicelib.problems import FieldError, Invalid
+
+
+def compiled(
+    target: ImportTarget,
+    columns: Sequence[str],
+    wanted: ImportPlan,
+    own: Sequence[OwnField],
+    *,
+    system: str,
+    currency: str,
+) -> Plan:
+    """The plan. Raises Invalid with a pointer for each thing that does not go together."""
+    errors: list[FieldError] = []
+    planned: list[PlannedColumn] = []
+    given: dict[str, str] = {}
+    for name, column in wanted.mapping.items():
+        at = f"/mapping/{name.replace('~', '~0').replace('/', '~1')}"
+        if name not in columns:
+            detail = Text(f"The file has no column {name!r}.", f"文件中没有列 {name!r}。")
+            errors.append(FieldError(at, "unknown_column", detail))
+        elif column.field is not None:
+            if column.field in given:
+                detail = Text(
+                    f"{given[column.field]!r} fills this field already.", f"该字段已由 {given[column.field]!r} 填充。"
+                )
+                errors.append(FieldError(f"{at}/field", "field_taken", detail))
+            given[column.field] = name
+            made = _planned(target, columns.index(name), name, column, own)
+            if isinstance(made, PlannedColumn):
+                planned.append(made)
+            else:
+                errors.append(FieldError(at + made[0], made[1], made[2]))
+    errors += _key_errors(target, wanted, given)
+    if errors:
+        raise Invalid(errors=tuple(errors))
+    return Plan(tuple(planned), wanted.mode, wanted.key, system, currency)
+
+
+def _planned(
+    target: ImportTarget, place: int, name: str, column: Column, own: Sequence[OwnField]
+) -> PlannedColumn | tuple[str, str, Text]:
+    wanted = column.field or ""
+    if not is_own(wanted):
+        known = target.field(wanted)
+        if known is None:
+            names = ", ".join(each.name for each in target.fields)
+            return "/field", "unknown_field", Text(f"No such field. Fields: {names}.", f"没有该字段。可用：{names}。")
+        for word in column.values.values():
+            if known.words and word not in known.words:
+                words = ", ".join(known.words)
+                return "/values", "unknown_value", Text(f"{wanted} takes: {words}.", f"{wanted} 可取：{words}。")
+        return PlannedColumn(place, name, wanted, meaning_of(known, column.values), column.warn_if_negative)
+    there = next((each for each in own if CUSTOM + each.name == wanted), None)
+    if there is None and column.new is None:
+        text = Text("No custom field is so named: give `new` to declare it.", "没有该自定义字段：请用 new 声明。")
+        return "/field", "unknown_custom_field", text
+    field = there or _declared(wanted, column)
+    if (field.type in {FieldType.ENUM, FieldType.MULTI_ENUM}) != bool(field.options):
+        return "/new/options", "options", Text("An enum has options, other types have none.", "仅 enum 需要 options。")
+    meaning = own_meaning(field, column.values)
+    return PlannedColumn(place, name, wanted, meaning, column.warn_if_negative, new=there is None)
+
+
+def _declared(wanted: str, column: Column) -> OwnField:
+    new = column.new
+    assert new is not None  # noqa: S101 - the caller has looked
+    return OwnField(wanted.removeprefix(CUSTOM), FieldType(new.type), tuple(new.options), new.title)
+
+
+def new_fields(mapping: Mapping[str, Column], plan: Plan) -> list[OwnField]:
+    """The own fields that the plan needs and the tenant has not."""
+    return [_declared(each.field, mapping[each.column]) for each in plan.columns if each.new]
+
+
+def _key_errors(target: ImportTarget, wanted: ImportPlan, given: Mapping[str, str]) -> list[FieldError]:
+    if wanted.key is None:
+        if wanted.mode == "create":
+            return []
+        text = Text(f"{wanted.mode} needs a key: {', '.join(target.keys)}.", f"{wanted.mode} 需要匹配字段。")
+        return [FieldError("/key", "missing", text)]
+    if wanted.key not in target.keys:
+        names = ", ".join(target.keys)
+        return [FieldError("/key", "unknown_key", Text(f"A key is one of: {names}.", f"匹配字段可用：{names}。"))]
+    if wanted.key not in given:
+        text = Text(f"No column is mapped to {wanted.key}.", f"没有列映射到 {wanted.key}。")
+        return [FieldError("/key", "unmapped_key", text)]
+    return []
+
+
+def as_plan(target: ImportTarget, suggested: Mapping[str, Suggestion]) -> ImportPlan:
+    """The suggestions as what a caller would send: upsert by the best key there is, else create."""
+    filled = {each.field for each in suggested.values()}
+    key = next((each for each in target.keys if each in filled), None)
+    mapping = {name: _suggested(each) for name, each in suggested.items()}
+    return ImportPlan(mode="upsert" if key else "create", key=key, mapping=mapping)
+
+
+def _suggested(suggestion: Suggestion) -> Column:
+    new: dict[str, Any] | None = None
+    if suggestion.new:
+        new = {
+            "type": suggestion.new.type.value,
+            "options": list(suggestion.new.options),
+            "title": suggestion.new.title[:200],
+        }
+    return Column.model_validate(
+        {
+            "field": suggestion.field,
+            "values": dict(suggestion.values),
+            "new": new,
+            "warn_if_negative": suggestion.warn_if_negative,
+        }
+    )

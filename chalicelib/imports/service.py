@@ -1,0 +1,204 @@
+"""Use cases of imports, for whatever module: draft, change the mapping, preview, commit, look."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from chalicelib.access.gate import denied
+from chalicelib.call import Call
+from chalicelib.files.errors import FileMissingError
+from chalicelib.files.records import File
+from chalicelib.files.service import reach, ready_file
+from chalicelib.files.storage import storage
+from chalicelib.imports import dictionary, sampling
+from chalicelib.imports.compile import as_plan, compiled, new_fields
+from chalicelib.imports.plan import Plan
+from chalicelib.imports.preview import preview_rows
+from chalicelib.imports.reader import CsvReader, Layout
+from chalicelib.imports.records import DOOR, Import
+from chalicelib.imports.schemas import ImportIn, ImportOut, ImportPlan, PreviewOut
+from chalicelib.imports.showing import shown
+from chalicelib.imports.suggest import suggest
+from chalicelib.imports.target import ImportTarget, OwnField
+from chalicelib.jobs.records import Job, JobProgress
+from chalicelib.jobs.service import CORE, start
+from chalicelib.modules import Op, Text
+from chalicelib.problems import FieldError, Invalid, NotFound, StateConflict
+from chalicelib.store.lists import ListQuery, Term, list_records
+from chalicelib.store.scope import EVERYTHING, Scope
+from chalicelib.store.store import Store
+from chalicelib.web.results import Accepted, Created, Listed, Patch
+
+READER: Final = CsvReader()
+
+
+def draft(call: Call, target: ImportTarget, body: ImportIn) -> Created[ImportOut]:
+    """Begin an import: look at the file and suggest a mapping. Raises NotFound, StateConflict, Invalid."""
+    core = _core(call)
+    file = ready_file(core, body.file_id, reach(call.principal))
+    entries: Mapping[str, dictionary.Entry] = {}
+    if body.dictionary_file_id:
+        described = ready_file(core, body.dictionary_file_id, reach(call.principal))
+        with storage().open(described.path(call.tenant_id)) as stream:
+            entries = dictionary.entries(stream.read(dictionary.MOST_BYTES))
+    layout = _layout(call, file)
+    with storage().open(file.path(call.tenant_id), layout.start) as stream:
+        sample = sampling.sample(READER.rows(stream, layout, layout.start, layout.line), layout.columns)
+    suggested = suggest(sample, target.fields, _own(call, target), entries, target.ignored)
+    plan = as_plan(target, suggested)
+    record = Import.fresh(
+        call.now,
+        target=target.name,
+        file_id=file.id,
+        dictionary_file_id=body.dictionary_file_id,
+        system=body.system,
+        mode=plan.mode,
+        key_field=plan.key,
+        layout=layout.written() | {"size": int(file.size)},
+        mapping=_mapping(plan),
+        suggested={name: [each.confidence, each.reason.value] for name, each in suggested.items()},
+        owner_id=_maker(call),
+    )
+    core.create(record)
+    return Created(shown(record, None, call.locale))
+
+
+def find(call: Call, target: ImportTarget, import_id: str) -> Import:
+    """An import of this target: the caller's own, or any for those who may see every record. Raises NotFound."""
+    record = _core(call).get(Import, import_id)
+    if record is None or record.target != target.name:
+        raise NotFound
+    return record
+
+
+def look(call: Call, target: ImportTarget, import_id: str) -> ImportOut:
+    """An import as it is, with what its job says."""
+    return _shown(call, [find(call, target, import_id)])[0]
+
+
+def page(call: Call, target: ImportTarget, query: ListQuery) -> Listed[ImportOut]:
+    """A page of the target's imports."""
+    of_target = Term("target", Op.EQ, (target.name,), "target")
+    found = list_records(_core(call), Import, replace(query, terms=(*query.terms, of_target)))
+    return Listed(_shown(call, found.items), found.next_position, found.truncated)
+
+
+def change(call: Call, target: ImportTarget, import_id: str, body: Patch[ImportPlan]) -> ImportOut:
+    """Change how a draft is to be loaded. Raises Invalid, StateConflict when it is on its way already."""
+    record = find(call, target, import_id)
+    current = _wanted(record).model_dump(mode="json")
+    call.check_version(record, {name: current.get(name) for name in body.touched})
+    _must_be_draft(record)
+    wanted = body.apply(current)
+    _plan(call, target, record, wanted)
+    record.mode, record.key_field, record.mapping = wanted.mode, wanted.key, _mapping(wanted)
+    _core(call).update(record)
+    return shown(record, None, call.locale)
+
+
+def preview(call: Call, target: ImportTarget, import_id: str) -> PreviewOut:
+    """What would become of the first rows. Raises Invalid when the mapping does not fit any more, StateConflict."""
+    record = find(call, target, import_id)
+    plan = _plan(call, target, record, _wanted(record))
+    layout = Layout.read(record.layout)
+    try:
+        with storage().open(_file(call, record).path(call.tenant_id), layout.start) as stream:
+            return preview_rows(call, target, plan, READER.rows(stream, layout, layout.start, layout.line), layout)
+    finally:
+        call.store.drop()
+
+
+def commit(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportOut]:
+    """Start the job. Raises Invalid, PermissionDenied for new custom fields, StateConflict when it was started."""
+    record = find(call, target, import_id)
+    _must_be_draft(record)
+    wanted = _wanted(record)
+    plan = _plan(call, target, record, wanted)
+    new = new_fields(wanted.mapping, plan)
+    if new and target.own and not call.may(target.own.permission):
+        raise denied(target.own.permission)
+    params = {
+        "import_id": record.id,
+        "path": str(_file(call, record).path(call.tenant_id)),
+        "name": _file(call, record).name,
+        "owner_id": record.owner_id,
+        "layout": record.layout,
+        "columns": [each.written() for each in plan.columns],
+        "mode": plan.mode,
+        "key": plan.key,
+        "system": plan.system,
+        "currency": plan.currency,
+        "new": [[each.name, each.type.value, list(each.options), each.title] for each in new],
+    }
+    job = start(call, target.job, params)
+    record.job_id = job.id
+    _core(call).update(record)
+    return Accepted(shown(record, (job, None), call.locale), f"/v1/jobs/{job.id}")
+
+
+# -- inside
+
+
+def _core(call: Call) -> Store:
+    """Core's table, in which imports are seen by who began them, and by those who see every record."""
+    seen = EVERYTHING if call.store.scope.everything else Scope(owner=_maker(call))
+    return replace(call.store.beside(CORE, DOOR), scope=seen)
+
+
+def _maker(call: Call) -> str:
+    return call.principal.user_id or call.principal.id
+
+
+def _file(call: Call, record: Import) -> File:
+    # Who may use the import may use its file: that was checked when the import was begun.
+    return ready_file(call.store.beside(CORE, DOOR), record.file_id, EVERYTHING)
+
+
+def _layout(call: Call, file: File) -> Layout:
+    try:
+        with storage().open(file.path(call.tenant_id)) as stream:
+            return READER.layout(stream)
+    except FileMissingError as error:
+        raise StateConflict(Text("The file is gone.", "文件已不存在。")) from error
+    except ValueError as error:
+        text = Text(
+            "This is no CSV file in UTF-8 with a header of at most 200 columns.",
+            "不是带表头（至多 200 列）的 UTF-8 CSV 文件。",
+        )
+        raise Invalid(errors=(FieldError("/file_id", "unreadable_file", text),)) from error
+
+
+def _own(call: Call, target: ImportTarget) -> Sequence[OwnField] | None:
+    return target.own.known(call) if target.own and target.own.open_to(call) else None
+
+
+def _wanted(record: Import) -> ImportPlan:
+    return ImportPlan.model_validate({"mode": record.mode, "key": record.key_field, "mapping": record.mapping})
+
+
+def _mapping(plan: ImportPlan) -> dict[str, Any]:
+    return {name: column.model_dump(mode="json", exclude_defaults=True) for name, column in plan.mapping.items()}
+
+
+def _plan(call: Call, target: ImportTarget, record: Import, wanted: ImportPlan) -> Plan:
+    own = _own(call, target) or ()
+    columns = record.layout["columns"]
+    return compiled(target, columns, wanted, own, system=record.system, currency=call.tenant.currency)
+
+
+def _must_be_draft(record: Import) -> None:
+    if record.job_id:
+        raise StateConflict(Text("This import has been committed.", "该导入已提交。"))
+
+
+def _shown(call: Call, records: Sequence[Import]) -> list[ImportOut]:
+    core = call.store.beside(CORE, DOOR)
+    jobs = [each.job_id for each in records if each.job_id]
+    places = [(Job.key_of(call.tenant_id, each), JobProgress.key_of(call.tenant_id, each)) for each in jobs]
+    found = core.fetch(key for pair in places for key in pair)
+    beside: Mapping[str, tuple[Job, JobProgress]] = {
+        job_id: (Job.from_raw_data(job), JobProgress.from_raw_data(progress))
+        for job_id, (at, progress_at) in zip(jobs, places, strict=True)
+        if (job := found[at]) and (progress := found[progress_at])
+    }
+    return [shown(each, beside.get(each.job_id or ""), call.locale) for each in records]

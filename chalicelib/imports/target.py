@@ -1,0 +1,111 @@
+"""What a module declares so that its records can be imported."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from chalicelib.call import Call
+from chalicelib.imports.values import FieldType
+from chalicelib.modules import Text
+from chalicelib.store.records import Record
+from chalicelib.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that a column can fill. ``name`` is its path in the record; of a list's part, without the place.
+
+    ``synonyms`` are names that other systems give it, in any spelling; ``words`` the values that it takes, each with
+    the cells that mean it elsewhere; ``looks_like`` knows a cell of it by its form. ``key``: it can find a record.
+    """
+
+    name: str
+    titles: Text
+    type: FieldType = FieldType.TEXT
+    synonyms: tuple[str, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    looks_like: Callable[[str], bool] | None = None
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnField:
+    """A field that the tenant has declared itself, or that an import is to declare. ``title`` is for people."""
+
+    name: str
+    type: FieldType
+    options: tuple[str, ...] = ()
+    title: str = ""
+
+
+class OwnFields(Protocol):
+    """The fields that tenants declare themselves; columns fill them as ``custom.<name>``."""
+
+    @property
+    def permission(self) -> str:
+        """What one needs to declare them."""
+        ...
+
+    def open_to(self, call: Call) -> bool:
+        """Whether this tenant can have any."""
+        ...
+
+    def known(self, call: Call) -> Sequence[OwnField]:
+        """Those that the tenant has declared, as they are now."""
+        ...
+
+    def declare(self, call: Call, wanted: OwnField) -> None:
+        """Stage the declaration of one. Raises Problem."""
+        ...
+
+
+class Acting(Protocol):
+    """The use cases behind an import. All stage on the call's store; a refusal is a Problem or a ValidationError."""
+
+    def read_ahead(self, store: Store, key: str, system: str, values: Sequence[str]) -> None:
+        """Fetch what ``find`` will read for these values of the key field, in few round trips."""
+        ...
+
+    def find(self, call: Call, key: str, system: str, value: str) -> Record | None:
+        """The record behind a value of the key field. Raises ClaimTakenError when it is out of the caller's reach."""
+        ...
+
+    def create(self, call: Call, key: str | None, system: str, values: Mapping[str, Any]) -> None:
+        """A new record. Who has taken the key meanwhile makes the step run again (``rerun_if_taken``)."""
+        ...
+
+    def change(self, call: Call, record: Any, system: str, values: Mapping[str, Any]) -> None:
+        """Write the values into the record and leave all others; without a difference nothing is staged."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTarget:
+    """One kind of record that files can be imported into.
+
+    ``name`` (``contacts``) is the unit and the path under which its imports stand, ``noun`` (``contact``) part of the
+    operations' names, ``job`` the job type of its manifest whose steps are chalicelib/imports/steps.py.
+    ``ignored``: columns of our own exports that nobody loads. ``not_yet``: codes of refusals that only mean that this
+    process has not heard of a new own field yet.
+    """
+
+    name: str
+    noun: str
+    titles: Text
+    job: str
+    permission: str
+    feature: str
+    fields: tuple[Field, ...]
+    acting: Acting
+    own: OwnFields | None = None
+    ignored: frozenset[str] = frozenset()
+    not_yet: frozenset[str] = frozenset()
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name."""
+        return next((each for each in self.fields if each.name == name), None)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the fields that can find a record, the best one first."""
+        return tuple(each.name for each in self.fields if each.key)

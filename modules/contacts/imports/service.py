@@ -1,0 +1,116 @@
+"""Contacts as a target of imports: the use cases of people/ behind each row."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from chalicelib.call import Call
+from chalicelib.imports import steps
+from chalicelib.imports.target import ImportTarget, OwnField
+from chalicelib.imports.values import FieldType
+from chalicelib.jobs.work import Step, Work
+from chalicelib.modules import Text
+from chalicelib.problems import FieldError, Invalid
+from chalicelib.store.store import Store
+from chalicelib.web.wire import Resource
+from modules.contacts.custom_fields.schemas import CustomFieldIn
+from modules.contacts.custom_fields.service import create_custom_field, declared
+from modules.contacts.imports.rules import EXTERNAL_ID, FIELDS, ID, document
+from modules.contacts.manifest import CONFIGURE, IMPORT, IMPORT_EXPORT
+from modules.contacts.people.records import Contact
+from modules.contacts.people.schemas import ContactIn, ExternalId
+from modules.contacts.people.service import add_contact, change_contact, find_by_external_id, read_keys_ahead
+
+_WRITTEN: Final = tuple(ContactIn.model_fields)
+_LONGEST_KEY: Final = 120  # schemas.py, IdThere
+
+
+class CustomFields:
+    """The tenant's custom fields of contacts."""
+
+    permission = CONFIGURE
+
+    def open_to(self, call: Call) -> bool:
+        """While the feature is on."""
+        return call.tenant.decide("contacts", "custom_fields").enabled
+
+    def known(self, call: Call) -> Sequence[OwnField]:
+        """All definitions, as they are now."""
+        return [OwnField(each.name, FieldType(each.type), each.options) for each in declared(call)]
+
+    def declare(self, call: Call, wanted: OwnField) -> None:
+        """Stage a definition."""
+        titles = {"en": wanted.title} if wanted.title else {}
+        options = list(wanted.options)
+        values = {"name": wanted.name, "type": wanted.type.value, "titles": titles, "options": options}
+        create_custom_field(call, CustomFieldIn.model_validate(values))
+
+
+class Contacts:
+    """Finds, creates and changes one contact for a row."""
+
+    def read_ahead(self, store: Store, key: str, system: str, values: Sequence[str]) -> None:
+        """Claims in one round trip, contacts with their keys in another."""
+        wanted = [each for each in values if len(each) <= _LONGEST_KEY]
+        if key == ID:
+            read_keys_ahead(store, [], wanted)
+        else:
+            read_keys_ahead(store, [ExternalId.model_construct(system=system, id=each) for each in wanted])
+
+    def find(self, call: Call, key: str, system: str, value: str) -> Contact | None:
+        """By our own id, or by the id in the file's system."""
+        if len(value) > _LONGEST_KEY:
+            raise _refused(key)
+        return call.store.get(Contact, value) if key == ID else find_by_external_id(call, _external(system, value))
+
+    def create(self, call: Call, key: str | None, system: str, values: Mapping[str, Any]) -> None:
+        """A new contact; nobody chooses our ids."""
+        if key == ID:
+            text = Text("There is no contact with this id.", "没有该编号的客户。")
+            raise Invalid(errors=(FieldError(f"/{ID}", "not_found", text),))
+        body = ContactIn.model_validate(document(values, system, {}))
+        add_contact(call, body, body.external_ids[0] if key else None)
+
+    def change(self, call: Call, record: Contact, system: str, values: Mapping[str, Any]) -> None:
+        """The contact with the row's values; what the row does not say stays."""
+        before = {name: value for name in _WRITTEN if (value := getattr(record, name)) is not None}
+        wanted = document(values, system, before)
+        # The cheap look first: a feed is mostly what was there yesterday.
+        if all(name in before and before[name] == value for name, value in wanted.items()):
+            return
+        change_contact(call, record, ContactIn.model_validate({**before, **wanted}))
+
+
+CONTACTS: Final = ImportTarget(
+    name="contacts",
+    noun="contact",
+    titles=Text("Contacts", "客户"),
+    job="contacts.import",
+    permission=IMPORT,
+    feature=IMPORT_EXPORT,
+    fields=FIELDS,
+    acting=Contacts(),
+    own=CustomFields(),
+    ignored=frozenset({"external_ids.system", "display_name", *Resource.model_fields} - {ID}),
+    not_yet=frozenset({"unknown_custom_field"}),
+)
+
+
+def import_step(work: Work) -> Step:
+    """One step of an import of contacts."""
+    return steps.import_step(work, CONTACTS)
+
+
+def _external(system: str, value: str) -> ExternalId:
+    try:
+        return ExternalId(system=system, id=value)
+    except ValidationError as error:
+        raise _refused(EXTERNAL_ID) from error
+
+
+def _refused(key: str) -> Invalid:
+    text = Text(
+        "This can be no id: at most 120 characters, none of them hidden.", "无效编号：至多 120 个字符，且不含控制字符。"
+    )
+    return Invalid(errors=(FieldError(f"/{key}", "invalid_key", text),))

@@ -1,0 +1,112 @@
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.imports.cells import csv_text, escaped, same, snake_case, unescaped
+from chalicelib.imports.reader import BOM, MOST_ROW_BYTES, CsvReader, Layout
+
+READER = CsvReader()
+
+
+def stream(content):
+    return io.BufferedReader(io.BytesIO(content))
+
+
+def read(content):
+    opened = stream(content)
+    layout = READER.layout(opened)
+    rows = list(READER.rows(stream(content[layout.start :]), layout, layout.start, layout.line))
+    return layout, rows
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"a,b" + b",c" * 400, b"\xff\xfea,b\n", b'"a\n' + b"x\n" * 40_000])
+def test_layout__no_header_that_can_be_read__refused(content):
+    with pytest.raises(ValueError, match=r".*"):
+        READER.layout(stream(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"a,b\n1\n3,4\n", "row_too_short"),
+        (b"a,b\n1,2,3\n3,4\n", "row_too_long"),
+        (b"a,b\n1,\xff\n3,4\n", "not_utf8"),
+        (b'a,b\n1,"2\n3,4\n' + b"x,y\n" * 20_000, "malformed_row"),
+        (b"a,b\n1," + b"x" * (MOST_ROW_BYTES * 2) + b"\n3,4\n", "row_too_large"),
+        (b"a,b\n1,2\rx\n3,4\n", "malformed_row"),
+    ],
+)
+def test_row_that_cannot_be_read__has_a_fault__and_the_next_one_is_whole(content, fault):
+    _, rows = read(content)
+    assert (rows[0].line, rows[0].fault) == (2, fault)
+    assert (rows[1].line, rows[1].cells, rows[1].fault) == (3, ("3", "4"), None)
+
+
+@pytest.mark.parametrize("head", [b"", BOM])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_layout__of_the_usual_dialects(head, delimiter, end):
+    text = delimiter.join(["Customerid ", "City"]) + end + delimiter.join(["1", '"Ojai\r\nCA"']) + end
+    layout, rows = read(head + text.encode())
+    assert (layout.delimiter, layout.columns, layout.line) == (delimiter, ("Customerid", "City"), 2)
+    assert [(row.line, row.cells, row.next_line) for row in rows] == [(2, ("1", "Ojai\r\nCA"), 4)]
+
+
+def test_layout__names_each_column_once():
+    layout, _ = read(b"a,,a,b\n")
+    assert layout.columns == ("a", "column 2", "a (2)", "b")
+
+
+def test_layout__written_and_read__is_the_same():
+    layout, _ = read(b"a;b\n1;2\n")
+    assert Layout.read(layout.written()) == layout
+
+
+def test_blank_lines__are_no_rows():
+    _, rows = read(b"a,b\n\n1,2\n\n")
+    assert [(row.line, row.cells) for row in rows] == [(3, ("1", "2"))]
+
+
+CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), max_size=12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=12), at=st.integers(0, 12))
+def test_reading_on_from_any_row__gives_what_reading_through_gives(rows, at):
+    content = csv_text([["a", "b", "c"], *rows]).encode()
+    layout, through = read(content)
+    at = min(at, len(through))
+    start, line = (through[at - 1].end, through[at - 1].next_line) if at else (layout.start, layout.line)
+    assert list(READER.rows(stream(content[start:]), layout, start, line)) == through[at:]
+    assert [list(row.cells) for row in through if row.fault is None] == rows
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "'=1"])
+def test_cell_that_a_spreadsheet_would_run__is_kept_from_it(cell):
+    assert escaped(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["", "-4", "+8613800000000", "-118.25", "O'Neil", "a=b", "'quoted'"])
+def test_cell_that_is_harmless__stays(cell):
+    assert escaped(cell) == cell
+
+
+@given(cell=CELL)
+def test_escaped_and_read_again__is_what_it_was(cell):
+    assert unescaped(escaped(cell)) == cell
+
+
+@pytest.mark.parametrize(
+    ("header", "word", "name"),
+    [
+        ("Customerid ", "customerid", "customerid"),
+        ("MultipleLines", "multiplelines", "multiple_lines"),
+        ("Zip Code", "zipcode", "zip_code"),
+        ("套餐", "套餐", ""),
+        ("5G plan", "5gplan", ""),
+    ],
+)
+def test_names(header, word, name):
+    assert (same(header), snake_case(header)) == (word, name)
