@@ -10,10 +10,12 @@ from typing import Final
 from pynamodb.attributes import UTCDateTimeAttribute
 
 from chalicelib.background import Background
-from chalicelib.cached import Memory
+from chalicelib.cached import FRESH_S, Memory
 from chalicelib.jobs.timers import Firing, remind
 from chalicelib.modules import ByPartition, Kind
 from chalicelib.store import keys
+from chalicelib.store.attempts import until_in
+from chalicelib.store.commit import Action
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item
 from chalicelib.store.store import Store
@@ -28,9 +30,10 @@ _noted: Memory[bool] = Memory()
 
 
 class Missed(Item, discriminator="missed"):
-    """That a module has passed over changes since a time."""
+    """That a module has passed over changes: since when, and when that was noted last."""
 
     since = UTCDateTimeAttribute()
+    latest = UTCDateTimeAttribute()
 
     @staticmethod
     def key_of(tenant: str, module: str) -> Key:
@@ -42,28 +45,52 @@ def note(background: Background, tenant: str, module: str) -> None:
     """Remember that the module has passed over a change; every few seconds once in a process."""
 
     def write() -> tuple[str, bool]:
-        store = background.store(CORE, tenant, "changes", "missed")
-        if missed_since(store, module) is None:
-            store.put(Missed(since=store.clock()).put_at(Missed.key_of(tenant, module)))
-        remind(store, LOOK_AGAIN, module, store.clock() + LOOKED_AFTER)
-        store.commit()
+        until_in(lambda: _write(background.store(CORE, tenant, "changes", "missed"), module))
         return tenant, True
 
     _noted.recall((tenant, module), write)
 
 
+def _write(store: Store, module: str) -> None:
+    now, known = store.clock(), _noted_in(store, module)
+    store.put(Missed(since=known.since if known else now, latest=now).put_at(Missed.key_of(store.boundary, module)))
+    remind(store, LOOK_AGAIN, module, now + LOOKED_AFTER)
+    store.commit()
+
+
 def missed_since(store: Store, module: str) -> datetime | None:
     """Since when the module has passed over changes; None when it has not."""
-    found = store.get_item(Missed, Missed.key_of(store.boundary, module))
-    return found.since if found else None
+    known = _noted_in(store, module)
+    return known.since if known else None
 
 
-def caught_up(store: Store, module: str) -> None:
-    """Stage that nothing is missed any more."""
-    store.remove(Missed.key_of(store.boundary, module))
+def caught_up(store: Store, module: str, since: datetime) -> bool:
+    """Stage that nothing is missed any more, by a rebuild that began at a time; whether that is so.
+
+    What was passed over while it ran (by a process that did not know yet that the module is on, or because it has been
+    switched off again) may have been read before: then the note stays, and is looked at again.
+    """
+    known = _noted_in(store, module)
+    if known is None:
+        return True
+    # A process that has noted does so again only when it no longer remembers it.
+    if known.latest >= since - timedelta(seconds=FRESH_S):
+        remind(store, LOOK_AGAIN, module, store.clock() + LOOKED_AFTER)
+        return False
+    at = Missed.key_of(store.boundary, module)
+    store.add(Action(at, condition=Missed.latest == known.latest))
+    return True
 
 
 def waits(firing: Firing) -> bool:
-    """Whether a module that is on has passed over changes: its standing was old when they came."""
+    """Whether a module that is on has passed over changes: its standing was old when they came.
+
+    One that is catching up at present does not wait: its catch-up looks at the end.
+    """
+    standing = firing.background.directory.standing(firing.tenant)
     noted = missed_since(firing.store, firing.record_id) is not None
-    return noted and firing.background.reacts(firing.tenant, firing.record_id)
+    return noted and standing is not None and standing.decide(firing.record_id).enabled
+
+
+def _noted_in(store: Store, module: str) -> Missed | None:
+    return store.get_item(Missed, Missed.key_of(store.boundary, module))

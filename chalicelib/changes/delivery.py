@@ -80,9 +80,10 @@ class Deliverer:
     def _hand_over(self, task: Task, tenant: str, events: Sequence[EventItem]) -> None:
         try:
             self.attempt(task, tenant, events)
-        except STOPS:
+        except StoreUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - one failing task must not hold up the others
+            # Also one that is refused each time: if nothing at all can be written, setting it aside can't either.
             if len(events) > 1:
                 for each in events:
                     self._hand_over(task, tenant, [each])

@@ -13,21 +13,24 @@ from chalicelib.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Handling:
-    """One event for one module. What is staged on ``store`` and the ports is committed in one transaction.
+class Doors:
+    """What a module may reach for one tenant when nobody calls: in a handler, and in its own rebuild.
 
-    The event says what changed by name; what counts is the record as it stands now, since events may come late,
-    twice and in another order.
+    What is staged on ``store`` and through the ports is committed in one transaction, by ``store.commit``.
     """
 
     module: str
-    event: EventItem
     store: Store
     background: Background
 
+    @classmethod
+    def of(cls, background: Background, module: str, tenant: str) -> "Doors":
+        """The doors of a module's rebuild; who opens them commits (chalicelib/store/attempts.py, ``until_in``)."""
+        return cls(module, background.store(module, tenant, f"handler.{module}", "rebuild"), background)
+
     @property
     def tenant(self) -> str:
-        """Whose event it is."""
+        """Whose data it is."""
         return self.store.boundary
 
     def port(self, port: Port) -> Store:
@@ -36,6 +39,9 @@ class Handling:
         owner = self.background.catalogue.get(port.owner)
         if manifest is None or owner is None or (port not in manifest.contributes and port.owner != self.module):
             message = f"{self.module} does not declare that it contributes to {port}"
+            raise BoundaryError(message)
+        if port not in owner.offers:
+            message = f"{owner.name} does not offer {port}"
             raise BoundaryError(message)
         return self.store.beside(port.owner, owner.offers[port], reads=_readable(owner))
 
@@ -46,6 +52,17 @@ class Handling:
             message = f"{self.module} does not require {module}"
             raise BoundaryError(message)
         return self.store.beside(module, (), reads=_readable(other))
+
+
+@dataclass(frozen=True, slots=True)
+class Handling(Doors):
+    """One event for one module, committed by who calls the handler.
+
+    The event says what changed by name; what counts is the record as it stands now, since events may come late,
+    twice and in another order.
+    """
+
+    event: EventItem
 
     def subject(self) -> Record | None:
         """The event's record as it stands now; None when it is gone."""

@@ -11,17 +11,17 @@ from typing import Any, Final
 
 from chalicelib.after_write import resolve
 from chalicelib.background import Background
-from chalicelib.changes.delivery import tasks_of
+from chalicelib.changes.delivery import STOPS, tasks_of
 from chalicelib.changes.tasks import ProjectionTask
 from chalicelib.counters.task import TOGETHER, FactsTask
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Catalogue, Manifest, Protocol
 from chalicelib.store import keys
 from chalicelib.store.attempts import until_in
-from chalicelib.store.keys import Key
 from chalicelib.store.records import Record
 
 A_STEP: Final = 100
+MOST_TOLD: Final = 50
 
 Kept = ProjectionTask | FactsTask
 
@@ -39,9 +39,10 @@ def step(work: Work) -> Step:
     if at < len(kinds):
         return _page(work, manifest.name, kinds[at], at)
     if (own := manifest.implements.get(Protocol.REBUILD)) is None:
-        return Step(work.checkpoint, work.done, finished=True, result={"records": work.done})
+        return Step(work.checkpoint, work.done, finished=True, result=_result(work, work.done))
     inner: Step = resolve(own)(replace(work, checkpoint=work.checkpoint.get("own", {})))
-    return replace(inner, checkpoint={"kind": at, "own": inner.checkpoint}, result={"records": inner.done})
+    checkpoint = {**work.checkpoint, "kind": at, "own": inner.checkpoint}
+    return replace(inner, checkpoint=checkpoint, result=_result(work, inner.done))
 
 
 def manifest_of(catalogue: Catalogue, module: str) -> Manifest:
@@ -68,10 +69,11 @@ def _kept_by_kind(catalogue: Catalogue, manifest: Manifest) -> Iterator[tuple[st
 def _page(work: Work, unit: str, of_kind: tuple[str, list[Kept]], at: int) -> Step:
     kind, tasks = of_kind
     records, position = records_of(work, unit, kind, A_STEP)
+    failed: list[str] = work.checkpoint.get("failed", [])
     for task in tasks:
-        _again(work.background, work.call.tenant_id, task, records)
+        failed = [*failed, *_again(work.background, work.call.tenant_id, task, records)]
     checkpoint = {"kind": at, "position": position} if position else {"kind": at + 1}
-    return Step(checkpoint, work.done + len(records))
+    return Step({**checkpoint, "failed": failed[:MOST_TOLD]}, work.done + len(records))
 
 
 def records_of(work: Work, unit: str, kind: str, limit: int) -> tuple[list[Record], dict[str, Any] | None]:
@@ -83,18 +85,34 @@ def records_of(work: Work, unit: str, kind: str, limit: int) -> tuple[list[Recor
     return [each for each in found if isinstance(each, Record)], position
 
 
-def _again(background: Background, tenant: str, task: Kept, records: Sequence[Record]) -> None:
+def _result(work: Work, done: int) -> dict[str, Any]:
+    return {"records": done, "failed": work.checkpoint.get("failed", [])}
+
+
+def _again(background: Background, tenant: str, task: Kept, records: Sequence[Record]) -> Iterator[str]:
+    """Do the task for all records; one that it fails for holds up none of the others, and is named."""
     size = TOGETHER if isinstance(task, FactsTask) else 1
     for start in range(0, len(records), size):
-        group = {record.stands_at(): int(record.version) for record in records[start : start + size]}
-        until_in(lambda group=group: _write(background, tenant, task, group))  # type: ignore[misc] # bound now
+        group = records[start : start + size]
+        try:
+            until_in(lambda group=group: _write(background, tenant, task, group))  # type: ignore[misc] # bound now
+        except STOPS:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is reported
+            if len(group) > 1:
+                for each in group:
+                    yield from _again(background, tenant, task, [each])
+            else:
+                background.report("rebuild.failed", error, task=task.name, record=group[0].id, tenant=tenant)
+                yield f"{task.name} {group[0].id}"
 
 
-def _write(background: Background, tenant: str, task: Kept, group: dict[Key, int]) -> None:
-    store = background.store(task.module, tenant, "rebuild", task.name)
+def _write(background: Background, tenant: str, task: Kept, records: Sequence[Record]) -> None:
+    group = {record.stands_at(): int(record.version) for record in records}
     if isinstance(task, FactsTask):
-        task.post(background, store, group, afresh=True)
-    else:
-        for at, version in group.items():
-            task.stage(background, store, at, version, afresh=True)
+        task.write(background, tenant, group, afresh=True)
+        return
+    store = background.store(task.module, tenant, "rebuild", task.name)
+    for at, version in group.items():
+        task.stage(background, store, at, version, afresh=True)
     store.commit()

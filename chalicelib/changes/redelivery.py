@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.changes import retries
+from chalicelib.changes import catching_up, retries
 from chalicelib.changes.delivery import STOPS, Deliverer
 from chalicelib.changes.records import DELIVERY, Delivery
 from chalicelib.jobs.timers import Firing
@@ -35,6 +35,8 @@ def _attempt(firing: Firing, delivery: Delivery) -> None:
         raise LookupError(delivery.handler)
     if deliverer.runs(task, firing.tenant, event):
         deliverer.attempt(task, firing.tenant, [event])
+    else:
+        catching_up.note(firing.background, firing.tenant, task.module)
 
 
 def replay_step(work: Work) -> Step:

@@ -94,7 +94,7 @@ class HandlerTask:
         """Call it and commit what it has staged; an event that it has handled is passed over."""
         (event,) = events
         store = _store(background, self.module, event)
-        resolve(self.handler.target)(Handling(self.module, event, store, background))
+        resolve(self.handler.target)(Handling(self.module, store, background, event))
         try:
             store.commit(*self._note(store, event))
         except AlreadyHandledError:

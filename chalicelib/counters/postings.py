@@ -104,7 +104,8 @@ def percentile(measure: str, amounts: Mapping[str, Number], share: float) -> flo
     prefix = f"{measure}~"
     counts = {name.removeprefix(prefix): int(count) for name, count in amounts.items() if name.startswith(prefix)}
     steps = sorted((-math.inf if step == "low" else int(step), count) for step, count in counts.items() if count > 0)
-    wanted, seen = share * sum(count for _, count in steps), 0
+    # The nearest rank; 0.07 of 100 is 7.000000000000001 in binary, and means the seventh.
+    wanted, seen = math.ceil(round(share * sum(count for _, count in steps), 9)), 0
     for step, count in steps:
         seen += count
         if seen >= wanted:

@@ -45,7 +45,8 @@ def total_for(store: Store, listing: Listing | None, query: ListQuery) -> dict[s
     """The ``total`` and ``counted_at`` of a list, if they are asked for: as arguments of its ``Listed``."""
     if not query.include_total or listing is None or listing.counted_by is None:
         return {}
-    values = [(term.name, str(value)) for term in query.terms for value in term.values]
+    # A value that is named twice is counted once, as the list shows its records once.
+    values = list(dict.fromkeys((term.name, str(value)) for term in query.terms for value in term.values))
     found = [total(store, listing.counted_by, [pair]) for pair in values] or [total(store, listing.counted_by)]
     times = [each.counted_at for each in found if each.counted_at]
     return {"total": sum(each.count for each in found), "counted_at": max(times, default=None)}

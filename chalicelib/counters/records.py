@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final, Self
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.counters.postings import CellPlace, Number, Posting
 from chalicelib.modules import ComputedFrom, Kind
@@ -40,6 +41,14 @@ class Posted(Item, discriminator="posted"):
         measures = {name: _number(value) for name, value in (self.measures or {}).items()}
         day = date.fromisoformat(self.day) if self.day else None
         return Posting(self.unit_path[1:], self.coordinates or {}, measures, day)
+
+    def still(self) -> Condition:
+        """That the note says what it said. Its version alone is not enough: a rebuild posts a known one again."""
+        condition = Posted.source_version == int(self.source_version)
+        for attribute in (Posted.unit_path, Posted.coordinates, Posted.measures, Posted.day):
+            value = getattr(self, str(attribute.attr_name))
+            condition &= attribute.does_not_exist() if value is None else attribute == value
+        return condition
 
     @classmethod
     def of(cls, posting: Posting | None, version: int) -> Self:

@@ -6,6 +6,7 @@ The memory of a step is one page; shadows leave by their TTL. While records chan
 differ for a moment: a recount at rest must find nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -17,9 +18,12 @@ from chalicelib.counters.records import Cell, addition, amounts_in
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Manifest
 from chalicelib.store import keys
+from chalicelib.store.records import Record
 from chalicelib.store.store import Store
 
 A_STEP: Final = 20
+# A transaction takes 100 actions (AWS, TransactWriteItems); the job's progress and its end are among them.
+MOST_CELLS: Final = 95
 SHADOWS: Final = timedelta(days=2)
 TOLD: Final = ("different", "cells")
 MOST_TOLD: Final = 50
@@ -56,15 +60,14 @@ def step(work: Work) -> Step:
 
 
 def _count(work: Work, manifest: Manifest, fact: Fact) -> Step:
-    records, position = records_of(work, manifest.name, fact.kind, A_STEP)
-    standing = work.background.directory.standing(work.call.tenant_id)
-    sums: Sums = {}
-    months = set(work.checkpoint.get("months", []))
-    for record in records:
-        posting = resolve(fact.target)(record, standing)
-        sums = add(sums, change(fact, None, posting))
-        if posting is not None:
-            months |= {place.period for place in cells_of(fact, posting)} - {TOTAL}
+    limit = A_STEP
+    while True:
+        records, position = records_of(work, manifest.name, fact.kind, limit)
+        sums, periods = _counted(work, fact, records)
+        if len(sums) <= MOST_CELLS or limit == 1:
+            break
+        limit //= 2
+    months = {*work.checkpoint.get("months", []), *periods}
     store = _door(work, manifest.name)
     for place, amounts in sums.items():
         store.add(addition(store.boundary, _shadow(work, fact), place, amounts, 0, work.call.now, SHADOWS))
@@ -72,6 +75,19 @@ def _count(work: Work, manifest: Manifest, fact: Fact) -> Step:
     if position is None:
         checkpoint["compare"] = 0
     return Step(checkpoint, work.done + len(records))
+
+
+def _counted(work: Work, fact: Fact, records: Sequence[Record]) -> tuple[Sums, set[str]]:
+    """What the records say, and the months that they fill."""
+    standing = work.background.directory.standing(work.call.tenant_id)
+    sums: Sums = {}
+    months: set[str] = set()
+    for record in records:
+        posting = resolve(fact.target)(record, standing)
+        sums = add(sums, change(fact, None, posting))
+        if posting is not None:
+            months |= {place.period for place in cells_of(fact, posting)} - {TOTAL}
+    return sums, months
 
 
 def _compare(work: Work, manifest: Manifest, fact: Fact) -> Step:

@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib.background import Background
 from chalicelib.jobs.records import Position
 from chalicelib.store import keys
+from chalicelib.store.attempts import until_in
 from chalicelib.store.keys import PLATFORM
 
 
@@ -18,4 +19,4 @@ def save(background: Background, unit: str, reader: str, value: Any) -> None:
     """Save a position in the unit's table."""
     store = background.store(unit, PLATFORM, reader, reader)
     store.put(Position(value=value).put_at(keys.position(reader)))
-    store.commit()
+    until_in(store.commit)  # two readers may save at one moment

@@ -3,12 +3,14 @@
 minutes from the watermark to now → 8 shards each → due timers → handler, committed with the timer's end
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from chalicelib.after_write import HandlerKind, TimerType, resolve
 from chalicelib.background import Background
+from chalicelib.changes import catching_up
 from chalicelib.jobs import positions
 from chalicelib.jobs.records import Timer
 from chalicelib.jobs.timers import Firing
@@ -18,6 +20,7 @@ from chalicelib.store.commit import Action
 from chalicelib.store.errors import StoreError, StoreUnavailableError
 from chalicelib.store.keys import PLATFORM
 from chalicelib.store.records import Item, Record
+from chalicelib.store.store import Store
 
 # A commit may come 5 s after its timer was spelled, and clocks differ: minutes younger than this stay open.
 SCHEDULER: Final = "scheduler"
@@ -73,6 +76,7 @@ class Scheduler:
             self.background.log.error("timer.unknown", extra={"timer": timer.name})
             return False
         if kind.kind is HandlerKind.REACTS and not self.background.reacts(timer.tenant, unit):
+            catching_up.note(self.background, timer.tenant, unit)  # it is due again when the module catches up
             return self._end(unit, timer)
         try:
             until_in(lambda: self._attempt(unit, timer, kind))
@@ -102,11 +106,7 @@ class Scheduler:
 
     def _end(self, unit: str, timer: Timer) -> bool:
         store = self.background.store(unit, timer.tenant, "scheduler", f"timer.{timer.name}")
-        try:
-            store.commit(_ended(timer))
-        except GoneError:
-            return False
-        return False
+        return _committed(store, timer)
 
     def _put_off(self, unit: str, timer: Timer) -> bool:
         """Set a failing timer for later: 1 minute, 2, 4, … at most an hour."""
@@ -123,11 +123,7 @@ class Scheduler:
             failures=int(timer.failures) + 1,
         )
         store.put(later.put_at(keys.due(at, timer.tenant, timer.name, timer.record_id)))
-        try:
-            store.commit(_ended(timer))
-        except GoneError:
-            return False
-        return False
+        return _committed(store, timer)
 
     def _type_of(self, unit: str, name: str) -> TimerType | None:
         manifest = self.background.catalogue.get(unit)
@@ -136,6 +132,13 @@ class Scheduler:
 
 def _matches(record: Record, expected: float | None) -> bool:
     return expected is None or int(record.version) == int(expected)
+
+
+def _committed(store: Store, timer: Timer) -> bool:
+    """Commit the end of a timer that does not fire, unless it is gone already; always False."""
+    with suppress(GoneError):
+        until_in(lambda: store.commit(_ended(timer)))
+    return False
 
 
 def _ended(timer: Timer) -> Action:

@@ -10,6 +10,7 @@ from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
 from chalicelib.jobs.timers import remind
 from chalicelib.modules import Text
 from chalicelib.problems import NotFound, StateConflict
+from chalicelib.store.commit import Action
 from chalicelib.store.scope import Scope
 from chalicelib.store.store import Store
 
@@ -66,9 +67,12 @@ def cancel(store: Store, job_id: str) -> Job:
         raise StateConflict(Text(f"This job has {job.status}.", f"该作业已结束（{job.status}）。"))
     job.status = "cancelled"
     store.update(job, verb="cancelled")
-    progress.fence = int(progress.fence) + 1
+    # As it was read: a worker that has taken the job meanwhile holds a younger fence than the one raised here.
+    fence, done = int(progress.fence), int(progress.done)
+    unchanged = (JobProgress.fence == fence) & (JobProgress.done == done)
+    progress.fence = fence + 1
     progress.lease_until = None
-    store.put(progress)
+    store.put(progress, Action(key, condition=unchanged))
     return job
 
 

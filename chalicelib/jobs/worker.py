@@ -50,10 +50,10 @@ class Worker:
         if taken is None:
             return True
         job, progress = taken
-        kind = self._type_of(job)
         while more():
             try:
-                if until_in(lambda: self._step(job, progress, kind)):
+                kind = self._type_of(job)
+                if until_in(lambda kind=kind: self._step(job, progress, kind)):  # type: ignore[misc] # bound now
                     return True
             except LeaseLostError:
                 return True
@@ -159,14 +159,15 @@ class Worker:
     def _failed(self, job: Job, progress: JobProgress, error: Exception) -> bool:
         """Note a failure: a problem ends the job at once, anything else after some more tries."""
         tenant = _tenant_of(job)
-        given_up = isinstance(error, Problem) or int(progress.failures) + 1 >= MOST_FAILURES
+        failures = int(progress.failures) + 1
+        given_up = isinstance(error, Problem) or failures >= MOST_FAILURES
 
         def note() -> None:
             store = self._core(tenant, job.id)
             current = store.get(Job, job.id)
             if current is None or current.ended:
                 return
-            progress.failures = int(progress.failures) + 1
+            progress.failures = failures
             progress.lease_until = None
             store.put(progress, _held(progress, int(progress.fence), LeaseLostError))
             if given_up:

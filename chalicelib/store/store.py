@@ -274,6 +274,10 @@ class Store(Reader):
 
     def _add(self, action: Action) -> None:
         action.table = self.table
+        # A door that is only for reading lets nothing through: what stands beside records neither, nor a removal.
+        if self.writes is not None and not self.writes and not action.check_only:
+            message = f"{self.unit} may only be read through this door"
+            raise BoundaryError(message)
         if action.item:
             self._check_kind(action.item["kind"]["S"])
         self._actions.append(action)

@@ -6,10 +6,10 @@ contact that is gone is passed over: the answer is False.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-from chalicelib.changes.handling import Handling
+from chalicelib.changes.handling import Doors
 from chalicelib.changes.projections import project, put_in_place
 from chalicelib.modules import Port
 from chalicelib.store import keys
@@ -93,41 +93,45 @@ _PORTS: dict[type[_Value], tuple[Port, type[Contribution]]] = {
 }
 
 
-def tell(handling: Handling, source: Source, entry: Entry | None) -> bool:
-    """Stage a timeline entry; None takes it off the timeline. Raises ValueError for a text that is too long."""
-    store = handling.port(Port.TIMELINE_ENTRY)
+def tell(doors: Doors, source: Source, entry: Entry | None) -> bool:
+    """Stage a timeline entry; None takes it off the timeline.
+
+    Raises ValueError for a text that is too long and a time without a zone.
+    """
+    store = doors.port(Port.TIMELINE_ENTRY)
     if not _contact_stands(store, source):
         return False
     items = []
     if entry is not None:
         _check(entry)
+        values = {**asdict(entry), "occurred_at": _in_utc(entry.occurred_at)}
         written = TimelineEntry(
             contact_id=source.contact_id,
-            module=handling.module,
+            module=doors.module,
             source_id=source.source_id,
             source_version=source.version,
-            **asdict(entry),
+            **values,
         )
         items.append(written.place(store.boundary))
     at = Contact.key_of(store.boundary, source.contact_id)
-    return project(store, keys.head(at, f"timeline.{handling.module}.{source.source_id}"), source.version, items)
+    return project(store, keys.head(at, f"timeline.{doors.module}.{source.source_id}"), source.version, items)
 
 
-def contribute(handling: Handling, source: Source, value: _Value) -> bool:
+def contribute(doors: Doors, source: Source, value: _Value) -> bool:
     """Stage a badge, a segment attribute, an exclusion reason or the customer's level. Raises ValueError."""
     port, record_type = _PORTS[type(value)]
     _check(value)
-    return _put(handling, port, source, record_type, asdict(value), gone=False)
+    return _put(doors, port, source, record_type, asdict(value), gone=False)
 
 
-def withdraw(handling: Handling, source: Source, kind: type[_Value]) -> bool:
+def withdraw(doors: Doors, source: Source, kind: type[_Value]) -> bool:
     """Stage the end of a contribution."""
     port, record_type = _PORTS[kind]
-    return _put(handling, port, source, record_type, {}, gone=True)
+    return _put(doors, port, source, record_type, {}, gone=True)
 
 
 def _put(
-    handling: Handling,
+    doors: Doors,
     port: Port,
     source: Source,
     record_type: type[Contribution],
@@ -135,12 +139,12 @@ def _put(
     *,
     gone: bool,
 ) -> bool:
-    store = handling.port(port)
+    store = doors.port(port)
     if not _contact_stands(store, source):
         return False
-    item = record_type(
-        contact_id=source.contact_id, module=handling.module, source_id=source.source_id, **content
-    ).place(store.boundary)
+    item = record_type(contact_id=source.contact_id, module=doors.module, source_id=source.source_id, **content).place(
+        store.boundary
+    )
     return put_in_place(store, item, source.version, gone=gone)
 
 
@@ -151,6 +155,14 @@ def _contact_stands(store: Store, source: Source) -> bool:
         return False
     store.add(Action(at, condition=Item.pk.exists(), check_only=True, shared=True))
     return True
+
+
+def _in_utc(at: datetime) -> datetime:
+    """The same instant as it is stored and put in order."""
+    if at.tzinfo is None:
+        message = "Entry.occurred_at has no time zone"
+        raise ValueError(message)
+    return at.astimezone(UTC)
 
 
 def _check(value: Entry | _Value) -> None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from chalicelib.access.principal import ANONYMOUS
 from chalicelib.changes import rebuild
-from chalicelib.changes.catching_up import CATCH_UP, caught_up, missed_since, waits
+from chalicelib.changes.catching_up import CATCH_UP, caught_up, waits
+from chalicelib.clock import instant_of
 from chalicelib.jobs.service import start_for
 from chalicelib.jobs.timers import Firing
 from chalicelib.jobs.work import Step, Work
@@ -19,8 +20,7 @@ def step(work: Work) -> Step:
     if not done.finished:
         return done
     module, store = work.params["module"], work.call.store
-    if missed_since(store, module):
-        caught_up(store, module)
+    caught_up(store, module, instant_of(work.job_id.rpartition("_")[2]))
     wanted = Subscription(module=module)
     subscription = store.get_at(Subscription, wanted.key(store.boundary))
     if subscription is not None and subscription.status == SubscriptionState.ACTIVATING:

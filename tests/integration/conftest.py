@@ -2,14 +2,22 @@
 
 import pytest
 
-from tests.fault.conftest import client, clock, engine, holdings, house, prefix, proxy
+from tests.fault.conftest import brisk, client, clock, engine, holdings, house, prefix, proxy
 from tests.support.backstage import backstage
+from tests.support.visits import UNITS, with_visits
 
-__all__ = ["client", "clock", "engine", "holdings", "house", "prefix", "proxy"]
+__all__ = ["brisk", "client", "clock", "engine", "holdings", "house", "prefix", "proxy"]
 
 
 @pytest.fixture
 def behind(proxy, engine, clock):
     """The application with all that happens after the write, driven by the test."""
     with backstage(proxy.endpoint, engine.endpoint, ["core", "contacts"], clock) as made:
+        yield made
+
+
+@pytest.fixture
+def with_module(proxy, engine, clock):
+    """The same with one module more (tests/support/visits.py)."""
+    with with_visits(), backstage(proxy.endpoint, engine.endpoint, UNITS, clock) as made:
         yield made

@@ -33,13 +33,17 @@ class Backstage:
         self.house = House(clock, tenants.MANIFEST, routes)
         self.background = self.house.background
         self.units = tuple(each.name for each in self.house.catalogue)
-        self._engine, self._prefix = engine, prefix
+        self.engine, self.prefix = engine, prefix
         self._delivered: set[str] = set()
+
+    def table(self, unit: str) -> str:
+        """The name of a unit's table."""
+        return f"{self.prefix}{unit}"
 
     def items(self, unit: str) -> list[Raw]:
         """All items of a unit's table."""
-        client = engine_client(self._engine)
-        pages = client.get_paginator("scan").paginate(TableName=f"{self._prefix}{unit}", ConsistentRead=True)
+        client = engine_client(self.engine)
+        pages = client.get_paginator("scan").paginate(TableName=self.table(unit), ConsistentRead=True)
         found = [item for page in pages for item in page["Items"]]
         client.close()
         return found
@@ -57,31 +61,36 @@ class Backstage:
         """The events that have not been given to `deliver` yet."""
         return [item for item in self.events() if item["id"]["S"] not in self._delivered]
 
-    def deliver(self, events: Iterable[Raw], size: int = 50) -> None:
-        """Give event items to the changes function, as its event source mapping does."""
+    def give(self, events: Iterable[Raw]) -> Any:
+        """Give event items to the changes function in one batch, as its event source mapping does; its answer."""
+        records = [
+            {"eventName": "INSERT", "dynamodb": {"NewImage": dict(item), "SequenceNumber": str(number)}}
+            for number, item in enumerate(events)
+        ]
+        return handle_stream(self.background, {"Records": records})
+
+    def deliver(self, events: Iterable[Raw], size: int = 50, tries: int = 1) -> None:
+        """Give event items in batches, each again until it is taken (AWS repeats a batch that fails)."""
         waiting = list(events)
         for start in range(0, len(waiting), size):
-            records = [
-                {"eventName": "INSERT", "dynamodb": {"NewImage": dict(item), "SequenceNumber": str(number)}}
-                for number, item in enumerate(waiting[start : start + size])
-            ]
-            answer = handle_stream(self.background, {"Records": records})
-            assert answer == {"batchItemFailures": []}, answer
-            self._delivered |= {item["id"]["S"] for item in waiting[start : start + size]}
+            batch = waiting[start : start + size]
+            answers = (self.give(batch) for _ in range(tries))
+            assert any(answer == {"batchItemFailures": []} for answer in answers), batch
+            self._delivered |= {item["id"]["S"] for item in batch}
 
     def catch_up(self) -> None:
         """Deliver what has not been delivered, until nothing new comes of it."""
         while waiting := self.undelivered():
             self.deliver(waiting)
 
-    def deliver_badly(self, seed: int, times: int = 3) -> None:
-        """Deliver everything several times, shuffled, in batches of any size."""
+    def deliver_badly(self, seed: int, times: int = 3, tries: int = 1) -> None:
+        """Deliver everything several times, shuffled, in batches of any size; see `deliver`."""
         chance = random.Random(seed)
         everything = [item for item in self.events() for _ in range(times)]
         chance.shuffle(everything)
         while everything:
             size = chance.randint(1, 30)
-            self.deliver(everything[:size], size)
+            self.deliver(everything[:size], size, tries)
             everything = everything[size:]
 
     def work(self) -> int:

@@ -13,13 +13,18 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+import tenants
+from chalicelib.changes.entry import handle_stream
+from chalicelib.jobs.worker import Worker
 from chalicelib.modules import build_catalogue
 from chalicelib.web.sources import collect_routes
-from tests.support.application import CORE, Client, House, MovableClock, deployed
+from tests.support.application import Client, House, MovableClock, deployed
+from tests.support.visits import with_visits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _GONE_WITHIN = 10.0  # seconds for a killed process to be reaped
@@ -28,7 +33,9 @@ _GONE_WITHIN = 10.0  # seconds for a killed process to be reaped
 def main() -> None:
     """Fork a server for each line of standard input."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
-    collect_routes((), build_catalogue(CORE))  # imports what every server needs, once
+    with with_visits():
+        collect_routes((), build_catalogue(tenants.MANIFEST))  # imports what every server needs, once
+        import_module("modules.visits.handlers")
     for line in sys.stdin:
         if child := os.fork():
             _say({"pid": child})
@@ -40,12 +47,27 @@ def main() -> None:
 
 
 def _serve(asked: dict[str, Any]) -> dict[str, Any]:
-    with deployed(asked["endpoint"], asked["prefix"]):
+    with with_visits(), deployed(asked["endpoint"], asked["prefix"]):
         clock = MovableClock()
         clock.advance(seconds=asked["ahead"])
+        if "method" not in asked:
+            return _behind(House(clock, tenants.MANIFEST), asked)
         client = House(clock).client(asked["tenant"], key=asked["key"])
         answer = client.call(asked["method"], asked["path"], asked["body"], **asked["headers"])
         return {"status": answer.status, "text": answer.text}
+
+
+def _behind(house: House, asked: dict[str, Any]) -> dict[str, Any]:
+    """What happens after a write: a batch of the stream, or a job that was woken."""
+    house.directory.add_tenant(asked["tenant"])
+    if "job" in asked:
+        done = Worker(house.background).run(asked["tenant"], asked["job"])
+        return {"status": 0, "text": str(done)}
+    records = [
+        {"eventName": "INSERT", "dynamodb": {"NewImage": item, "SequenceNumber": str(number)}}
+        for number, item in enumerate(asked["events"])
+    ]
+    return {"status": 0, "text": json.dumps(handle_stream(house.background, {"Records": records}))}
 
 
 def _say(document: dict[str, Any]) -> None:
@@ -77,7 +99,17 @@ class Driver:
     def begin(self, place: Place, client: Client, method: str, path: str, body: Any = None, **headers: str) -> int:
         """Send a request as `client`; return the process that serves it."""
         asked = {**place._asdict(), "tenant": client.tenant_id, "key": client.key}
-        asked |= {"method": method, "path": path, "body": body, "headers": headers}
+        return self._start(asked | {"method": method, "path": path, "body": body, "headers": headers})
+
+    def deliver(self, place: Place, tenant: str, events: list[dict[str, Any]]) -> int:
+        """Hand event items over as the stream does, in a house with the module visits; return the process."""
+        return self._start({**place._asdict(), "tenant": tenant, "events": events})
+
+    def work(self, place: Place, tenant: str, job: str) -> int:
+        """Wake a worker for a job, in such a house; return the process."""
+        return self._start({**place._asdict(), "tenant": tenant, "job": job})
+
+    def _start(self, asked: dict[str, Any]) -> int:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{json.dumps(asked)}\n")
         self._process.stdin.flush()

@@ -123,7 +123,7 @@ def overview(call: Call, contact_id: str) -> Overview:
     told = [each for each in profile if isinstance(each, Contribution) and not each.gone]
     return Overview(
         contact=contact_out(contact),
-        level=next((str(each.level) for each in told if isinstance(each, CustomerLevel)), contact.value_tier),
+        level=_best_level(told) or contact.value_tier,
         badges=[
             BadgeOut(module=each.module, name=str(each.name), value=str(each.value), severity=each.severity)  # type: ignore[arg-type]
             for each in told
@@ -132,6 +132,12 @@ def overview(call: Call, contact_id: str) -> Overview:
         lines=[line_out(each) for each in profile if isinstance(each, Line)] if lines_on else [],
         timeline=_entries(newest),
     )
+
+
+def _best_level(told: Sequence[Contribution]) -> str | None:
+    """Of several that are told the one with the lowest rank."""
+    levels = [each for each in told if isinstance(each, CustomerLevel)]
+    return str(min(levels, key=lambda each: int(each.rank)).level) if levels else None
 
 
 def _entries(found: Sequence[Item]) -> list[TimelineEntryOut]:
