@@ -47,7 +47,7 @@ class Importer:
         return self.api.call("POST", IMPORTS, body, expect=201)
 
     def commit(self, draft):
-        return self.api.call("POST", f"{IMPORTS}/{draft['id']}/commit", expect=202)
+        return {"id": self.api.call("POST", f"{IMPORTS}/{draft['id']}/commit", expect=202)["job_id"]}
 
     def finished(self, job, seen=None):
         def ended():
