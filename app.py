@@ -8,6 +8,7 @@ from typing import Any
 # a fifth of a cold start. `gc.freeze` below keeps it from looking there later, too.
 gc.disable()
 
+import chalicelib
 import tenants
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.fetching import fetch_https
@@ -42,7 +43,7 @@ def _of_control_plane() -> tuple[Routes, ...]:
 @Once
 def _know_all_kinds() -> bool:
     """Changes, jobs and timers may concern records of every kind."""
-    for package in (tenants, *module_packages()):
+    for package in (chalicelib, tenants, *module_packages()):
         import_records(package)
     return True
 

@@ -99,7 +99,7 @@ class _Reading:
 
 
 def find(store: Store, record_type: type[R], query: ListQuery, *, may_read_sensitive: bool) -> Page[R]:
-    """A page of the records that have all words of the text; see the port (``Search``)."""
+    """A page of the records that have all words of the text; see the port."""
     words = asked(query.text or "", may_read_sensitive=may_read_sensitive)
     if not words:
         return Page([], None)

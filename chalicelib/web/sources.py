@@ -9,11 +9,12 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Final
 
 from chalicelib.modules import Catalogue, Manifest, module_packages, room_of
 from chalicelib.web.routes import Route, RouteError, Routes, permission_of
 
-VERSION = "/v1"
+VERSION: Final = "v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class RouteSource:
 
 def first_segment(path: str) -> str:
     """The segment that says whose the path is: the first after the version."""
-    return path.removeprefix(VERSION).strip("/").split("/")[0]
+    first, *rest = path.strip("/").split("/")
+    return first if first != VERSION else "".join(rest[:1])
 
 
 def collect_routes(core: Iterable[Routes], catalogue: Catalogue) -> list[Route]:
