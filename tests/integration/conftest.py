@@ -3,7 +3,10 @@
 import pytest
 
 from tests.fault.conftest import brisk, client, clock, engine, holdings, house, prefix, proxy
-from tests.support.backstage import backstage
+from tests.support.application import deployed
+from tests.support.backstage import Backstage, backstage
+from tests.support.control_plane import RealHouse
+from tests.support.engine import fresh_tables
 from tests.support.visits import UNITS, with_visits
 
 __all__ = ["brisk", "client", "clock", "engine", "holdings", "house", "prefix", "proxy"]
@@ -21,3 +24,14 @@ def with_module(proxy, engine, clock):
     """The same with one module more (tests/support/visits.py)."""
     with with_visits(), backstage(proxy.endpoint, engine.endpoint, UNITS, clock) as made:
         yield made
+
+
+@pytest.fixture
+def whole(proxy, engine, clock):
+    """The same again with the real control plane in it (tests/support/control_plane.py)."""
+    with (
+        with_visits(),
+        fresh_tables(engine.endpoint, UNITS) as made,
+        deployed(proxy.endpoint, made, SWITCHBOARD_PUBLIC_URL="https://crm.example"),
+    ):
+        yield Backstage(engine.endpoint, made, clock, RealHouse(clock))

@@ -189,7 +189,7 @@ def test_rebuild__a_record_that_its_derivation_fails_for__is_named_and_holds_up_
     client = with_module.house.client()
     story = Story(client, 8)
     with_module.catch_up()
-    live, broken = told(with_module, client), sorted(story.visits)[0]
+    live, broken = told(with_module, client), min(story.visits)
     clear(with_module, client)
     whole = derived.held
 

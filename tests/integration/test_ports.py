@@ -237,7 +237,7 @@ def test_contributions__texts_and_times_that_do_not_fit__are_refused(with_module
     for entry in (Entry("t", "x" * 201, NOON), Entry("t", "x", NOON.replace(tzinfo=None))):
         with pytest.raises(ValueError, match="Entry"):
             tell(opened, source, entry)
-    with pytest.raises(ValueError, match="BadgeValue.value"):
+    with pytest.raises(ValueError, match=r"BadgeValue\.value"):
         contribute(opened, source, BadgeValue("b", "x" * 201))
 
 

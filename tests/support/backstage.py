@@ -19,6 +19,7 @@ from tenants.jobs.routes import routes as job_routes
 from tenants.journal.routes import routes as journal_routes
 from tenants.upkeep.routes import routes as upkeep_routes
 from tests.support.application import Client, House, deployed
+from tests.support.control_plane import RealHouse
 from tests.support.engine import engine_client, fresh_tables
 
 Raw = dict[str, Any]
@@ -27,10 +28,10 @@ Raw = dict[str, Any]
 class Backstage:
     """A house with the control plane's jobs, journal and upkeep, and everything behind it."""
 
-    def __init__(self, engine: str, prefix: str, clock: Clock) -> None:
+    def __init__(self, engine: str, prefix: str, clock: Clock, house: House | RealHouse | None = None) -> None:
         """Build it; `engine` is the engine's own address, past every proxy."""
         routes = (job_routes, journal_routes, upkeep_routes)
-        self.house = House(clock, tenants.MANIFEST, routes)
+        self.house: Any = house or House(clock, tenants.MANIFEST, routes)
         self.background = self.house.background
         self.units = tuple(each.name for each in self.house.catalogue)
         self.engine, self.prefix = engine, prefix

@@ -103,7 +103,7 @@ def test_sums__in_any_order_of_records__are_the_same(history, chance):
 def test_change__to_the_same__adds_nothing(history, posting):
     assert change(FLOW, posting, posting) == {}
     sums, standing = after_all(FLOW, history)
-    for record, last in standing.items():
+    for last in standing.values():
         assert change(FLOW, last, last) == {}
     assert add(sums, {}) == sums
 

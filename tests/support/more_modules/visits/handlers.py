@@ -43,11 +43,14 @@ def tell_of_visit(handling: Handling) -> None:
     visit = handling.subject()
     if isinstance(visit, Visit):
         _tell(handling, visit)
-        return
-    contact_id = handling.event.changed.get("contact_id", [None])[0]
-    if contact_id is not None:
-        source = Source(contact_id, str(handling.event.subject), int(handling.event.subject_version))
-        _tell_no_longer(handling, source)
+
+
+def tell_no_longer(handling: Handling) -> None:
+    """Withdraw what was told of a visit that is gone."""
+    source = Source(
+        handling.event.changed["contact_id"][0], str(handling.event.subject), int(handling.event.subject_version)
+    )
+    _tell_no_longer(handling, source)
 
 
 def _tell(doors: Doors, visit: Visit) -> None:
@@ -105,7 +108,7 @@ def rebuild(work: Work) -> Step:
     if "contacts" not in work.checkpoint:
         visits, position = records_of(work, "visits", "visit", A_PAGE)
         for visit in visits:
-            until_in(lambda at=visit.stands_at(): _again(Doors.of(background, "visits", tenant), at))
+            until_in(lambda visit=visit: _again(Doors.of(background, "visits", tenant), visit.stands_at()))
         return Step({"position": position} if position else {"contacts": None}, work.done + len(visits))
     reading = Doors.of(background, "visits", tenant).reading("contacts")
     found, position = reading.query(

@@ -59,7 +59,10 @@ MANIFEST: Final = Manifest(
     requires=("contacts",),
     events=("visit.created", "visit.updated", "visit.deleted"),
     handlers=(
-        Handler("tell", HandlerKind.REACTS, ("visit.*",), "modules.visits.handlers:tell_of_visit"),
+        Handler(
+            "tell", HandlerKind.REACTS, ("visit.created", "visit.updated"), "modules.visits.handlers:tell_of_visit"
+        ),
+        Handler("untell", HandlerKind.MAINTAINS, ("visit.deleted",), "modules.visits.handlers:tell_no_longer"),
         Handler(
             "know_visitors",
             HandlerKind.REACTS,

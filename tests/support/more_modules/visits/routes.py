@@ -51,7 +51,7 @@ class JobIn(Body):
     """Which job to start."""
 
     name: Literal["climb", "stumble", "refuse", "look_around"]
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default_factory=dict)
 
 
 def _out(record: Visit) -> VisitOut:
