@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.gate import Gate
-from chalicelib.access.principal import Directory
+from chalicelib.access.principal import ACTIVATING, Directory
 from chalicelib.clock import Clock
 from chalicelib.modules import Catalogue
 from chalicelib.store.scope import EVERYTHING, Scope
@@ -46,11 +46,7 @@ class Background:
         if standing is None:
             return False
         decision = standing.decide(module)
-        return decision.enabled or decision.reason == CATCHING_UP
-
-
-CATCHING_UP: Final = "activating"
-"""The reason of a decision that says no because the module's catch-up after a pause has not ended."""
+        return decision.enabled or decision.reason == ACTIVATING
 
 
 def causes_of(error: BaseException) -> list[dict[str, Any]]:

@@ -74,6 +74,11 @@ class ModuleNotEnabled(Problem):
     status, code, title = 403, "module_not_enabled", Text("Module not enabled", "模块未启用")
 
 
+class ModuleActivating(Problem):
+    status, code = 503, "module_activating"
+    title = Text("This module is catching up after a pause", "该模块正在补齐停用期间的数据")
+
+
 class FeatureDisabled(Problem):
     status, code, title = 403, "feature_disabled", Text("Feature disabled", "功能已停用")
 

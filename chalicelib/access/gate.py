@@ -13,15 +13,17 @@ from chalicelib.access.jwks import JwksCache
 from chalicelib.access.links import LinkToken
 from chalicelib.access.links import read as read_link
 from chalicelib.access.needs import Link, Needs, Permission, Public
-from chalicelib.access.principal import ANONYMOUS, Decision, Directory, Principal, PrincipalKind, Standing
+from chalicelib.access.principal import ACTIVATING, ANONYMOUS, Decision, Directory, Principal, PrincipalKind, Standing
 from chalicelib.access.tokens import verify
 from chalicelib.clock import Clock
 from chalicelib.modules import Text
 from chalicelib.problems import (
     FeatureDisabled,
+    ModuleActivating,
     ModuleNotEnabled,
     NotFound,
     PermissionDenied,
+    Problem,
     TenantReadOnly,
     TenantSuspended,
     Unauthenticated,
@@ -29,6 +31,8 @@ from chalicelib.problems import (
 from chalicelib.store.scope import EVERYTHING, NOTHING, Scope
 
 KEY_PREFIX = "sbk_"
+CATCH_UPS = "/v1/jobs?type=core.catch_up"
+"""Where the job that a module waits for can be watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +154,10 @@ def denied(permission: str) -> PermissionDenied:
     return PermissionDenied(text, permission=permission)
 
 
-def module_not_enabled(module: str, decision: Decision) -> ModuleNotEnabled:
+def module_not_enabled(module: str, decision: Decision) -> Problem:
     """The refusal that says which module, its state, and the route that enables it (api.md, Errors)."""
+    if decision.reason == ACTIVATING:
+        return ModuleActivating(headers={"Retry-After": "5"}, module=module, jobs=CATCH_UPS)
     route = f"PUT /v1/modules/{module}/subscription"
     text = Text(
         f"The module {module} is not enabled for your tenant ({decision.reason}). An admin enables it with {route}.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from chalicelib.access.tokens import Issuer
 from chalicelib.store.keys import PLATFORM
@@ -80,6 +80,10 @@ class Decision:
     enabled: bool
     reason: str
     decided_by: str
+
+
+ACTIVATING: Final = "activating"
+"""The reason of a decision that says no because the module's catch-up after a pause has not ended."""
 
 
 class Standing(Protocol):

@@ -20,7 +20,7 @@ from chalicelib.jobs.service import CORE, SWEEP, SWEPT_AFTER, principal_of, scop
 from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work, unit_of
 from chalicelib.modules import JobType
-from chalicelib.problems import Problem
+from chalicelib.problems import ModuleNotEnabled, Problem
 from chalicelib.store.attempts import until_in
 from chalicelib.store.capacity import start_meter
 from chalicelib.store.commit import Action
@@ -90,6 +90,11 @@ class Worker:
             return None
         if (standing := self.background.directory.standing(tenant)) is None or standing.changes_blocked:
             return None  # the sweeper comes back when the tenant may be changed again
+        if not self.background.reacts(tenant, unit_of(job.type)):
+            job.status, job.reason = "failed", _reason(ModuleNotEnabled(), job.locale)
+            store.update(job, verb="failed")
+            store.commit()
+            return None
         if job.status == "queued":
             job.status = "running"
             store.update(job, verb="started")

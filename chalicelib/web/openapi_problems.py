@@ -64,6 +64,7 @@ def _of_the_gate(route: Route) -> Iterator[Kind]:
         yield problems.PermissionDenied
     if isinstance(route.needs, Permission | Link):
         yield problems.ModuleNotEnabled
+        yield problems.ModuleActivating
         if route.feature:
             yield problems.FeatureDisabled
     if not route.in_suspension:

@@ -15,7 +15,9 @@ from chalicelib.background import Background
 from chalicelib.clock import Clock
 from chalicelib.modules import build_catalogue
 from chalicelib.settings import settings
-from chalicelib.web.app import Application, collect_routes
+from chalicelib.web.app import Application
+from chalicelib.web.sources import collect_routes
+from tenants.routes import ROUTES
 from tests.support.application import Client
 
 OPERATOR: Final = "Bearer operator"
@@ -44,7 +46,7 @@ class RealHouse:
             settings(), self.keyring, self.catalogue, jwks, clock, lambda: clock().timestamp()
         )
         gate = _OpenGate(self.directory, self.keyring, jwks, clock)
-        routes = collect_routes(tenants.ROUTES, self.catalogue)
+        routes = collect_routes(ROUTES, self.catalogue)
         self.application = Application(settings(), self.catalogue, gate, routes)
         self.background = Background.of(gate, self.catalogue, self.application.log)
 
