@@ -261,10 +261,11 @@ def test_committed__cannot_be_changed_or_committed_again(desk):
     assert desk.client.call("POST", f"{PATH}/{draft['id']}/commit").code == "state_conflict"
 
 
-def test_file_gone__the_job_fails_and_says_why(desk):
+def test_file_gone__refused_and_the_job_fails(desk):
     draft = desk.draft(file_of(GOOD))
     answer = desk.client.call("POST", f"{PATH}/{draft['id']}/commit")
     storage().delete_all(prefix(desk.client.tenant_id))
+    assert desk.client.call("POST", f"{PATH}/{draft['id']}/preview").code == "state_conflict"
     desk.run(answer)
     assert desk.client.call("GET", f"{PATH}/{draft['id']}").body["status"] == "failed"
 
