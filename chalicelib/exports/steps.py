@@ -14,8 +14,8 @@ from chalicelib.files.records import FILE, KEPT
 from chalicelib.files.service import keep_result
 from chalicelib.files.storage import storage
 from chalicelib.imports.cells import csv_text
-from chalicelib.imports.parts import JOINED, Parts, drop_parts
 from chalicelib.imports.reader import BOM
+from chalicelib.jobs.parts import JOINED, Parts
 from chalicelib.jobs.service import CORE
 from chalicelib.jobs.work import Step, Work
 from chalicelib.store.lists import ListQuery, Page, list_records
@@ -84,7 +84,6 @@ def _join(work: Work, target: ExportTarget) -> Step:
         chunks=chain([header], _parts(work).content(count)),
         expires_at=work.call.now + KEPT,
     )
-    work.call.store.after_commit.append(lambda: drop_parts(work.call.tenant_id, work.job_id))
     result = {
         "export_id": work.params["export_id"],
         "file_id": file.id,

@@ -7,7 +7,7 @@ from chalicelib.imports import service
 from chalicelib.imports.schemas import ImportIn, ImportOut, ImportPlan, PreviewOut
 from chalicelib.imports.target import ImportTarget
 from chalicelib.modules import Listing
-from chalicelib.problems import PermissionDenied, StateConflict
+from chalicelib.problems import Invalid, NotFound, StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Created, Listed, Patch
 from chalicelib.web.routes import Function, Routes
@@ -50,15 +50,15 @@ def import_routes(target: ImportTarget) -> Routes:
         function.__doc__ = said.format(titles=target.titles.en.lower())
         return function
 
-    routes.post(path, refuses=(StateConflict,), **options)(named(draft, "create_{noun}_import", _DRAFT))
+    routes.post(path, refuses=(NotFound, StateConflict), **options)(named(draft, "create_{noun}_import", _DRAFT))
     routes.get(path, listing=Listing(), **options)(named(page, "list_{noun}_imports", "List imports of {titles}."))
     routes.get(one, **options)(named(look, "get_{noun}_import", "Read an import of {titles}, and how its job is."))
     change = named(change, "update_{noun}_import", _CHANGE)
     routes.patch(one, examples={"mapping": _PLAN}, refuses=(StateConflict,), **options)(change)
-    routes.post(f"{one}/preview", refuses=(StateConflict,), **options)(
+    routes.post(f"{one}/preview", refuses=(Invalid, StateConflict), **options)(
         named(preview, "preview_{noun}_import", _PREVIEW)
     )
-    refusals = (StateConflict, PermissionDenied)
+    refusals = (Invalid, StateConflict)
     routes.post(f"{one}/commit", refuses=refusals, **options)(named(commit, "commit_{noun}_import", _COMMIT))
     return routes
 

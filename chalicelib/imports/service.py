@@ -1,7 +1,9 @@
 """Use cases of imports, for whatever module: draft, change the mapping, preview, commit, look."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from io import BufferedReader
 from typing import Any, Final
 
 from chalicelib.access.gate import denied
@@ -39,10 +41,10 @@ def draft(call: Call, target: ImportTarget, body: ImportIn) -> Created[ImportOut
     entries: Mapping[str, dictionary.Entry] = {}
     if body.dictionary_file_id:
         described = ready_file(core, body.dictionary_file_id, reach(call.principal))
-        with storage().open(described.path(call.tenant_id)) as stream:
+        with _opened(call, described) as stream:
             entries = dictionary.entries(stream.read(dictionary.MOST_BYTES))
     layout = _layout(call, file)
-    with storage().open(file.path(call.tenant_id), layout.start) as stream:
+    with _opened(call, file, layout.start) as stream:
         sample = sampling.sample(READER.rows(stream, layout, layout.start, layout.line), layout.columns)
     suggested = suggest(sample, target.fields, _own(call, target), entries, target.ignored)
     plan = as_plan(target, suggested)
@@ -102,7 +104,7 @@ def preview(call: Call, target: ImportTarget, import_id: str) -> PreviewOut:
     plan = _plan(call, target, record, _wanted(record))
     layout = Layout.read(record.layout)
     try:
-        with storage().open(_file(call, record).path(call.tenant_id), layout.start) as stream:
+        with _opened(call, _file(call, record), layout.start) as stream:
             return preview_rows(call, target, plan, READER.rows(stream, layout, layout.start, layout.line), layout)
     finally:
         call.store.drop()
@@ -154,12 +156,20 @@ def _file(call: Call, record: Import) -> File:
     return ready_file(call.store.beside(CORE, DOOR), record.file_id, EVERYTHING)
 
 
-def _layout(call: Call, file: File) -> Layout:
+@contextmanager
+def _opened(call: Call, file: File, start: int = 0) -> Iterator[BufferedReader]:
     try:
-        with storage().open(file.path(call.tenant_id)) as stream:
-            return READER.layout(stream)
+        stream = storage().open(file.path(call.tenant_id), start)
     except FileMissingError as error:
         raise StateConflict(Text("The file is gone.", "文件已不存在。")) from error
+    with stream:
+        yield stream
+
+
+def _layout(call: Call, file: File) -> Layout:
+    try:
+        with _opened(call, file) as stream:
+            return READER.layout(stream)
     except ValueError as error:
         text = Text(
             "This is no CSV file in UTF-8 with a header of at most 200 columns.",

@@ -19,13 +19,13 @@ from chalicelib.files.storage import storage
 from chalicelib.imports.acting import Acting, AgainError, Done, Fate, read_ahead
 from chalicelib.imports.cells import csv_text
 from chalicelib.imports.faults import fault_of
-from chalicelib.imports.parts import JOINED, Parts, drop_parts
 from chalicelib.imports.plan import Finding, Parsed, Plan, PlannedColumn
 from chalicelib.imports.reader import BOM, CsvReader, Layout, Row
 from chalicelib.imports.records import DOOR
 from chalicelib.imports.showing import counts_of
 from chalicelib.imports.target import ImportTarget, OwnField
 from chalicelib.imports.values import FieldType
+from chalicelib.jobs.parts import JOINED, Parts
 from chalicelib.jobs.service import CORE
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Text
@@ -245,7 +245,6 @@ def _end(doing: _Import) -> Step:
             chunks=chain([header], doing.parts(name).content(count)),
             expires_at=work.call.now + KEPT,
         )
-    work.call.store.after_commit.append(lambda: drop_parts(work.call.tenant_id, work.job_id))
     counts = counts_of(at)
     files = {f"{name}_file_id": at["files"].get(name) for name in ("rejected", "warnings")}
     result = {"import_id": work.params["import_id"], **counts.model_dump(), **files}

@@ -14,6 +14,7 @@ from typing import Final
 from chalicelib.after_write import resolve
 from chalicelib.background import Background
 from chalicelib.call import Call
+from chalicelib.jobs.parts import drop_parts
 from chalicelib.jobs.queue import wake
 from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
 from chalicelib.jobs.service import CORE, SWEEP, SWEPT_AFTER, principal_of, scope_of
@@ -197,10 +198,13 @@ class Worker:
 
 
 def sweep(firing: Firing) -> None:
-    """Wake a job that no worker holds, and look again later; an ended job is left alone."""
+    """Wake a job that no worker holds, and look again later; what an ended one has written beside is dropped."""
     job = firing.store.get(Job, firing.record_id)
     progress = firing.store.get_item(JobProgress, JobProgress.key_of(firing.tenant, firing.record_id))
-    if job is None or progress is None or job.ended:
+    if job is None or progress is None:
+        return
+    if job.ended:
+        drop_parts(firing.tenant, job.id)
         return
     now = firing.store.clock()
     remind(firing.store, SWEEP, job.id, now + SWEPT_AFTER)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from schemathesis.core.parameters import ParameterLocation
 
 from chalicelib.web.parsing import MAX_TERMS
-from tests.support.files import send_parts
+from tests.support.files import send_content, send_parts
 
 if TYPE_CHECKING:
     import schemathesis
@@ -205,6 +205,24 @@ def _file(tenant: Tenant) -> JsonObject:
     return {"file_id": made["id"]}
 
 
+def _customers(tenant: Tenant) -> str:
+    """A file of customers that can be imported."""
+    content = b"Customerid,City,Charge\r\n17,Ojai,-4\r\n18,Kunming,x\r\n"
+    made = tenant.call("POST", "/v1/files", {"name": "c.csv", "content_type": "text/csv", "size": len(content)})
+    send_content(made["upload"], content)
+    return str(tenant.call("POST", f"/v1/files/{made['id']}/complete")["id"])
+
+
+def _import(tenant: Tenant) -> JsonObject:
+    made = tenant.call("POST", "/v1/contacts/imports", {"file_id": _customers(tenant), "system": "billing"})
+    return {"import_id": made["id"]}
+
+
+def _export(tenant: Tenant) -> JsonObject:
+    made = tenant.call("POST", "/v1/contacts/exports", {"format": "csv"})
+    return {"export_id": made["id"], "job_id": made["job_id"]}
+
+
 def _module(tenant: Tenant) -> JsonObject:
     tenant.call("PUT", f"/v1/modules/{MODULE}/subscription", {})
     return {"module": MODULE}
@@ -239,11 +257,14 @@ def _organization(tenant: Tenant) -> str:
 PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "asset": lambda _: {"asset": "swagger-ui.css"},
     "contact_id": _furnished,
+    "export_id": _export,
     "external_id": _contact,
     "feature": _feature,
     "field_id": _field,
     "file_id": _file,
+    "import_id": _import,
     "interaction_id": _furnished,
+    "job_id": _export,
     "key_id": _api_key,
     "line_id": _furnished,
     "link": _user,
@@ -278,6 +299,7 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
 BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
+    "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers},
     "create_custom_field": {"name": lambda _: f"field_{next(_numbers)}"},
     "sign_file_parts": {"from": lambda _: 1, "to": lambda _: 1},
     "onboard_tenant": {"name": lambda _: f"Telecom {next(_numbers)}"},

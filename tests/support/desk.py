@@ -25,7 +25,9 @@ from chalicelib.files.records import FILE, KEPT, File
 from chalicelib.files.service import keep_result
 from chalicelib.files.storage import storage
 from chalicelib.jobs.records import JobProgress
-from chalicelib.jobs.worker import Worker
+from chalicelib.jobs.service import SWEEP
+from chalicelib.jobs.timers import Firing
+from chalicelib.jobs.worker import Worker, sweep
 from chalicelib.store import keys
 from chalicelib.store.connection import connection, table_name
 from chalicelib.store.records import EventItem
@@ -115,6 +117,12 @@ class Desk:
         assert progress is not None
         progress.lease_until = None
         store.put(progress)
+        store.commit()
+
+    def sweep(self, answer: Answer) -> None:
+        """As the sweeper does when the job's minute has come."""
+        store, job_id = self.store(), answer.headers["Location"].rpartition("/")[2]
+        sweep(Firing(self.client.tenant_id, SWEEP, job_id, utc_now(), None, store, self.background))
         store.commit()
 
     def draft(self, content: bytes, **more: Any) -> dict[str, Any]:

@@ -162,7 +162,6 @@ def test_upsert__creates_with_values_and_custom_fields__and_warns(desk):
     warned = desk.table(done["warnings_file_id"])
     assert [(each["Customerid"], each["_line"]) for each in warned] == [("A-2", "3")]
     assert done["rejected_file_id"] is None
-    assert list(storage().find(prefix(desk.client.tenant_id, "jobs"))) == []
 
 
 def test_the_same_file_again__changes_nothing__and_tells_nobody(desk):
@@ -261,10 +260,11 @@ def test_committed__cannot_be_changed_or_committed_again(desk):
     assert desk.client.call("POST", f"{PATH}/{draft['id']}/commit").code == "state_conflict"
 
 
-def test_file_gone__the_job_fails_and_says_why(desk):
+def test_file_gone__refused_and_the_job_fails(desk):
     draft = desk.draft(file_of(GOOD))
     answer = desk.client.call("POST", f"{PATH}/{draft['id']}/commit")
     storage().delete_all(prefix(desk.client.tenant_id))
+    assert desk.client.call("POST", f"{PATH}/{draft['id']}/preview").code == "state_conflict"
     desk.run(answer)
     assert desk.client.call("GET", f"{PATH}/{draft['id']}").body["status"] == "failed"
 
@@ -333,6 +333,10 @@ def test_cancelled__stops_between_steps__and_what_is_in_stays(desk, long):
     assert desk.run(answer)
     shown = desk.client.call("GET", f"{PATH}/{long['id']}").body
     assert (shown["status"], shown["counts"]["created"]) == ("cancelled", steps.ROOM // 4)
+    parts = prefix(desk.client.tenant_id, "jobs")
+    assert list(storage().find(parts))
+    desk.sweep(answer)
+    assert not list(storage().find(parts))
 
 
 def test_somebody_takes_an_id_meanwhile__that_row_alone_is_decided_anew(desk, monkeypatch):
@@ -381,7 +385,7 @@ def test_step_that_rejects_and_then_runs_again_without__leaves_no_rejected_row(d
 
 
 def test_many_parts__are_joined_step_by_step(desk, monkeypatch):
-    monkeypatch.setattr("chalicelib.imports.parts.JOINED", 2)
+    monkeypatch.setattr("chalicelib.jobs.parts.JOINED", 2)
     monkeypatch.setattr(steps, "JOINED", 2)
     monkeypatch.setattr(steps, "MOST_ROWS", 1)
     rows = "".join(f"C-{number},Gone,Ojai,1,One Year\r\n" for number in range(5))

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.files.errors import StorageUnavailableError
+from chalicelib.files.errors import StorageNotConfiguredError
 from chalicelib.files.paths import ObjectPath, object_path, prefix
 from chalicelib.files.protocol import CHUNK_BYTES, Storage
 from chalicelib.files.storage import storage
@@ -58,6 +58,6 @@ class Parts:
 
 
 def drop_parts(tenant: str, job_id: str) -> None:
-    """Drop what a job has written beside, when it has ended. A storage that does not answer keeps it."""
-    with suppress(StorageUnavailableError):
+    """Drop what a job has written beside, when it has ended, however. Raises StorageUnavailableError."""
+    with suppress(StorageNotConfiguredError):  # then no job has written anything
         storage().delete_all(prefix(tenant, AREA, job_id))
