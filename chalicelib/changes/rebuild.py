@@ -13,7 +13,7 @@ from chalicelib.after_write import resolve
 from chalicelib.background import Background
 from chalicelib.changes.delivery import STOPS, tasks_of
 from chalicelib.changes.tasks import ProjectionTask
-from chalicelib.counters.task import TOGETHER, FactsTask
+from chalicelib.counters.task import FactsTask
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Catalogue, Manifest, Protocol
 from chalicelib.store import keys
@@ -91,9 +91,8 @@ def _result(work: Work, done: int) -> dict[str, Any]:
 
 def _again(background: Background, tenant: str, task: Kept, records: Sequence[Record]) -> Iterator[str]:
     """Do the task for all records; one that it fails for holds up none of the others, and is named."""
-    size = TOGETHER if isinstance(task, FactsTask) else 1
-    for start in range(0, len(records), size):
-        group = records[start : start + size]
+    for start in range(0, len(records), task.together):
+        group = records[start : start + task.together]
         try:
             until_in(lambda group=group: _write(background, tenant, task, group))  # type: ignore[misc] # bound now
         except STOPS:
@@ -108,11 +107,4 @@ def _again(background: Background, tenant: str, task: Kept, records: Sequence[Re
 
 
 def _write(background: Background, tenant: str, task: Kept, records: Sequence[Record]) -> None:
-    group = {record.stands_at(): int(record.version) for record in records}
-    if isinstance(task, FactsTask):
-        task.write(background, tenant, group, afresh=True)
-        return
-    store = background.store(task.module, tenant, "rebuild", task.name)
-    for at, version in group.items():
-        task.stage(background, store, at, version, afresh=True)
-    store.commit()
+    task.write(background, tenant, {record.stands_at(): int(record.version) for record in records}, afresh=True)

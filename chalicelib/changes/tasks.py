@@ -6,7 +6,7 @@ failed delivery is to be tried again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from chalicelib.after_write import Handler, HandlerKind, Projection, resolve
 from chalicelib.background import Background
@@ -16,12 +16,14 @@ from chalicelib.changes.records import REMEMBERED, Handled
 from chalicelib.modules import Manifest
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
-from chalicelib.store.errors import Raw, StoreError
+from chalicelib.store.errors import Raw, StoreError, TransactionTooLargeError
 from chalicelib.store.keys import Key
 from chalicelib.store.records import EventItem, Item
 from chalicelib.store.store import Store
 
 DELETED = "deleted"
+# Records that are projected in one transaction: a person's twelve tokens at most and a head each, mostly half of that.
+TOGETHER: Final = 12
 
 
 class AlreadyHandledError(StoreError):
@@ -139,23 +141,37 @@ class ProjectionTask:
 
     @property
     def together(self) -> int:
-        """Each record alone."""
-        return 1
+        """How many records may be projected in one transaction."""
+        return TOGETHER
 
     def perform(self, background: Background, events: Sequence[EventItem]) -> None:
-        """Project the record as it stands now."""
-        (event,) = events
-        store = _store(background, self.module, event)
-        self.stage(background, store, keys.as_read(*event.place), int(event.subject_version))
-        store.commit()
+        """Project the records as they stand now."""
+        versions = {keys.as_read(*event.place): int(event.subject_version) for event in events}
+        self.write(background, str(events[0].tenant), versions)
 
-    def stage(self, background: Background, store: Store, at: Key, told: int, *, afresh: bool = False) -> bool:
-        """Stage the projection of the record at a key, of which version ``told`` is known; whether there is any."""
-        record = known_records(store, store.fetch([at])).get(at)
-        version = int(record.version) if record else told
-        standing = background.directory.standing(store.boundary)
-        items = resolve(self.projection.target)(record, standing) if record else ()
-        return project(store, keys.head(at, self.projection.name), version, items, afresh=afresh)
+    def write(self, background: Background, tenant: str, versions: dict[Key, int], *, afresh: bool = False) -> None:
+        """Project the records at these keys, of which these versions are known, and commit.
+
+        ``afresh`` writes again what is known already (a rebuild). Raises VersionConflictError when somebody was faster;
+        what was in by then is recognised the next time.
+        """
+        store = background.store(self.module, tenant, f"handler.{self.module}", self.name)
+        store.prefetch([*versions, *(keys.head(at, self.projection.name) for at in versions)])
+        records = known_records(store, store.fetch(versions))
+        standing = background.directory.standing(tenant)
+        for at, told in versions.items():
+            record = records.get(at)
+            items = resolve(self.projection.target)(record, standing) if record else ()
+            version = int(record.version) if record else told
+            project(store, keys.head(at, self.projection.name), version, items, afresh=afresh)
+        try:
+            store.commit()
+        except TransactionTooLargeError:
+            if len(versions) == 1:
+                raise
+            half, each = len(versions) // 2, list(versions.items())
+            self.write(background, tenant, dict(each[:half]), afresh=afresh)
+            self.write(background, tenant, dict(each[half:]), afresh=afresh)
 
 
 def concerns(event: EventItem, unit: str, kind: str, watches: frozenset[str]) -> bool:
