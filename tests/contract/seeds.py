@@ -207,7 +207,7 @@ def _file(tenant: Tenant) -> JsonObject:
 
 def _customers(tenant: Tenant) -> str:
     """A file of customers that can be imported."""
-    content = b"Customerid,City,Charge\r\n17,Ojai,-4\r\n18,Kunming,x\r\n"
+    content = b"Customerid,Customerstatus,Offer,Latitude\r\n17,Stayed,A,34.8\r\n18,Gone,B,x\r\n"
     made = tenant.call("POST", "/v1/files", {"name": "c.csv", "content_type": "text/csv", "size": len(content)})
     send_content(made["upload"], content)
     return str(tenant.call("POST", f"/v1/files/{made['id']}/complete")["id"])
@@ -299,11 +299,16 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
 BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
+    "create_contact_export": {"fields": lambda _: ["name", "status"], "filters": lambda _: {"status": "active"}},
     "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers},
     "create_custom_field": {"name": lambda _: f"field_{next(_numbers)}"},
     "sign_file_parts": {"from": lambda _: 1, "to": lambda _: 1},
     "onboard_tenant": {"name": lambda _: f"Telecom {next(_numbers)}"},
     "create_org_unit": {"parent_id": lambda tenant: tenant.unit_id},
+    "update_contact_import": {
+        "key": lambda _: "external_id",
+        "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},
+    },
     "update_contact": {"parent_id": _organization},
     "upsert_contact": {"parent_id": _organization},
 }
