@@ -43,12 +43,28 @@ class _Nowhere(io.TextIOBase):
         return len(text)
 
 
+@dataclass(slots=True)
+class Ticks:
+    """Seconds that pass only when they are told to: what the product keeps in memory is warm, or cold, by intent."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+    def expire_all(self) -> None:
+        """Let everything that is kept grow too old."""
+        self.now += 60
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """A tenant of the real control plane, served here."""
 
     tenant: Onboarded
     background: Background
+    ticks: Ticks
 
     @property
     def tenant_id(self) -> str:
@@ -68,13 +84,13 @@ class House:
         return answer
 
     def cost(self, method: str, path: str, body: Any = None, *, by: str = "", **headers: str) -> tuple[Spent, Any]:
-        """What one request takes on warm caches, and its raw answer."""
+        """What one request takes on warm caches, and its raw answer. Raises BenchError when the product tells less."""
+        self.ticks.expire_all()
         self.ask("GET", "/v1/entitlements", by=by)
         with purse() as taken:
             answer = self.ask(method, path, body, by=by, **headers)
         meter = current_meter()
-        told = (meter.round_trips, meter.read_units, meter.write_units)
-        seen = (taken.spent.round_trips, taken.spent.read_units, taken.spent.write_units)
+        told, seen = (meter.round_trips, meter.read_units), (taken.spent.round_trips, taken.spent.read_units)
         if told != seen:
             message = f"{method} {path}: the request's own meter says {told}, the engine {seen}"
             raise BenchError(message)
@@ -118,30 +134,34 @@ class House:
 @contextmanager
 def house(running: Engine) -> Iterator[House]:
     """A new tenant in tables of its own, dropped in the end."""
+    ticks = Ticks()
     with redirect_stdout(_Nowhere()):  # the log's handler keeps what stands there now
-        entered = onboarded(running.endpoint)
+        entered = onboarded(running.endpoint, ticks)
         tenant = entered.__enter__()
     try:
         application = tenant.application
-        yield House(tenant, Background.of(application.kernel.gate, application.catalogue, application.log))
+        ticks.expire_all()
+        yield House(tenant, Background.of(application.kernel.gate, application.catalogue, application.log), ticks)
     finally:
         entered.__exit__(None, None, None)
 
 
 @contextmanager
 def purse() -> Iterator[Purse]:
-    """What the product's connection is told by the engine while this runs."""
-    taken = Purse()
-
-    def note(parsed: dict[str, Any], model: Any, **_: Any) -> None:
-        taken.take(model.name, parsed)
-
-    events = product.connection().client.meta.events
-    events.register("after-call.dynamodb", note)
+    """What the product's calls take while this runs."""
+    client = product.connection().client
+    taken = Purse(lambda table, at: client.get_item(TableName=table, Key=at, ConsistentRead=True).get("Item"))
+    registered = {
+        "before-parameter-build.dynamodb.TransactWriteItems": lambda params, **_: taken.before_writing(params),
+        "after-call.dynamodb": lambda parsed, model, **_: taken.take(model.name, parsed),
+    }
+    for event, note in registered.items():
+        client.meta.events.register(event, note)
     try:
         yield taken
     finally:
-        events.unregister("after-call.dynamodb", note)
+        for event, note in registered.items():
+            client.meta.events.unregister(event, note)
 
 
 def store_at(house: House, at: Any = None) -> Store:

@@ -1,15 +1,15 @@
 """What one operation takes from the store: calls, capacity units, items. Pure."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from bench.writing import Raw, item_bytes, transaction_units
 
 READS: Final = frozenset({"GetItem", "BatchGetItem", "Query", "TransactGetItems"})
 UNIT_BYTES: Final = 4096  # AWS, «Read and write operations»: a read unit covers 4 KB, half a one eventually consistent
 EVENTUALLY: Final = 0.5
-
-Raw = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ NOTHING: Final = Spent()
 
 
 def spent_on(operation: str, answer: Mapping[str, Any]) -> Spent:
-    """What one call took, by the engine's answer."""
-    units = _units(answer.get("ConsumedCapacity") or [])
+    """What one call took, by the engine's answer; for write units see writing.py."""
     if operation not in READS:
-        return Spent((operation,), write_units=units)
+        return Spent((operation,))
+    units = _units(answer.get("ConsumedCapacity") or [])
     if operation == "Query":
         items = answer["Items"]
         return Spent((operation,), units, queried=answer["ScannedCount"], fair=fair_units([_bytes(items)]))
@@ -62,18 +62,6 @@ def spent_on(operation: str, answer: Mapping[str, Any]) -> Spent:
 def fair_units(sizes: Sequence[int]) -> float:
     """Eventually consistent read units for reading so many bytes at a time; for nothing found, what a look costs."""
     return EVENTUALLY * sum(max(1, math.ceil(size / UNIT_BYTES)) for size in sizes or [0])
-
-
-def item_bytes(item: Raw) -> int:
-    """An item's size as AWS counts it («Item sizes and formats»): UTF-8 of names and texts; ours are texts mostly."""
-    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
-
-
-def _value_bytes(value: Mapping[str, Any]) -> int:
-    ((kind, content),) = value.items()
-    if kind == "N":
-        return math.ceil(len(str(content).strip("-").replace(".", "")) / 2) + 1
-    return 1 if kind in {"BOOL", "NULL"} else len(str(content).encode())
 
 
 def _bytes(items: Iterable[Raw]) -> int:
@@ -94,10 +82,22 @@ def _items_in(answer: Mapping[str, Any]) -> Iterable[Raw]:
 
 @dataclass(slots=True)
 class Purse:
-    """Adds up while something runs."""
+    """Adds up what calls take while something runs; ``look`` answers the item at a table's key, or None."""
 
+    look: Callable[[str, Raw], Raw | None]
     spent: Spent = field(default_factory=Spent)
+    _looking: bool = False
 
     def take(self, operation: str, answer: Mapping[str, Any]) -> None:
-        """Add one call."""
-        self.spent += spent_on(operation, answer)
+        """Add a call that has been answered."""
+        if not self._looking:
+            self.spent += spent_on(operation, answer)
+
+    def before_writing(self, request: Mapping[str, Any]) -> None:
+        """Add the write units of a transaction that is about to be sent."""
+        self._looking = True
+        try:
+            units = sum(transaction_units(request, self.look))
+        finally:
+            self._looking = False
+        self.spent += Spent(write_units=units)

@@ -21,6 +21,8 @@ from chalicelib.store.attempts import until_in
 from chalicelib.store.records import Record
 
 A_STEP: Final = 100
+# A person's projection is a head and at most 12 search tokens: so many of them fit the 100 actions of a transaction.
+PROJECTED_TOGETHER: Final = 7
 MOST_TOLD: Final = 50
 
 Kept = ProjectionTask | FactsTask
@@ -91,7 +93,7 @@ def _result(work: Work, done: int) -> dict[str, Any]:
 
 def _again(background: Background, tenant: str, task: Kept, records: Sequence[Record]) -> Iterator[str]:
     """Do the task for all records; one that it fails for holds up none of the others, and is named."""
-    size = TOGETHER if isinstance(task, FactsTask) else 1
+    size = TOGETHER if isinstance(task, FactsTask) else PROJECTED_TOGETHER
     for start in range(0, len(records), size):
         group = records[start : start + size]
         try:
@@ -113,6 +115,7 @@ def _write(background: Background, tenant: str, task: Kept, records: Sequence[Re
         task.write(background, tenant, group, afresh=True)
         return
     store = background.store(task.module, tenant, "rebuild", task.name)
+    store.prefetch([*group, *(keys.head(at, task.projection.name) for at in group)])
     for at, version in group.items():
         task.stage(background, store, at, version, afresh=True)
     store.commit()

@@ -10,11 +10,11 @@ with onboarded(engine.endpoint) as house:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from time import time
+from time import monotonic, time
 from typing import Any, Final
 from uuid import uuid4
 
@@ -30,6 +30,7 @@ from chalicelib.modules import build_catalogue
 from chalicelib.settings import Settings
 from chalicelib.web.app import Application
 from chalicelib.web.sources import collect_routes
+from tenants.directory import CoreDirectory
 from tenants.routes import ROUTES as ROUTES_OF_CORE
 from tests.conftest import AWS_ENVIRONMENT
 from tests.support.application import SECRET_KEY, deployed
@@ -129,13 +130,16 @@ def proxy_event(method: str, path: str, body: Any = None, *, by: str = "", **que
 
 
 @contextmanager
-def onboarded(endpoint: str) -> Iterator[Onboarded]:
-    """A tenant with the module contacts enabled; tables of its own, dropped in the end."""
+def onboarded(endpoint: str, ticks: Callable[[], float] = monotonic) -> Iterator[Onboarded]:
+    """A tenant with the module contacts enabled; tables of its own, dropped in the end.
+
+    ``ticks`` are the seconds by which the application lets what it keeps in memory grow old.
+    """
     catalogue = build_catalogue(tenants.MANIFEST)
     names = [manifest.name for manifest in catalogue]
     with fresh_tables(endpoint, names) as prefix, deployed(endpoint, prefix, **PLATFORM) as settings:
         issuer = MadeUpIssuer()
-        application = _platform(settings, issuer)
+        application = _platform(settings, issuer, ticks)
 
         def call(method: str, path: str, body: Any, by: str) -> dict[str, Any]:
             return _answer(application, proxy_event(method, path, body, by=by))
@@ -159,10 +163,10 @@ def _answer(application: Application, event: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _platform(settings: Settings, issuer: MadeUpIssuer) -> Application:
+def _platform(settings: Settings, issuer: MadeUpIssuer, ticks: Callable[[], float]) -> Application:
     """The application of the real control plane, which trusts the issuer."""
     catalogue = build_catalogue(tenants.MANIFEST)
     keyring = Keyring([key.get_secret_value() for key in settings.secret_keys])
     jwks = JwksCache(issuer.key_set, utc_now)
-    gate = Gate(tenants.build_directory(settings, keyring, catalogue, jwks), keyring, jwks, utc_now)
+    gate = Gate(CoreDirectory(settings, keyring, catalogue, jwks, utc_now, ticks), keyring, jwks, utc_now)
     return Application(settings, catalogue, gate, collect_routes(ROUTES_OF_CORE, catalogue))
