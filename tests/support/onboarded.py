@@ -2,16 +2,19 @@
 
 with onboarded(engine.endpoint) as house:
     house.environment       # a process with these variables, and no others, serves the tenant
-    house.api_key
+    house.api_key           # its admin's
+    house.application       # serves it in this process
+    house.person("area_manager", "Ann")    # somebody's access token
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import time
+from functools import cached_property
+from time import monotonic, time
 from typing import Any, Final
 from uuid import uuid4
 
@@ -27,6 +30,7 @@ from chalicelib.modules import build_catalogue
 from chalicelib.settings import Settings
 from chalicelib.web.app import Application
 from chalicelib.web.sources import collect_routes
+from tenants.directory import CoreDirectory
 from tenants.routes import ROUTES as ROUTES_OF_CORE
 from tests.conftest import AWS_ENVIRONMENT
 from tests.support.application import SECRET_KEY, deployed
@@ -52,13 +56,49 @@ REFUSED: Final = 400
 """Statuses from here on are refusals (RFC 9110, 15.5)."""
 
 
+class MadeUpIssuer:
+    """Signs access tokens that the platform trusts."""
+
+    def __init__(self) -> None:
+        self._key = RSAKey.generate_key(2048)
+
+    def token(self, subject: str) -> str:
+        """An hour's access token of a person."""
+        now = int(time())
+        claims = {"iss": ISSUER, "sub": subject, "aud": "switchboard", "iat": now, "exp": now + 3600}
+        header = {"alg": "RS256", "kid": "k", "typ": "JWT"}
+        return jws.serialize_compact(header, json.dumps(claims).encode(), self._key)
+
+    def key_set(self, _: str) -> bytes:
+        """What it publishes."""
+        return self._published
+
+    @cached_property
+    def _published(self) -> bytes:
+        return json.dumps({"keys": [{**self._key.as_dict(private=False), "kid": "k"}]}).encode()
+
+
 @dataclass(frozen=True, slots=True)
 class Onboarded:
-    """The tenant, an API key of its admin, and the environment of a process that serves it."""
+    """The tenant, an API key of its admin, and the environment of a process that serves it; and one that does."""
 
     tenant_id: str
     api_key: str = field(repr=False)
     environment: dict[str, str] = field(repr=False)
+    application: Application = field(repr=False)
+    issuer: MadeUpIssuer = field(repr=False)
+
+    def call(self, method: str, path: str, body: Any = None, *, by: str = "", **query: str) -> dict[str, Any]:
+        """What this process answers to somebody (default: the admin's API key), decoded."""
+        return _answer(self.application, proxy_event(method, path, body, by=by or self.api_key, **query))
+
+    def person(self, role: str, name: str) -> str:
+        """The access token of a new user of the tenant."""
+        invited = {"name": name, "email": f"{name.lower()}@example.com", "role": role}
+        link = self.call("POST", "/v1/users", invited)["invitation"]["link"]
+        token = self.issuer.token(name)
+        self.call("POST", f"/v1/invitations/{link}/sign-in", {"token": token})
+        return token
 
 
 def proxy_event(method: str, path: str, body: Any = None, *, by: str = "", **query: str) -> dict[str, Any]:
@@ -90,21 +130,22 @@ def proxy_event(method: str, path: str, body: Any = None, *, by: str = "", **que
 
 
 @contextmanager
-def onboarded(endpoint: str) -> Iterator[Onboarded]:
-    """A tenant with the module contacts enabled; tables of its own, dropped in the end."""
+def onboarded(endpoint: str, ticks: Callable[[], float] = monotonic) -> Iterator[Onboarded]:
+    """A tenant with the module contacts enabled; tables of its own, dropped in the end.
+
+    ``ticks`` are the seconds by which the application lets what it keeps in memory grow old.
+    """
     catalogue = build_catalogue(tenants.MANIFEST)
     names = [manifest.name for manifest in catalogue]
     with fresh_tables(endpoint, names) as prefix, deployed(endpoint, prefix, **PLATFORM) as settings:
-        operator, application = _platform(settings)
+        issuer = MadeUpIssuer()
+        application = _platform(settings, issuer, ticks)
 
-        def call(method: str, path: str, body: Any, by: str = "") -> dict[str, Any]:
-            answer = application(proxy_event(method, path, body, by=by), None)
-            assert answer["statusCode"] < REFUSED, answer["body"]
-            found: dict[str, Any] = json.loads(answer["body"])
-            return found
+        def call(method: str, path: str, body: Any, by: str) -> dict[str, Any]:
+            return _answer(application, proxy_event(method, path, body, by=by))
 
-        tenant = call("POST", "/v1/tenants", NEW_TENANT, operator)
-        key = call("POST", f"/v1/invitations/{tenant['invitation']['link']}/api-key", {"name": "proof"})["api_key"]
+        tenant = call("POST", "/v1/tenants", NEW_TENANT, issuer.token(OPERATOR))
+        key = call("POST", f"/v1/invitations/{tenant['invitation']['link']}/api-key", {"name": "proof"}, "")["api_key"]
         call("PUT", "/v1/modules/contacts/subscription", {"plan": "basic"}, key)
         environment = {
             **AWS_ENVIRONMENT,
@@ -112,23 +153,20 @@ def onboarded(endpoint: str) -> Iterator[Onboarded]:
             "SWITCHBOARD_TABLE_PREFIX": prefix,
             "SWITCHBOARD_SECRET_KEYS": json.dumps([SECRET_KEY]),
         }
-        yield Onboarded(tenant["id"], key, environment)
+        yield Onboarded(tenant["id"], key, environment, application, issuer)
 
 
-def _platform(settings: Settings) -> tuple[str, Application]:
-    """The operator's token, and the application that knows who signed it."""
-    signing_key = RSAKey.generate_key(2048)
+def _answer(application: Application, event: dict[str, Any]) -> dict[str, Any]:
+    answer = application(event, None)
+    assert answer["statusCode"] < REFUSED, answer["body"]
+    found: dict[str, Any] = json.loads(answer["body"] or "{}")
+    return found
 
-    def fetch(_: str) -> bytes:
-        return json.dumps({"keys": [{**signing_key.as_dict(private=False), "kid": "k"}]}).encode()
 
-    now = int(time())
-    claims = {"iss": ISSUER, "sub": OPERATOR, "aud": "switchboard", "iat": now, "exp": now + 3600}
-    header = {"alg": "RS256", "kid": "k", "typ": "JWT"}
+def _platform(settings: Settings, issuer: MadeUpIssuer, ticks: Callable[[], float]) -> Application:
+    """The application of the real control plane, which trusts the issuer."""
     catalogue = build_catalogue(tenants.MANIFEST)
     keyring = Keyring([key.get_secret_value() for key in settings.secret_keys])
-    jwks = JwksCache(fetch, utc_now)
-    gate = Gate(tenants.build_directory(settings, keyring, catalogue, jwks), keyring, jwks, utc_now)
-    routes = collect_routes(ROUTES_OF_CORE, catalogue)
-    application = Application(settings, catalogue, gate, routes)
-    return jws.serialize_compact(header, json.dumps(claims).encode(), signing_key), application
+    jwks = JwksCache(issuer.key_set, utc_now)
+    gate = Gate(CoreDirectory(settings, keyring, catalogue, jwks, utc_now, ticks), keyring, jwks, utc_now)
+    return Application(settings, catalogue, gate, collect_routes(ROUTES_OF_CORE, catalogue))

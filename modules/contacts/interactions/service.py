@@ -28,7 +28,7 @@ from modules.contacts.lines.records import Line
 from modules.contacts.lines.service import line_out
 from modules.contacts.manifest import CONTACT, TIMELINE_ENTRY
 from modules.contacts.people.records import Contact
-from modules.contacts.people.service import contact_out, get_contact
+from modules.contacts.people.service import contact_out, get_contact, get_contact_beside
 
 NEWEST: Final = 20
 
@@ -78,9 +78,10 @@ def read_ahead(store: Store, operations: Sequence[Any]) -> None:
 
 def get_interaction(call: Call, contact_id: str, interaction_id: str) -> InteractionOut:
     """The interaction of that contact; raises NotFound."""
-    get_contact(call, contact_id)
+    at = Interaction.place_of(call.tenant_id, contact_id, interaction_id)
+    get_contact_beside(call, contact_id, at)
     # Who sees the contact sees its touches: they keep the org unit and owner that the contact had at their time.
-    record = call.store.get_item(Interaction, Interaction.place_of(call.tenant_id, contact_id, interaction_id))
+    record = call.store.get_item(Interaction, at)
     if record is None:
         raise NotFound
     return interaction_out(record)

@@ -12,7 +12,7 @@ from modules.contacts.lines.records import Line
 from modules.contacts.lines.schemas import LineIn, LineOut
 from modules.contacts.manifest import CONTACT, LINE
 from modules.contacts.people.rules import normalise_phone
-from modules.contacts.people.service import get_contact
+from modules.contacts.people.service import get_contact, get_contact_beside
 
 
 def line_out(record: Line) -> LineOut:
@@ -33,8 +33,9 @@ def create_line(call: Call, contact_id: str, body: LineIn) -> Created[LineOut]:
 
 def get_line(call: Call, contact_id: str, line_id: str) -> Line:
     """The line of that contact; raises NotFound."""
-    get_contact(call, contact_id)  # visible, and its key protects the line's personal values in events
-    record = call.store.get_at(Line, Line.place_of(call.tenant_id, contact_id, line_id))
+    at = Line.place_of(call.tenant_id, contact_id, line_id)
+    get_contact_beside(call, contact_id, at)  # visible, and its key protects the line's personal values in events
+    record = call.store.get_at(Line, at)
     if record is None:
         raise NotFound
     return record

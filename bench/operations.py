@@ -1,0 +1,116 @@
+"""The operations that are measured, each with its budget. Data: requests in the words of `{placeholders}`.
+
+Placeholders are the ids and values of one well-kept customer (probe.py), the same at every size.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bench import budgets
+from bench.budgets import Budget, fair, queried, trips
+from bench.customers import SYSTEM
+
+SCOPED: Final = "an area manager"
+"""Sees one org unit and what is below it, signed in with a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One request and what it may take. ``grows``: it may, up to the budget, with the number of customers."""
+
+    name: str
+    path: str
+    budget: Budget
+    method: str = "GET"
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    by: str = ""
+    grows: bool = False
+    truncated: bool = False
+
+    @property
+    def reads(self) -> bool:
+        """Whether it only reads."""
+        return self.method == "GET"
+
+
+PAGE: Final = f"/v1/contacts?limit={budgets.PAGE}"
+CHILDREN: Final = Budget("≤ 2 round trips (customer, children)", (trips(2), fair))
+TOTAL: Final = Budget("page + 1 round trip", (trips(2), fair))
+TWO_OF_A_KIND: Final = Budget("≤ 2 round trips", (trips(2), queried(2 * budgets.PAGE), fair))
+
+READS: Final = (
+    Operation("contact by id", "/v1/contacts/{contact}", budgets.BY_ID),
+    Operation("contact by id, signed in with a token", "/v1/contacts/{contact}", budgets.BY_ID, by=SCOPED),
+    Operation("line by id", "/v1/contacts/{contact}/lines/{line}", budgets.BY_ID),
+    Operation("interaction by id", "/v1/contacts/{contact}/interactions/{interaction}", budgets.BY_ID),
+    Operation("look-up by external id", "/v1/contacts/lookup?external_id={system}:{external_id}", budgets.LOOK_UP),
+    Operation(
+        "look-up by external id in the path", "/v1/contacts/by-external-id/{system}/{external_id}", budgets.LOOK_UP
+    ),
+    Operation("look-up by e-mail", "/v1/contacts/lookup?email={email}", budgets.LOOK_UP),
+    Operation("look-up by phone", "/v1/contacts/lookup?phone={phone}", budgets.LOOK_UP),
+    Operation("look-up by MSISDN", "/v1/contacts/lookup?msisdn={msisdn}", budgets.LOOK_UP),
+    Operation("look-up by account", "/v1/contacts/lookup?account={account}", budgets.LOOK_UP),
+    Operation("look-up that finds nobody", "/v1/contacts/lookup?email=nobody@example.com", budgets.LOOK_UP),
+    Operation("overview: 4 lines, 20 entries, 2 badges", "/v1/contacts/{contact}/overview", budgets.OVERVIEW),
+    Operation("timeline, 50 of 60", "/v1/contacts/{contact}/timeline", CHILDREN),
+    Operation("timeline of one type", "/v1/contacts/{contact}/timeline?type=interaction", CHILDREN),
+    Operation("lines of a contact", "/v1/contacts/{contact}/lines", CHILDREN),
+    Operation("list: newest", PAGE, budgets.INDEXED),
+    Operation("list: second page", PAGE + "&cursor={cursor}", budgets.INDEXED),
+    Operation("list: status=active", PAGE + "&status=active", budgets.INDEXED),
+    Operation("list: owner", PAGE + "&owner_id={owner}", budgets.INDEXED),
+    Operation("list: created since", PAGE + "&created_at.gte={since}", budgets.INDEXED),
+    Operation("list: an area manager's", PAGE, budgets.INDEXED, by=SCOPED),
+    Operation("list: lines", "/v1/lines?limit=50", budgets.INDEXED),
+    Operation("list: lines, status=active", "/v1/lines?limit=50&status=active", budgets.INDEXED),
+    Operation("list: newest, with the exact total", PAGE + "&include_total=true", TOTAL),
+    Operation("list: status=active, with the exact total", PAGE + "&status=active&include_total=true", TOTAL),
+    Operation("list: city nobody lives in", PAGE + "&city={nowhere}", budgets.OTHER_FILTER),
+    Operation("list: a common city", PAGE + "&city={city}", budgets.OTHER_FILTER),
+    Operation("list: status=active and city", PAGE + "&status=active&city={nowhere}", budgets.OTHER_FILTER, grows=True),
+    Operation("search: a Chinese name's part (三丰)", PAGE + "&q=三丰", budgets.SEARCH),
+    Operation("search: pinyin (zhangsf)", PAGE + "&q=zhangsf", budgets.SEARCH),
+    Operation("search: initials (zsf)", PAGE + "&q=zsf", budgets.SEARCH, grows=True),
+    Operation("search: two words (jose nun)", PAGE + "&q=jose+nun", budgets.SEARCH, grows=True),
+    Operation("search: last digits", PAGE + "&q={digits}", budgets.SEARCH, grows=True),
+    Operation("search: external id", PAGE + "&q={external_id}", budgets.SEARCH),
+    Operation("search: nobody", PAGE + "&q=nobodyofthatname", budgets.SEARCH),
+    Operation("search: the commonest letter (c)", PAGE + "&q=c", budgets.SEARCH, grows=True),
+    Operation("search: the commonest family name (张)", PAGE + "&q=张", budgets.SEARCH, grows=True),
+)
+
+NEW: Final = {
+    "name": "Ana María Ortega",
+    "external_ids": [{"system": SYSTEM, "id": "N-{run}"}],
+    "phones": ["+14155550199"],
+    "emails": ["ana{run}@example.com"],
+    "addresses": [{"city": "Ojai", "postal_code": "93023", "country": "US"}],
+}
+TOUCH: Final = {"channel": "phone", "direction": "inbound", "title": "Asks about the bill"}
+
+WRITES: Final = (
+    Operation("create a contact", "/v1/contacts", budgets.CREATE, "POST", NEW),
+    Operation(
+        "create a contact, Idempotency-Key",
+        "/v1/contacts",
+        budgets.CREATE,
+        "POST",
+        {**NEW, "external_ids": [{"system": SYSTEM, "id": "K-{run}"}]},
+        {"Idempotency-Key": "k-{run}"},
+    ),
+    Operation("add a line", "/v1/contacts/{contact}/lines", budgets.CREATE, "POST", {"account": "{account}"}),
+    Operation("note an interaction", "/v1/contacts/{contact}/interactions", budgets.CREATE, "POST", TOUCH),
+    Operation("change a contact", "/v1/contacts/{other}", budgets.UNNAMED, "PATCH", {"status": "suspended"}),
+    Operation("change nothing", "/v1/contacts/{other}", budgets.UNNAMED, "PATCH", {"status": "suspended"}),
+    Operation(
+        "upsert that changes nothing",
+        "/v1/contacts/by-external-id/{system}/N-{run}",
+        budgets.UNNAMED,
+        "PUT",
+        NEW,
+    ),
+    Operation("delete a contact", "/v1/contacts/{last}", budgets.UNNAMED, "DELETE"),
+)

@@ -1,0 +1,93 @@
+"""One well-kept customer: the youngest of all, with lines, a long timeline and badges; what the requests ask for."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from bench.customers import RARE_CITY, SYSTEM, bodies, external_id
+from bench.house import UNIT, House
+from bench.operations import SCOPED, Operation
+from bench.spending import Spent
+from chalicelib.changes.handling import Doors
+from modules.contacts.public import BadgeValue, Source, contribute
+
+LINES: Final = 3
+TOUCHES: Final = 60
+ROLES: Final = {SCOPED: "area_manager"}
+MSISDN: Final = "+14155550102"
+ACCOUNT: Final = "A-probe"
+
+
+class Probe:
+    """Fills the operations' placeholders and runs them."""
+
+    def __init__(self, house: House, youngest: str) -> None:
+        """Give the customer its lines, touches and badges, through the API and the port."""
+        self._house = house
+        self._people = {name: house.tenant.person(role, role) for name, role in ROLES.items()}
+        first = next(bodies(1))
+        where = f"/v1/contacts/{youngest}"
+        lines = [house.tenant.call("POST", f"{where}/lines", body) for body in _lines()]
+        touches = [house.tenant.call("POST", f"{where}/interactions", _touch(number)) for number in range(TOUCHES)]
+        _tell(house, youngest)
+        newest = house.tenant.call("GET", "/v1/contacts", limit="50")
+        self._values = {
+            "contact": youngest,
+            "line": lines[0]["id"],
+            "interaction": touches[0]["id"],
+            "system": SYSTEM,
+            "external_id": external_id(0),
+            "email": first["emails"][0],
+            "phone": first["phones"][0],
+            "digits": first["phones"][0][-4:],
+            "msisdn": MSISDN,
+            "account": ACCOUNT,
+            "cursor": newest["next_cursor"],
+            "owner": newest["items"][0]["owner_id"],
+            "since": newest["items"][-1]["created_at"],
+            "city": "Los Angeles",
+            "nowhere": RARE_CITY,
+            "other": newest["items"][1]["id"],
+            "last": newest["items"][2]["id"],
+            "run": "1",
+        }
+
+    def run(self, operation: Operation) -> tuple[Spent, Any]:
+        """What the operation takes, and its raw answer."""
+        path = operation.path.format_map({name: quote(value, safe="") for name, value in self._values.items()})
+        return self._house.cost(
+            operation.method,
+            path,
+            _filled(operation.body, self._values),
+            by=self._people.get(operation.by, ""),
+            **{name: value.format_map(self._values) for name, value in operation.headers.items()},
+        )
+
+
+def _filled(body: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(body, str):
+        return body.format_map(values)
+    if isinstance(body, list):
+        return [_filled(each, values) for each in body]
+    return {name: _filled(each, values) for name, each in body.items()} if isinstance(body, dict) else body
+
+
+def _lines() -> list[dict[str, Any]]:
+    return [
+        {"msisdn": MSISDN, "account": ACCOUNT},
+        *({"contract": f"T-{number}", "product": "Fibre 500"} for number in range(1, LINES)),
+    ]
+
+
+def _touch(number: int) -> dict[str, Any]:
+    at = datetime(2025, 1, 1, number % 24, number % 60, tzinfo=UTC)
+    return {"channel": "phone", "direction": "inbound", "title": f"Call {number:02d}", "occurred_at": at.isoformat()}
+
+
+def _tell(house: House, contact_id: str) -> None:
+    """Two badges, by the port."""
+    for number in (1, 2):
+        doors = Doors.of(house.background, UNIT, house.tenant_id)
+        contribute(doors, Source(contact_id, f"bench{number}", 1), BadgeValue(f"badge{number}", str(number)))
+        doors.store.commit()
