@@ -9,6 +9,9 @@ WORKERS ?= auto
 PYTEST = $(BIN)/python -m pytest
 IN_PARALLEL = -n $(WORKERS) --dist loadgroup
 
+# What `make package` writes, and `make cold-start` measures.
+BUNDLE ?= build/deployment.zip
+
 # What `make sample` writes.
 SAMPLE ?= build/sample_customers.csv
 ROWS ?= 7043
@@ -20,7 +23,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run dev lint types imports contracts unit integration test test-all format sample clean
+.PHONY: help venv run dev lint types imports contracts unit integration test test-all format sample package \
+	cold-start clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -58,6 +62,12 @@ run: $(VENV)/run ## Run everything on this machine (PORT=8000, DATA=.data, DYNAM
 sample: $(VENV)/run ## Write a made-up customer file (SAMPLE=build/sample_customers.csv ROWS=7043 SEED=1)
 	@mkdir -p $(dir $(SAMPLE))
 	@$(BIN)/python -m infra.sample --rows $(ROWS) --seed $(SEED) $(SAMPLE)
+
+package: $(VENV)/run ## Make the deployment bundle (BUNDLE=build/deployment.zip): app, libraries, byte code, without unused files
+	@$(BIN)/python -m infra.package --output $(BUNDLE)
+
+cold-start: $(VENV)/dev package ## Measure a first answer out of the bundle, in bare DynamoDB clients (budget 2.0)
+	@$(BIN)/python -m bench.cold_start --bundle $(BUNDLE)
 
 # -- checks
 

@@ -1,15 +1,20 @@
 """The routes of a module's exports, inside the module's own path: ``export_routes(target)``."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.call import Call
-from chalicelib.exports import service
 from chalicelib.exports.schemas import ExportIn, ExportOut
 from chalicelib.exports.target import ExportTarget
+from chalicelib.late import Late
 from chalicelib.modules import Listing
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.routes import Function, Routes
+
+if TYPE_CHECKING:
+    from chalicelib.exports import service
+else:
+    service = Late("chalicelib.exports.service")
 
 _ASK: Final = """Export {titles} to a file: a job does it.
 

@@ -1,16 +1,21 @@
 """The routes of a module's imports, inside the module's own path: ``import_routes(target, routes)``."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.call import Call
-from chalicelib.imports import service
 from chalicelib.imports.schemas import ImportIn, ImportOut, ImportPlan, PreviewOut
 from chalicelib.imports.target import ImportTarget
+from chalicelib.late import Late
 from chalicelib.modules import Listing
 from chalicelib.problems import Invalid, NotFound, StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Created, Listed, Patch
 from chalicelib.web.routes import Function, Routes
+
+if TYPE_CHECKING:
+    from chalicelib.imports import service
+else:
+    service = Late("chalicelib.imports.service")
 
 _PLAN: Final = {
     "mapping": {

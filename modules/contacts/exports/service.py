@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from chalicelib.call import Call
-from chalicelib.exports import steps
 from chalicelib.exports.target import ExportTarget
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Text
@@ -36,4 +35,6 @@ CONTACTS: Final = ExportTarget(
 
 def export_step(work: Work) -> Step:
     """One step of an export of contacts."""
+    from chalicelib.exports import steps  # noqa: PLC0415 - a job needs them, and no request
+
     return steps.export_step(work, CONTACTS)
