@@ -97,7 +97,13 @@ class Scheduler:
                 record = store.known(type(record), record.stands_at(), record.raw())
             firing = Firing(timer.tenant, timer.name, timer.record_id, timer.at, record, store, self.background)
             resolve(kind.target)(firing)
-        store.commit(_ended(timer))
+        ended = _ended(timer)
+        if again := store.staged_at(timer.stands_at()):
+            # Set again within its minute: it takes its own place, if that is still the one that has fired.
+            again.condition, again.refused = ended.condition, ended.refused
+            store.commit()
+        else:
+            store.commit(ended)
 
     @staticmethod
     def _record(raw: dict[str, dict[str, object]] | None) -> Record | None:
