@@ -76,7 +76,7 @@ class Scheduler:
             self.background.log.error("timer.unknown", extra={"timer": timer.name})
             return False
         if kind.kind is HandlerKind.REACTS and not self.background.reacts(timer.tenant, unit):
-            catching_up.note(self.background, timer.tenant, unit)  # it is due again when the module catches up
+            catching_up.note(self.background, timer.tenant, unit)  # the module's rebuild sets it again
             return self._end(unit, timer)
         try:
             until_in(lambda: self._attempt(unit, timer, kind))
