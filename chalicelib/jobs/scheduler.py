@@ -76,7 +76,7 @@ class Scheduler:
             self.background.log.error("timer.unknown", extra={"timer": timer.name})
             return False
         if kind.kind is HandlerKind.REACTS and not self.background.reacts(timer.tenant, unit):
-            catching_up.note(self.background, timer.tenant, unit)  # it is due again when the module catches up
+            catching_up.note(self.background, timer.tenant, unit)  # the module's rebuild sets it again
             return self._end(unit, timer)
         try:
             until_in(lambda: self._attempt(unit, timer, kind))
@@ -97,7 +97,13 @@ class Scheduler:
                 record = store.known(type(record), record.stands_at(), record.raw())
             firing = Firing(timer.tenant, timer.name, timer.record_id, timer.at, record, store, self.background)
             resolve(kind.target)(firing)
-        store.commit(_ended(timer))
+        ended = _ended(timer)
+        if again := store.staged_at(timer.stands_at()):
+            # Set again within its minute: it takes its own place, if that is still the one that has fired.
+            again.condition, again.refused = ended.condition, ended.refused
+            store.commit()
+        else:
+            store.commit(ended)
 
     @staticmethod
     def _record(raw: dict[str, dict[str, object]] | None) -> Record | None:

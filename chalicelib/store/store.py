@@ -189,6 +189,10 @@ class Store(Reader):
         """The bytes of the largest record that has been staged since."""
         return max((_size(each.record.raw()) for each in self._changes[mark.changes :]), default=0)
 
+    def staged_at(self, key: Key) -> Action | None:
+        """What is staged for the item at a key: a transaction takes one action on it."""
+        return next((each for each in self._actions if each.place == (self.table, key)), None)
+
     @property
     def staged(self) -> bool:
         """Whether anything waits for the commit."""

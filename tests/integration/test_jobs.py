@@ -323,7 +323,7 @@ def test_cancel__while_another_worker_takes_the_job__stops_that_one_too(with_mod
 def test_sweeper__a_lost_wake_up__is_found(with_module, clock, client):
     job = begin(client, steps=2)
     lose_wake_ups()
-    clock.advance(seconds=30)
+    clock.advance(seconds=20)
     with_module.strike()
     assert with_module.work() == 0
     assert swept(with_module, clock) == 1
@@ -336,7 +336,7 @@ def test_sweeper__a_job_that_a_worker_holds__is_left_alone(with_module, clock, c
     woken = []
 
     def strikes(work):
-        clock.advance(seconds=55)
+        clock.advance(seconds=25)
         with_module.strike()
         woken.append(queue.LOCAL.qsize())
 
@@ -345,6 +345,30 @@ def test_sweeper__a_job_that_a_worker_holds__is_left_alone(with_module, clock, c
     with_module.work()
     assert woken == [0, 0, 0]
     assert shown(client, job)["state"] == "succeeded"
+
+
+def test_sweeper__that_looks_twice_in_a_minute__goes_on_looking(with_module, clock, client):
+    """The timer that it sets stands where the one stood that has just fired."""
+    with_module.house.directory.tenants[client.tenant_id].changes_blocked = False
+    at_second(clock, 35)
+    job = begin(client, steps=1)
+    lose_wake_ups()
+    with_module.house.directory.tenants[client.tenant_id].changes_blocked = True
+    for second in (10, 42, 14, 46):
+        at_second(clock, second)
+        with_module.strike()
+        (sweep,) = (each for each in with_module.of("core", "due") if each["name"]["S"] == "core.sweep_job")
+        assert sweep["failures"] == {"N": "0"}
+        assert with_module.work() == 1
+    with_module.house.directory.tenants[client.tenant_id].changes_blocked = False
+    assert swept(with_module, clock) == 1
+    assert shown(client, job)["state"] == "succeeded"
+
+
+def at_second(clock, second):
+    """Move on to that second of this minute or the next."""
+    now = clock()
+    clock.advance(seconds=(second - now.second - now.microsecond / 1e6) % 60 + 0.01)
 
 
 def test_sweeper__of_a_tenant_that_may_not_be_changed__waits(with_module, clock, client):

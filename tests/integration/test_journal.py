@@ -60,8 +60,9 @@ def test_journal__without_the_right_or_the_whole_tenant__is_refused(with_module,
     for reach in (Reach.OWN, Reach.UNIT, Reach.SUBTREE):
         answer = with_module.house.client(client.tenant_id, reach=reach).call("GET", "/v1/events")
         assert (answer.status, answer.code) == (403, "permission_denied")
-    without = with_module.house.client(client.tenant_id, permissions=everything - {"journal:read"})
-    assert without.call("GET", "/v1/events").status == 403
+    without = with_module.house.client(client.tenant_id, permissions=everything - {"journal:follow"})
+    answer = without.call("GET", "/v1/events")
+    assert (answer.status, answer.body["permission"]) == (403, "journal:follow")
 
 
 def test_journal__of_another_tenant__is_not_told(with_module, clock, client):

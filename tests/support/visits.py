@@ -33,6 +33,7 @@ DERIVED: Final = frozenset(
         "visit_word",
         "head",
         "posted",
+        "posting",
         "cell",
     }
 )

@@ -174,6 +174,14 @@ def test_percentile__of_any_values__is_within_two_percent(numbers, share):
     assert abs(percentile("m", amounts, share) - wanted) <= 0.02 * wanted
 
 
+def test_percentile__a_share_that_binary_can_not_say__is_the_rank_that_was_meant():
+    amounts = {}
+    for each in range(1, 101):
+        amounts[step_name("m", each)] = amounts.get(step_name("m", each), 0) + 1
+    assert percentile("m", amounts, 0.07) == pytest.approx(7, rel=0.02)  # 0.07 * 100 is 7.000000000000001
+    assert percentile("m", amounts, 0.29) == pytest.approx(29, rel=0.02)  # 28.999999999999996
+
+
 def test_percentile__of_nothing__is_none_and_of_others_is_not_looked_at():
     assert percentile("m", {}, 0.5) is None
     assert percentile("m", {"count": 3, "m": 7, "mm~3": 1, "m~4": 0}, 0.5) is None
