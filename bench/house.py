@@ -2,10 +2,11 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import parse_qsl, unquote
 
 import chalicelib.store.connection as product
 from bench.errors import BenchError
@@ -24,6 +25,7 @@ from tests.support.onboarded import Onboarded, onboarded, proxy_event
 
 UNIT: Final = "contacts"
 REFUSED: Final = 400
+Answer = dict[str, Any]
 HEAP_MB: Final = 1536  # 100,000 customers with all that follows from them
 
 
@@ -71,28 +73,34 @@ class House:
         """Whose data it all is."""
         return self.tenant.tenant_id
 
-    def ask(self, method: str, path: str, body: Any = None, *, by: str = "", **headers: str) -> dict[str, Any]:
-        """The raw answer to a request of somebody (default: the admin). Raises BenchError for a refusal."""
+    def event(self, method: str, path: str, body: Any = None, *, by: str = "", **headers: str) -> dict[str, Any]:
+        """The proxy event of somebody's request (default: the admin's); ``path`` with its query."""
         path, _, query = path.partition("?")
-        pairs = dict(each.split("=", 1) for each in query.split("&")) if query else {}
-        event = proxy_event(method, path, body, by=by or self.tenant.api_key, **pairs)
-        event["headers"] |= headers
-        answer = self.tenant.application(event, None)
+        made = proxy_event(method, unquote(path), body, by=by or self.tenant.api_key, **dict(parse_qsl(query)))
+        made["headers"] |= headers
+        return made
+
+    def ask(self, method: str, path: str, body: Any = None, *, by: str = "", **headers: str) -> dict[str, Any]:
+        """The raw answer to a request. Raises BenchError for a refusal."""
+        answer = self.tenant.application(self.event(method, path, body, by=by, **headers), None)
         if answer["statusCode"] >= REFUSED:
             message = f"{method} {path}: {answer['statusCode']} {answer['body']}"
             raise BenchError(message)
         return answer
 
-    def cost(self, method: str, path: str, body: Any = None, *, by: str = "", **headers: str) -> tuple[Spent, Any]:
-        """What one request takes on warm caches, and its raw answer. Raises BenchError when the product tells less."""
+    def cost(self, run: Callable[[], Answer], warm_up: Callable[[], object]) -> tuple[Spent, Answer]:
+        """What a request takes on caches that ``warm_up`` has filled, and its answer.
+
+        Raises BenchError when the request's own meter tells something else than the engine.
+        """
         self.ticks.expire_all()
-        self.ask("GET", "/v1/entitlements", by=by)
+        warm_up()
         with purse() as taken:
-            answer = self.ask(method, path, body, by=by, **headers)
+            answer = run()
         meter = current_meter()
         told, seen = (meter.round_trips, meter.read_units), (taken.spent.round_trips, taken.spent.read_units)
         if told != seen:
-            message = f"{method} {path}: the request's own meter says {told}, the engine {seen}"
+            message = f"the request's own meter says {told} round trips and RCU, the engine {seen}"
             raise BenchError(message)
         return taken.spent, answer
 

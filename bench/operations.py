@@ -17,7 +17,11 @@ SCOPED: Final = "an area manager"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One request and what it may take. ``grows``: it may, up to the budget, with the number of customers."""
+    """One request and what it may take.
+
+    ``grows``: it finds more where there are more customers, up to its budget. ``parts``: it does so many things, and
+    what it takes is told for one. ``truncated``: it has to say ``truncated_scan`` from 1,000 customers on.
+    """
 
     name: str
     path: str
@@ -27,6 +31,7 @@ class Operation:
     headers: Mapping[str, str] = field(default_factory=dict)
     by: str = ""
     grows: bool = False
+    parts: int = 1
     truncated: bool = False
 
     @property
@@ -53,7 +58,6 @@ READS: Final = (
     Operation("look-up by phone", "/v1/contacts/lookup?phone={phone}", budgets.LOOK_UP),
     Operation("look-up by MSISDN", "/v1/contacts/lookup?msisdn={msisdn}", budgets.LOOK_UP),
     Operation("look-up by account", "/v1/contacts/lookup?account={account}", budgets.LOOK_UP),
-    Operation("look-up that finds nobody", "/v1/contacts/lookup?email=nobody@example.com", budgets.LOOK_UP),
     Operation("overview: 4 lines, 20 entries, 2 badges", "/v1/contacts/{contact}/overview", budgets.OVERVIEW),
     Operation("timeline, 50 of 60", "/v1/contacts/{contact}/timeline", CHILDREN),
     Operation("timeline of one type", "/v1/contacts/{contact}/timeline?type=interaction", CHILDREN),
@@ -68,7 +72,7 @@ READS: Final = (
     Operation("list: lines, status=active", "/v1/lines?limit=50&status=active", budgets.INDEXED),
     Operation("list: newest, with the exact total", PAGE + "&include_total=true", TOTAL),
     Operation("list: status=active, with the exact total", PAGE + "&status=active&include_total=true", TOTAL),
-    Operation("list: city nobody lives in", PAGE + "&city={nowhere}", budgets.OTHER_FILTER),
+    Operation("list: city nobody lives in", PAGE + "&city={nowhere}", budgets.OTHER_FILTER, truncated=True),
     Operation("list: a common city", PAGE + "&city={city}", budgets.OTHER_FILTER),
     Operation("list: status=active and city", PAGE + "&status=active&city={nowhere}", budgets.OTHER_FILTER, grows=True),
     Operation("search: a Chinese name's part (三丰)", PAGE + "&q=三丰", budgets.SEARCH),
@@ -89,6 +93,7 @@ NEW: Final = {
     "emails": ["ana{run}@example.com"],
     "addresses": [{"city": "Ojai", "postal_code": "93023", "country": "US"}],
 }
+IN_A_BATCH: Final = 100
 TOUCH: Final = {"channel": "phone", "direction": "inbound", "title": "Asks about the bill"}
 
 WRITES: Final = (
@@ -103,6 +108,14 @@ WRITES: Final = (
     ),
     Operation("add a line", "/v1/contacts/{contact}/lines", budgets.CREATE, "POST", {"account": "{account}"}),
     Operation("note an interaction", "/v1/contacts/{contact}/interactions", budgets.CREATE, "POST", TOUCH),
+    Operation(
+        "create 100 contacts in a batch, each",
+        "/v1/contacts/batch",
+        budgets.UNNAMED,
+        "POST",
+        {"operations": [{"op": "create", "data": {**NEW, "external_ids": []}}] * IN_A_BATCH},
+        parts=IN_A_BATCH,
+    ),
     Operation("change a contact", "/v1/contacts/{other}", budgets.UNNAMED, "PATCH", {"status": "suspended"}),
     Operation("change nothing", "/v1/contacts/{other}", budgets.UNNAMED, "PATCH", {"status": "suspended"}),
     Operation(

@@ -1,12 +1,14 @@
 """One well-kept customer: the youngest of all, with lines, a long timeline and badges; what the requests ask for."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from bench.customers import RARE_CITY, SYSTEM, bodies, external_id
-from bench.house import UNIT, House
+from bench.errors import BenchError
+from bench.house import UNIT, Answer, House
 from bench.operations import SCOPED, Operation
 from bench.spending import Spent
 from chalicelib.changes.handling import Doors
@@ -53,24 +55,40 @@ class Probe:
             "run": "1",
         }
 
-    def run(self, operation: Operation) -> tuple[Spent, Any]:
-        """What the operation takes, and its raw answer."""
-        path = operation.path.format_map({name: quote(value, safe="") for name, value in self._values.items()})
-        return self._house.cost(
-            operation.method,
-            path,
-            _filled(operation.body, self._values),
-            by=self._people.get(operation.by, ""),
-            **{name: value.format_map(self._values) for name, value in operation.headers.items()},
-        )
+    def run(self, operation: Operation) -> Spent:
+        """What the operation takes; raises BenchError when it is refused or does not say what it left out."""
+
+        def ask() -> Answer:
+            return self._house.ask(
+                operation.method,
+                self.path(operation),
+                filled(operation.body, self._values),
+                by=self._people.get(operation.by, ""),
+                **{name: value.format_map(self._values) for name, value in operation.headers.items()},
+            )
+
+        spent, answer = self._house.cost(ask, ask if operation.reads else self._write_something)
+        if operation.truncated and not json.loads(answer["body"]).get("truncated_scan"):
+            message = f"{operation.name}: no truncated_scan after {spent.queried} items"
+            raise BenchError(message)
+        return spent
+
+    def path(self, operation: Operation) -> str:
+        """The operation's path with this customer's values."""
+        return operation.path.format_map({name: quote(value, safe="") for name, value in self._values.items()})
+
+    def _write_something(self) -> None:
+        """A write that fills the caches that writes ask."""
+        self._house.ask("POST", "/v1/contacts", {"name": "Warm Up"})
 
 
-def _filled(body: Any, values: Mapping[str, str]) -> Any:
+def filled(body: Any, values: Mapping[str, str]) -> Any:
+    """A body with the values in the places of their names."""
     if isinstance(body, str):
         return body.format_map(values)
     if isinstance(body, list):
-        return [_filled(each, values) for each in body]
-    return {name: _filled(each, values) for name, each in body.items()} if isinstance(body, dict) else body
+        return [filled(each, values) for each in body]
+    return {name: filled(each, values) for name, each in body.items()} if isinstance(body, dict) else body
 
 
 def _lines() -> list[dict[str, Any]]:

@@ -4,10 +4,13 @@ A record knows its shape and its place; which table it is written to, the store 
 every unit's table: PynamoDB's own connection per model class is the hazard of stack-facts 0.1).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
 from chalicelib.clock import new_id
@@ -61,10 +64,51 @@ class Item(Model):
         """The item's primary key as it was given or read."""
         return Key(PartitionKey(self.pk), SortKey(self.sk))
 
+    def held(self) -> Mapping[str, Any]:
+        """The values that the item's attributes have, by name; one that was never given is not there."""
+        found: dict[str, Any] = self.attribute_values
+        return found
+
     def raw(self) -> dict[str, dict[str, Any]]:
-        """The item in DynamoDB's attribute values, as it will be stored."""
-        stored: dict[str, dict[str, Any]] = self.serialize()
+        """The item in DynamoDB's attribute values, as it will be stored; raises AttributeNullError.
+
+        Like PynamoDB's ``serialize``, for attributes that hold no attributes of their own (ours hold JSON texts).
+        """
+        stored: dict[str, dict[str, Any]] = {}
+        held = self.held()
+        for name, attribute in self.get_attributes().items():
+            value = held.get(name)
+            if value is not None:
+                stored[name] = {attribute.attr_type: attribute.serialize(value)}
+            elif not attribute.null:
+                raise AttributeNullError(name)
         return stored
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """The item that is stored so; raises ValueError when it is none of this class.
+
+        PynamoDB's own goes over all attributes that the class might have three times, through descriptors: that was
+        half the CPU of a page of fifty records. This goes over those that are stored, once, to the same end.
+        """
+        made_as = cls._get_discriminator_class(data) or cls
+        if not issubclass(made_as, cls):
+            message = f"a {made_as.__name__} is no {cls.__name__}"
+            raise ValueError(message)  # noqa: TRY004 - what PynamoDB raises
+        held = dict(_defaults(made_as))
+        attributes = made_as.get_attributes()
+        for name, value in data.items():
+            if (attribute := attributes.get(name)) is not None and "NULL" not in value:
+                held[name] = attribute.deserialize(attribute.get_value(value))
+        made: Self = made_as.__new__(made_as)
+        made.attribute_values = held
+        return made
+
+
+@cache
+def _defaults(of: type[Item]) -> Mapping[str, Any]:
+    """What the attributes of a class hold until something else is read."""
+    return {name: attribute.default for name, attribute in of.get_attributes().items() if attribute.default is not None}
 
 
 def item_of(raw: dict[str, dict[str, Any]]) -> Item:

@@ -17,7 +17,8 @@ from modules.contacts.people.service import get_contact, get_contact_beside
 
 def line_out(record: Line) -> LineOut:
     """The line as everybody reads it."""
-    values = {name: getattr(record, name) for name in LineOut.model_fields}
+    held = record.held()
+    values = {name: held.get(name) for name in LineOut.model_fields}
     return LineOut.model_validate({**values, "version": int(record.version)})
 
 

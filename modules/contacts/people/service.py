@@ -39,7 +39,8 @@ LISTS = ("external_ids", "emails", "phones", "addresses", "tags")
 
 def contact_out(record: Contact) -> ContactOut:
     """The record as everybody reads it."""
-    values: dict[str, Any] = {name: getattr(record, name, None) for name in ContactOut.model_fields}
+    held = record.held()
+    values: dict[str, Any] = {name: held.get(name) for name in ContactOut.model_fields}
     values |= {name: values[name] or [] for name in LISTS}
     values["custom"] = record.custom or {}
     values["version"] = int(record.version)

@@ -1,0 +1,106 @@
+"""The CPU of a warm request outside the store, in bare botocore calls.
+
+The product answers a request, then a plain boto3 client makes the same call with the same arguments to the same
+engine: by turns, so that a busy neighbour slows both alike. The measure is this process's own CPU time (the engine is
+another process), least of many: noise only ever adds. A write's transaction goes to a second set of tables, since it
+can be made once only.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Final
+from uuid import uuid4
+
+import boto3
+from botocore import xform_name
+
+import chalicelib.store.connection as product
+from bench.errors import BenchError
+from bench.house import UNIT, Answer, House
+from tests.support.engine import fresh_tables
+
+ROUNDS: Final = 150
+WARM_UP: Final = 20
+Calls = list[tuple[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Overhead:
+    """CPU seconds of a request and of the calls to the store that it makes, made bare."""
+
+    name: str
+    request: float
+    bare: float
+
+    @property
+    def on_top(self) -> float:
+        """What the product adds, in bare calls."""
+        return (self.request - self.bare) / self.bare
+
+
+def measure(house: House, endpoint: str, requests: dict[str, Callable[[int], dict[str, Any]]]) -> Iterator[Overhead]:
+    """Each named request's overhead; a request is made anew for each round, from its number."""
+    with fresh_tables(endpoint, [UNIT]) as other, _recorded() as calls:
+        client = boto3.client("dynamodb", endpoint_url=endpoint)
+        for name, request in requests.items():
+            yield _one(house, client, calls, other, name, request)
+
+
+def _one(  # noqa: PLR0913, PLR0917 - what the two sides need
+    house: House, client: Any, calls: Calls, other: str, name: str, request: Callable[[int], dict[str, Any]]
+) -> Overhead:
+    house.ticks.expire_all()
+    requests, bares = [], []
+    for number in count(-WARM_UP):
+        if number == ROUNDS:
+            break
+        event = request(number)
+        calls.clear()
+        took, answer = _cpu(lambda event=event: house.tenant.application(event, None))
+        if answer["statusCode"] >= 300:  # noqa: PLR2004 - RFC 9110, 15.3
+            message = f"{name}: {answer['statusCode']} {answer['body']}"
+            raise BenchError(message)
+        made = [(getattr(client, xform_name(operation)), _again(kwargs, other)) for operation, kwargs in calls]
+        bare, _ = _cpu(lambda made=made: [call(**kwargs) for call, kwargs in made])
+        if number >= 0:
+            requests.append(took)
+            bares.append(bare)
+    return Overhead(name, min(requests), min(bares))
+
+
+def _cpu(run: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.process_time()
+    answer = run()
+    return time.process_time() - start, answer
+
+
+def _again(kwargs: dict[str, Any], other: str) -> dict[str, Any]:
+    """The same call; a transaction with a new token, on the second set of tables."""
+    if "TransactItems" not in kwargs:
+        return kwargs
+    items = [
+        {kind: body | {"TableName": f"{other}{UNIT}"} for kind, body in action.items()}
+        for action in kwargs["TransactItems"]
+    ]
+    return kwargs | {"TransactItems": items, "ClientRequestToken": uuid4().hex}
+
+
+@contextmanager
+def _recorded() -> Iterator[Calls]:
+    """The operations and arguments of the product's calls to the store, as they are made."""
+    calls: Calls = []
+    connection = product.connection()
+    made = type(connection).dispatch
+
+    def dispatch(operation: str, kwargs: dict[str, Any]) -> Answer:
+        calls.append((operation, kwargs))
+        return made(connection, operation, kwargs)
+
+    connection.dispatch = dispatch  # type: ignore[method-assign] # for the time of the measurement
+    try:
+        yield calls
+    finally:
+        del connection.dispatch
