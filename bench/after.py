@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from bench.budgets import PAGE
-from bench.house import UNIT, House, purse, store_at
+from bench.house import House, purse, store_at
 from bench.spending import Spent
 from chalicelib.changes.records import Head
 from chalicelib.clock import utc_now

@@ -49,7 +49,7 @@ def measure(house: House, endpoint: str, requests: dict[str, Callable[[int], dic
             yield _one(house, client, calls, other, name, request)
 
 
-def _one(  # noqa: PLR0913, PLR0917 - what the two sides need
+def _one(
     house: House, client: Any, calls: Calls, other: str, name: str, request: Callable[[int], dict[str, Any]]
 ) -> Overhead:
     house.ticks.expire_all()
