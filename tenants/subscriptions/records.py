@@ -20,6 +20,7 @@ class Subscription(Record, discriminator="subscription"):
     module = UnicodeAttribute()
     plan = UnicodeAttribute()
     status = UnicodeAttribute()
+    catch_up = UnicodeAttribute(null=True)
 
     def key(self, tenant: str) -> Key:
         """One for each module."""

@@ -13,12 +13,16 @@ class SubscriptionIn(Body):
 
 
 class SubscriptionOut(Resource):
-    """A module's subscription; ``also_enabled`` names the modules that this request enabled with it."""
+    """A module's subscription; ``also_enabled`` names the modules that this request enabled with it.
+
+    While it is ``activating`` (after a pause in which changes passed by), ``catch_up_job`` is what it waits for.
+    """
 
     module: str
     plan: str
     state: str
     also_enabled: list[str]
+    catch_up_job: str | None
 
 
 class OverrideIn(Body):

@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.access.principal import Decision
 from chalicelib.call import Call
 from chalicelib.changes.catching_up import CATCH_UP, missed_since
+from chalicelib.jobs.records import Job
 from chalicelib.jobs.service import start
 from chalicelib.modules import Catalogue, Feature, Manifest, Meter, Permission
 from chalicelib.problems import NotFound
@@ -117,6 +118,7 @@ def subscribe(call: Call, name: str, body: SubscriptionIn, *, with_dependencies:
         module=name,
         plan=subscription.plan,
         state=subscription.status,
+        catch_up_job=subscription.catch_up if subscription.status == SubscriptionState.ACTIVATING else None,
         also_enabled=list(needed),
     )
 
@@ -196,9 +198,15 @@ def _switch(call: Call, held: _Shelf, name: str, plan: str) -> bool:
     found.plan = plan
     if found.status == str(SubscriptionState.OFF):
         found.status = _ON if missed_since(call.store, name) is None else str(SubscriptionState.ACTIVATING)
-        if found.status != _ON:
-            start(call, CATCH_UP, {"module": name}, counted="records")
+    if found.status == str(SubscriptionState.ACTIVATING) and not _catches_up(call, found):
+        found.catch_up = start(call, CATCH_UP, {"module": name}, counted="records").id
     return call.store.update(found)
+
+
+def _catches_up(call: Call, subscription: Subscription) -> bool:
+    """Whether the job that opens the module is on its way; one that has failed is begun anew by the same request."""
+    job = call.store.get(Job, subscription.catch_up) if subscription.catch_up else None
+    return job is not None and not job.ended
 
 
 def _count(store: Store, revision: int) -> None:
