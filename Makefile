@@ -24,7 +24,7 @@ TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
 .PHONY: help venv run dev lint types imports contracts unit integration test test-all format sample package \
-	cold-start clean
+	cold-start bench bench-full clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -100,6 +100,14 @@ test: $(VENV)/dev ## All that CI runs: lint, types, contracts, then every test t
 test-all: $(VENV)/dev ## The same with the slow tests
 	@$(MAKE) --no-print-directory -j2 $(TOGETHER) lint types imports
 	@$(PYTEST) $(IN_PARALLEL)
+
+bench: $(VENV)/dev ## Measure what operations cost, at 1,000 and 20,000 customers, against their budgets (docs/costs.md); minutes
+	@$(BIN)/python -m infra.package
+	@$(BIN)/python -m bench --docs docs/costs.md
+
+bench-full: $(VENV)/dev ## The same at 100,000 customers, nothing written; an hour
+	@$(BIN)/python -m infra.package
+	@$(BIN)/python -m bench --sizes 1000 100000 --import-rows 1000 7043 100000
 
 format: $(VENV)/dev ## Let ruff format the code and mend what it safely can
 	@$(BIN)/ruff check --fix --quiet . || true

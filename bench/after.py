@@ -23,7 +23,7 @@ WORDY_PERSON: Final = {
 WORDY_ORGANISATION: Final = {
     **WORDY_PERSON,
     "type": "organization",
-    "name": "中国移动通信集团广东有限公司深圳分公司南山区科技园营业厅 Shenzhen Nanshan Science Park Branch Office Company Limited",
+    "name": "中国移动通信集团广东有限公司深圳分公司南山区科技园营业厅 Shenzhen Nanshan Science Park Branch Office Ltd",
     "external_ids": [{"system": f"o{number}", "id": f"{number}-GHIJKL-{number}"} for number in range(10)],
 }
 

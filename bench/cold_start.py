@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bench.errors import BenchError
 from infra.packaging.fresh import run, unpacked
 from tests.conftest import AWS_ENVIRONMENT
 from tests.support.engine import running_engine
@@ -30,10 +31,6 @@ import app, json
 answer = app.handler(json.loads({event!r}), None)
 assert answer["statusCode"] == 200, answer
 """
-
-
-class BenchError(Exception):
-    """A measured program did not do what it should."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,17 +159,30 @@ def purse() -> Iterator[Purse]:
     """What the product's calls take while this runs."""
     client = product.connection().client
     taken = Purse(lambda table, at: client.get_item(TableName=table, Key=at, ConsistentRead=True).get("Item"))
-    registered = {
-        "before-parameter-build.dynamodb.TransactWriteItems": lambda params, **_: taken.before_writing(params),
-        "after-call.dynamodb": lambda parsed, model, **_: taken.take(model.name, parsed),
-    }
-    for event, note in registered.items():
-        client.meta.events.register(event, note)
-    try:
+
+    def before(params: Answer, model: Any, **_: Any) -> None:
+        if model.name == "TransactWriteItems":
+            taken.before_writing(params)
+
+    def after(parsed: Answer, model: Any, **_: Any) -> None:
+        taken.take(model.name, parsed)
+
+    with listening(before, after):
         yield taken
+
+
+@contextmanager
+def listening(before: Callable[..., None], after: Callable[..., None] | None = None) -> Iterator[None]:
+    """Hear of the product's calls to the store: ``before(params, model)`` each, and ``after(parsed, model)``."""
+    events = product.connection().client.meta.events
+    heard = {"before-parameter-build.dynamodb": before} | ({"after-call.dynamodb": after} if after else {})
+    for event, told in heard.items():
+        events.register(event, told)
+    try:
+        yield
     finally:
-        for event, note in registered.items():
-            client.meta.events.unregister(event, note)
+        for event, told in heard.items():
+            events.unregister(event, told)
 
 
 def store_at(house: House, at: Any = None) -> Store:

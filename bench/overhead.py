@@ -8,8 +8,8 @@ can be made once only.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any, Final
 from uuid import uuid4
@@ -17,9 +17,8 @@ from uuid import uuid4
 import boto3
 from botocore import xform_name
 
-import chalicelib.store.connection as product
 from bench.errors import BenchError
-from bench.house import UNIT, Answer, House
+from bench.house import UNIT, Answer, House, listening
 from tests.support.engine import fresh_tables
 
 ROUNDS: Final = 150
@@ -43,7 +42,12 @@ class Overhead:
 
 def measure(house: House, endpoint: str, requests: dict[str, Callable[[int], dict[str, Any]]]) -> Iterator[Overhead]:
     """Each named request's overhead; a request is made anew for each round, from its number."""
-    with fresh_tables(endpoint, [UNIT]) as other, _recorded() as calls:
+    calls: Calls = []
+
+    def note(params: Answer, model: Any, **_: Any) -> None:
+        calls.append((model.name, params))
+
+    with fresh_tables(endpoint, [UNIT]) as other, listening(note):
         client = boto3.client("dynamodb", endpoint_url=endpoint)
         for name, request in requests.items():
             yield _one(house, client, calls, other, name, request)
@@ -59,12 +63,12 @@ def _one(
             break
         event = request(number)
         calls.clear()
-        took, answer = _cpu(lambda event=event: house.tenant.application(event, None))
+        took, answer = _cpu(partial(house.tenant.application, event, None))
         if answer["statusCode"] >= 300:  # noqa: PLR2004 - RFC 9110, 15.3
             message = f"{name}: {answer['statusCode']} {answer['body']}"
             raise BenchError(message)
-        made = [(getattr(client, xform_name(operation)), _again(kwargs, other)) for operation, kwargs in calls]
-        bare, _ = _cpu(lambda made=made: [call(**kwargs) for call, kwargs in made])
+        again = [partial(getattr(client, xform_name(name)), **_again(params, other)) for name, params in calls]
+        bare, _ = _cpu(lambda: [call() for call in again])  # noqa: B023 - called at once
         if number >= 0:
             requests.append(took)
             bares.append(bare)
@@ -77,30 +81,12 @@ def _cpu(run: Callable[[], Any]) -> tuple[float, Any]:
     return time.process_time() - start, answer
 
 
-def _again(kwargs: dict[str, Any], other: str) -> dict[str, Any]:
+def _again(params: dict[str, Any], other: str) -> dict[str, Any]:
     """The same call; a transaction with a new token, on the second set of tables."""
-    if "TransactItems" not in kwargs:
-        return kwargs
+    if "TransactItems" not in params:
+        return params
     items = [
         {kind: body | {"TableName": f"{other}{UNIT}"} for kind, body in action.items()}
-        for action in kwargs["TransactItems"]
+        for action in params["TransactItems"]
     ]
-    return kwargs | {"TransactItems": items, "ClientRequestToken": uuid4().hex}
-
-
-@contextmanager
-def _recorded() -> Iterator[Calls]:
-    """The operations and arguments of the product's calls to the store, as they are made."""
-    calls: Calls = []
-    connection = product.connection()
-    made = type(connection).dispatch
-
-    def dispatch(operation: str, kwargs: dict[str, Any]) -> Answer:
-        calls.append((operation, kwargs))
-        return made(connection, operation, kwargs)
-
-    connection.dispatch = dispatch  # type: ignore[method-assign] # for the time of the measurement
-    try:
-        yield calls
-    finally:
-        del connection.dispatch
+    return params | {"TransactItems": items, "ClientRequestToken": uuid4().hex}

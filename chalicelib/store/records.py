@@ -64,6 +64,10 @@ class Item(Model):
         """The item's primary key as it was given or read."""
         return Key(PartitionKey(self.pk), SortKey(self.sk))
 
+    def _set_defaults(self, _user_instantiated: bool = True) -> None:  # noqa: FBT001, FBT002 - PynamoDB's signature
+        """As PynamoDB does it, but looking for them once a class."""
+        self.attribute_values.update(_defaults(type(self)))
+
     def held(self) -> Mapping[str, Any]:
         """The values that the item's attributes have, by name; one that was never given is not there."""
         found: dict[str, Any] = self.attribute_values

@@ -298,7 +298,7 @@ class Store(Reader):
 
 
 def _size(raw: Raw) -> int:
-    return sum(len(str(value).encode()) for value in raw.values())
+    return len(str(list(raw.values())).encode())
 
 
 def _is_root(record: Record) -> bool:
