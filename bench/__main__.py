@@ -141,7 +141,7 @@ def _overheads(serving: House, running: Engine) -> Iterator[Measure]:
     for each in overhead.measure(serving, running.endpoint, requests):
         over = "over the budget" if each.on_top > budgets.CPU_ON_TOP else ""
         name = f"warm CPU outside the store, in bare botocore calls: {each.name}"
-        yield Measure(name, f"{each.on_top:.1f}", f"≤ {budgets.CPU_ON_TOP:g} on top", over)
+        yield Measure(name, f"{each.on_top:.2f}", f"≤ {budgets.CPU_ON_TOP:g} on top", over)
     _say("CPU of warm requests measured", started)
 
 
@@ -176,7 +176,7 @@ def _cold(running: Engine, bundle: Path) -> Iterator[Measure]:
     for each in found.answers:
         ratio = found.ratio(each)
         over = "over the budget" if ratio > cold_start.BUDGET else ""
-        yield Measure(f"cold start, in bare clients: {each.name}", f"{ratio:.1f}", f"≤ {cold_start.BUDGET}", over)
+        yield Measure(f"cold start, in bare clients: {each.name}", f"{ratio:.2f}", f"≤ {cold_start.BUDGET}", over)
     size = bundle.stat().st_size / MB
     over = "over the budget" if size > MOST_BUNDLE_MB else ""
     yield Measure("bundle, zipped", f"{size:.1f} MB", f"≤ {MOST_BUNDLE_MB} MB", over)
