@@ -9,7 +9,7 @@ WORKERS ?= auto
 PYTEST = $(BIN)/python -m pytest
 IN_PARALLEL = -n $(WORKERS) --dist loadgroup
 
-# What `make package` writes, and `make cold-start` measures.
+# What `make package` writes, and `make cold-start` and `make bench` measure.
 BUNDLE ?= build/deployment.zip
 
 # What `make sample` writes.
@@ -101,13 +101,11 @@ test-all: $(VENV)/dev ## The same with the slow tests
 	@$(MAKE) --no-print-directory -j2 $(TOGETHER) lint types imports
 	@$(PYTEST) $(IN_PARALLEL)
 
-bench: $(VENV)/dev ## Measure what operations cost, at 1,000 and 20,000 customers, against their budgets (docs/costs.md); minutes
-	@$(BIN)/python -m infra.package
-	@$(BIN)/python -m bench --docs docs/costs.md
+bench: $(VENV)/dev package ## Measure what operations cost at 1,000 and 20,000 customers, against the budgets; writes docs/costs.md
+	@$(BIN)/python -m bench --bundle $(BUNDLE) --docs docs/costs.md
 
-bench-full: $(VENV)/dev ## The same at 100,000 customers, nothing written; an hour
-	@$(BIN)/python -m infra.package
-	@$(BIN)/python -m bench --sizes 1000 100000 --import-rows 1000 7043 100000
+bench-full: $(VENV)/dev package ## The same at 100,000 customers, which takes an hour; writes nothing
+	@$(BIN)/python -m bench --bundle $(BUNDLE) --sizes 1000 100000 --import-rows 1000 7043 100000
 
 format: $(VENV)/dev ## Let ruff format the code and mend what it safely can
 	@$(BIN)/ruff check --fix --quiet . || true
