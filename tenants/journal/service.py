@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.call import Call
-from chalicelib.clock import first_ulid_at, instant_of
+from chalicelib.clock import first_ulid_at, instant_of, is_ulid
 from chalicelib.modules import Text
 from chalicelib.problems import PermissionDenied
 from chalicelib.store import keys
@@ -46,9 +46,15 @@ def read(call: Call, query: ListQuery) -> Listed[EventOut]:
 
 
 def _start(call: Call, query: ListQuery, unit: str) -> str:
-    first = first_ulid_at(call.now - KEPT)
+    first = max(first_ulid_at(call.now - KEPT), _born(call.tenant_id))
     kept = (query.cursor or {}).get(unit)
     return max(first, kept) if isinstance(kept, str) else first
+
+
+def _born(tenant_id: str) -> str:
+    """The smallest id that an event of the tenant can have: days before the tenant need no look."""
+    ulid = tenant_id.rpartition("_")[2]
+    return first_ulid_at(instant_of(ulid), -1) if is_ulid(ulid) else ""
 
 
 def _page(call: Call, unit: str, after: str, until: datetime, limit: int) -> tuple[list[EventItem], str]:

@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
+from chalicelib.store.attempts import ATTEMPTS as RERUNS
 from chalicelib.store.commit import SAME_TOKEN_CALLS
-from chalicelib.web.execute import ATTEMPTS as RERUNS
 from tests.fault.crowd import all_at_once
 from tests.support.application import House, deployed
 from tests.support.faults import Fail, LostAnswer, Reset, Throttle, Unprocessed

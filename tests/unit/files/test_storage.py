@@ -16,6 +16,8 @@ from tests.support.application import SECRET_KEY
 @pytest.fixture
 def chosen(monkeypatch):
     def choose(**variables):
+        for name in ("FILES_BUCKET", "FILES_DIR"):  # another test's deployment may stand in the environment
+            monkeypatch.delenv(f"SWITCHBOARD_{name}", raising=False)
         monkeypatch.setenv("SWITCHBOARD_SECRET_KEYS", f'["{SECRET_KEY}"]')
         for name, value in variables.items():
             monkeypatch.setenv(f"SWITCHBOARD_{name}", value)
