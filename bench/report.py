@@ -46,7 +46,8 @@ def _line(cost: Cost, prices: Prices) -> Line:
         f"{reads:.4g}",
         f"{writes:.4g}",
         f"{store:.2f}",
-        f"{store + prices.function(trips) + prices.gateway:.2f}" if operation.path else "",
+        # How long a function works on many things at once has not been assumed.
+        f"{store + prices.function(trips) + prices.gateway:.2f}" if operation.parts == 1 else "",
         _growth(cost),
         operation.budget.text,
         f"BROKEN: {'; '.join(cost.broken)}" if cost.broken else "ok",
