@@ -62,6 +62,8 @@ def _page(call: Call, unit: str, after: str, until: datetime, limit: int) -> tup
     store = call.store.beside(unit, (), reads={"event"})
     bound = first_ulid_at(until)
     found: list[EventItem] = []
+    if after >= bound:
+        return found, after
     for day in _days(after, until):
         at = keys.event(call.tenant_id, day, after)
         items, position = store.query(at.pk, between=(at.sk, keys.creation(bound)), limit=limit + 1 - len(found))

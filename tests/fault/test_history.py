@@ -152,7 +152,7 @@ def run_seed(house, proxy, holdings, seed):
 def hasty(brisk, monkeypatch):
     """Writers that meet wait for a hundredth of the usual time: the schedule is denser, and a seed takes less."""
     monkeypatch.setattr("chalicelib.store.attempts.FIRST_PAUSE_S", 0.0005)
-    monkeypatch.setattr("chalicelib.web.execute.LONGEST_PAUSE_S", 0.01)
+    monkeypatch.setattr("chalicelib.store.attempts.LONGEST_PAUSE_S", 0.01)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
