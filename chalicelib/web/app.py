@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any, Final
@@ -13,6 +12,7 @@ from chalice import Chalice
 from chalice import Response as ChaliceResponse
 
 from chalicelib.access.gate import Gate
+from chalicelib.background import causes_of
 from chalicelib.modules import Catalogue
 from chalicelib.problems import BadRequest, InternalError, MethodNotAllowed, NotFound, Problem
 from chalicelib.settings import Settings
@@ -30,7 +30,6 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 ASKED_HEADERS: Final = (
     "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
 )
-MOST_CAUSES: Final = 5
 SHOWN_HEADERS: Final = "ETag, Link, Location, Idempotency-Replayed, Retry-After, X-Request-Id"
 
 _request: ContextVar[Any] = ContextVar("chalice_request", default=None)
@@ -202,14 +201,8 @@ class Application:
 
     def _failed(self, error: BaseException, request: Request, route: str) -> None:
         """Log what broke and where, without messages: exceptions quote the values that they met (pydantic's all do)."""
-        causes: list[dict[str, Any]] = []
-        cause: BaseException | None = error
-        while cause is not None and len(causes) < MOST_CAUSES:
-            frames = traceback.extract_tb(cause.__traceback__)
-            trace = [f"{each.filename}:{each.lineno} {each.name}" for each in frames]
-            causes.append({"type": f"{type(cause).__module__}.{type(cause).__qualname__}", "trace": trace})
-            cause = cause.__cause__ or cause.__context__
-        self.log.error("request.failed", extra={"request_id": request.request_id, "route": route, "causes": causes})
+        told = {"request_id": request.request_id, "route": route, "causes": causes_of(error)}
+        self.log.error("request.failed", extra=told)
 
     def _refuse(self, problem: Problem, request: Request) -> dict[str, Any]:
         return render_problem(problem, request.request_id, request.locale, request.path).to_event()
