@@ -28,8 +28,12 @@ from chalicelib.modules import (
     Meter,
     OneOf,
     Permission,
+    Port,
     Text,
 )
+from chalicelib.work.approvals import EXPIRY
+from chalicelib.work.records import APPROVAL, ASKED, METRIC, NOTIFICATION, TASK
+from chalicelib.work.tasks import OVERDUE
 from tenants.roles import ROLES
 
 # -- records of the control plane
@@ -108,6 +112,8 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "keys:write": Text("Create and revoke API keys", "创建和吊销 API 密钥"),
     "files:read": Text("See and download own files", "查看和下载自己的文件"),
     "files:write": Text("Upload and delete own files", "上传和删除自己的文件"),
+    "work:read": Text("See tasks, approvals, notifications and metrics", "查看任务、审批、通知和指标"),
+    "work:write": Text("Give and finish tasks, ask for approvals and decide them", "分派和完成任务，发起和处理审批"),
     "files:admin": Text("Reach everybody's files", "访问所有人的文件"),
 }
 
@@ -130,6 +136,7 @@ MANIFEST: Final = Manifest(
         "events",
         "dead-letters",
         "files",
+        "work",
         "openapi.json",
         "docs",
     ),
@@ -145,6 +152,11 @@ MANIFEST: Final = Manifest(
         FILE,
         IMPORT,
         EXPORT,
+        TASK,
+        APPROVAL,
+        NOTIFICATION,
+        METRIC,
+        ASKED,
         REGISTRY,
         JOB,
         JOB_PROGRESS,
@@ -181,6 +193,21 @@ MANIFEST: Final = Manifest(
         "file.created",
         "file.updated",
         "file.deleted",
+        "task.created",
+        "task.updated",
+        "task.assigned",
+        "task.started",
+        "task.done",
+        "task.cancelled",
+        "task.overdue",
+        "approval.created",
+        "approval.decided",
+        "approval.expired",
+        "approval.withdrawn",
+        "notification.created",
+        "notification.updated",
+        "notification.read",
+        "notification.deleted",
         "job.created",
         "job.started",
         "job.succeeded",
@@ -201,7 +228,15 @@ MANIFEST: Final = Manifest(
         TimerType(SWEEP, HandlerKind.MAINTAINS, "chalicelib.jobs.worker:sweep"),
         TimerType(RETRY, HandlerKind.MAINTAINS, "chalicelib.changes.redelivery:retry"),
         TimerType(EXPIRE, HandlerKind.MAINTAINS, "chalicelib.files.service:expire"),
+        TimerType(OVERDUE, HandlerKind.MAINTAINS, "chalicelib.work.tasks:overdue"),
+        TimerType(EXPIRY, HandlerKind.MAINTAINS, "chalicelib.work.approvals:expire"),
         TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:look_for_missed"),
     ),
+    offers={
+        Port.TASK: (TASK.name, ASKED.name),
+        Port.APPROVAL: (APPROVAL.name, ASKED.name),
+        Port.NOTIFICATION: (NOTIFICATION.name, ASKED.name),
+        Port.METRIC: (METRIC.name,),
+    },
     always_on=True,
 )

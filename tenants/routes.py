@@ -12,6 +12,7 @@ from tenants.org_units.routes import routes as org_unit_routes
 from tenants.subscriptions.routes import routes as subscription_routes
 from tenants.upkeep.routes import routes as upkeep_routes
 from tenants.users.routes import routes as user_routes
+from tenants.work.routes import routes as work_routes
 
 ROUTES: tuple[Routes, ...] = (
     META_ROUTES,
@@ -25,4 +26,5 @@ ROUTES: tuple[Routes, ...] = (
     journal_routes,
     upkeep_routes,
     file_routes,
+    work_routes,
 )

@@ -95,7 +95,9 @@ class Page(Generic[R]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
+    """A part of an index, and the terms that it does not answer."""
+
     index: Index
     pk: PartitionKey
     begins: SortKey | None
@@ -107,6 +109,14 @@ def list_records(store: Store, record_type: type[R], query: ListQuery) -> Page[R
     """A page of a kind's records in the caller's scope. One round trip when an index answers all of it."""
     plan = _plan(store, record_type, record_type.KIND.listing or Listing(), query)
     bounded = bool(plan.rest) or not (_of_the_whole_tenant(record_type) or _scope_is_in_index(store, plan))
+    return read_page(store, record_type, plan, query, bounded=bounded)
+
+
+def read_page(store: Store, record_type: type[R], plan: Plan, query: ListQuery, *, bounded: bool) -> Page[R]:
+    """A page of a part of an index, of what passes the rest of the terms and the caller's scope.
+
+    ``bounded``: not all of it will pass, so it is read on, up to ``MAX_SCANNED``, until the page is full.
+    """
     items: list[R] = []
     position: dict[str, Any] | None = dict(query.cursor) if query.cursor else None
     scanned = 0
@@ -137,26 +147,26 @@ def _all_hold(terms: tuple[Term, ...], record: Record) -> bool:
     return all(term.holds(record) for term in terms)
 
 
-def _plan(store: Store, record_type: type[R], listing: Listing, query: ListQuery) -> _Plan:
+def _plan(store: Store, record_type: type[R], listing: Listing, query: ListQuery) -> Plan:
     kind, tenant = record_type.KIND.name, store.boundary
     between, rest = _creation_range(record_type, query.terms)
     scope = store.scope
     if not scope.everything and not _of_the_whole_tenant(record_type):
         if len(scope.subtrees) == 1 and not scope.units:
             (top,) = scope.subtrees
-            return _Plan(Index.UNIT, keys.by_kind(tenant, kind), keys.under_unit(top), None, query.terms)
+            return Plan(Index.UNIT, keys.by_kind(tenant, kind), keys.under_unit(top), None, query.terms)
         if scope.owner and not scope.subtrees and not scope.units:
-            return _Plan(Index.OWNER, keys.by_owner(tenant, kind, scope.owner), None, between, rest)
+            return Plan(Index.OWNER, keys.by_owner(tenant, kind, scope.owner), None, between, rest)
     for term in rest:
         index = listing.indexed.get(term.name)
         if index is None or term.op is not Op.EQ:
             continue
         others = tuple(each for each in rest if each is not term)
         if index is Index.STATE:
-            return _Plan(index, keys.by_state(tenant, kind, str(term.values[0])), None, between, others)
+            return Plan(index, keys.by_state(tenant, kind, str(term.values[0])), None, between, others)
         if index is Index.OWNER:
-            return _Plan(index, keys.by_owner(tenant, kind, str(term.values[0])), None, between, others)
-    return _Plan(Index.CREATION, keys.by_kind(tenant, kind), None, between, rest)
+            return Plan(index, keys.by_owner(tenant, kind, str(term.values[0])), None, between, others)
+    return Plan(Index.CREATION, keys.by_kind(tenant, kind), None, between, rest)
 
 
 def _of_the_whole_tenant(record_type: type[Record]) -> bool:
@@ -164,7 +174,7 @@ def _of_the_whole_tenant(record_type: type[Record]) -> bool:
     return record_type.org_unit is Record.org_unit and record_type.owner is Record.owner
 
 
-def _scope_is_in_index(store: Store, plan: _Plan) -> bool:
+def _scope_is_in_index(store: Store, plan: Plan) -> bool:
     return store.scope.everything or plan.index in {Index.UNIT, Index.OWNER}
 
 

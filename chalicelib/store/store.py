@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from pynamodb.expressions.condition import Condition
+
 from chalicelib.access.crypto import new_subject_key
 from chalicelib.store import keys
 from chalicelib.store.commit import Action, fits, send
@@ -51,6 +53,7 @@ class _Change:
     tenant: str
     unit: str
     table: str | None
+    also: Condition | None = None
 
 
 @dataclass(slots=True)
@@ -99,14 +102,17 @@ class Store(Reader):
             self._stage_subject_key(record)
         self._stage(record, "created", None, rerun_if_taken=rerun_if_taken)
 
-    def update(self, record: Record, *, verb: str = "updated") -> bool:
-        """Stage a changed record; False, and nothing staged, when no value has changed."""
+    def update(self, record: Record, *, verb: str = "updated", also: Condition | None = None) -> bool:
+        """Stage a changed record; False, and nothing staged, when no value has changed.
+
+        ``also`` must hold for the record as it stands at the commit, beside its version (four eyes).
+        """
         before = self._before[record.place(self.boundary).key(self.boundary)]
         if values_of(before) == values_of(record.raw()):
             return False
         record.version = int(record.version) + 1
         record.updated_at, record.updated_by = self.clock(), self.actor
-        self._stage(record, verb, before)
+        self._stage(record, verb, before, also=also)
         return True
 
     def delete(self, record: Record) -> None:
@@ -249,13 +255,21 @@ class Store(Reader):
         key = record.key(change.tenant)
         free = Item.pk.does_not_exist()
         condition = Record.version == int(change.before["version"]["N"]) if change.before else free
+        if change.also is not None:
+            condition &= change.also
         if after is not None:
             after["last_event"] = {"S": event.id}
         written = Action(key, after, condition, table=change.table)
         return [written, Action(event.stands_at(), event.raw(), table=change.table)]
 
     def _stage(
-        self, record: Record, verb: str, before: Raw | None, *, rerun_if_taken: tuple[str, str] | None = None
+        self,
+        record: Record,
+        verb: str,
+        before: Raw | None,
+        *,
+        rerun_if_taken: tuple[str, str] | None = None,
+        also: Condition | None = None,
     ) -> None:
         record.place(self.boundary)
         old = type(record).from_raw_data(before) if before else None
@@ -270,11 +284,11 @@ class Store(Reader):
             self.put(Claim(record=record.claimant()).put_at(keys.lookup(self.boundary, name, value, record.id)))
         for name, value in sorted(found_by - lookups):
             self.remove(keys.lookup(self.boundary, name, value, record.id))
-        self._note(record, verb, before)
+        self._note(record, verb, before, also)
 
-    def _note(self, record: Record, verb: str, before: Raw | None) -> None:
+    def _note(self, record: Record, verb: str, before: Raw | None, also: Condition | None = None) -> None:
         self._check_kind(record.KIND.name)
-        self._changes.append(_Change(record, verb, before, self.boundary, self.unit, self.table))
+        self._changes.append(_Change(record, verb, before, self.boundary, self.unit, self.table, also))
 
     def _add(self, action: Action) -> None:
         action.table = self.table

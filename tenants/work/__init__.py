@@ -1,0 +1,1 @@
+"""Work: tasks, approvals, notifications and metrics, as people reach them (chalicelib/work does the rest)."""
