@@ -55,7 +55,7 @@ def what_is(route: Route, parameter: str) -> str:
     for kind, known in (("shared", SHARED), ("natural", NATURAL)):
         if parameter in known:
             return kind
-    if collection_of(route, parameter) in _CREATING:
+    if collection_of(route, parameter) in _CREATING.keys() | BEHIND.keys():
         return "record"
     pytest.fail(
         f"{route.method} {route.path}: nothing says what {{{parameter}}} is. Let "

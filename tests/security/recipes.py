@@ -10,9 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.background import Background
+from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
 from chalicelib.clock import first_ulid_at
 from chalicelib.store import keys
+from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
+from chalicelib.work.asked import Source
+from chalicelib.work.metrics import MetricPost, post_metric
+from chalicelib.work.notifications import Notice, notify
 from tests.support.files import send_content, send_parts
 
 if TYPE_CHECKING:
@@ -92,6 +97,15 @@ BODIES: Final[Mapping[str, Body]] = {
     },
     "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
     "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
+    "create_task": lambda place, number: {
+        "title": f"Task {place.salt} {number}",
+        "detail": f"Detail {place.salt} {number}",
+        "link": f"/v1/things/{place.salt}-{number}",
+    },
+    "assign_task": lambda *_: {"queue": "call-backs"},
+    "finish_task": lambda place, number: {"state": "done", "outcome": f"Outcome {place.salt} {number}"},
+    "create_approval": lambda place, number: {"title": f"Request {place.salt} {number}"},
+    "decide_approval": lambda place, number: {"decision": "approve", "reason": f"Reason {place.salt} {number}"},
     "batch_contacts": lambda place, number: {"operations": [{"op": "create", "data": _contact(place, number)}]},
 }
 
@@ -114,8 +128,50 @@ def _failed_deliveries(place: Place) -> None:
         set_aside(background, f"contacts.gone.{place.salt}", event, RuntimeError())
 
 
-BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {"/v1/dead-letters": _failed_deliveries}
-"""What no call makes: it comes of what happens after the write."""
+def _doors(place: Place) -> tuple[Doors, str, str]:
+    """The ports of core, and the admin's id and org-unit path."""
+    application = place.deployment.application
+    opened = Doors.of(Background.of(application.kernel.gate, application.catalogue, application.log), "core", place.id)
+    admin = place.deployment.call("GET", "/v1/me", by=place.admin).body["user_id"]
+    return opened, str(admin), f"/{place.root_unit}/"
+
+
+def _asked_by_another(place: Place) -> None:
+    """An approval in the place of the second one: the admin, who has asked for the first, can decide it."""
+    opened, admin, path = _doors(place)
+    wanted = ApprovalWanted(f"Discount {place.salt}", path, "usr_another", admin)
+    ask_for_approval(opened, Source(f"quote {place.salt}", 1, "quote", f"quo_{place.salt}"), wanted)
+    opened.store.commit()
+    waiting = place.deployment.call("GET", "/v1/work/approvals?approver=me&state=pending", by=place.admin).body
+    place.made["/v1/work/approvals"][1] = waiting["items"][0]
+
+
+def _told(place: Place) -> None:
+    """Two notifications of the admin's."""
+    opened, admin, _ = _doors(place)
+    for number in (1, 2):
+        source = Source(f"ticket {place.salt} {number}", 1, "ticket", f"tic_{place.salt}")
+        notify(opened, source, Notice(admin, f"Notice {place.salt} {number}"))
+    opened.store.commit()
+    path = "/v1/work/notifications"
+    place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
+
+
+def _measured(place: Place) -> None:
+    """Two metrics of the root unit."""
+    opened, _, path = _doors(place)
+    for month in ("2026-01", "2026-02"):
+        post_metric(opened, f"plan {place.salt}", 1, MetricPost(f"revenue {place.salt}", month, path, 1))
+    opened.store.commit()
+
+
+BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
+    "/v1/dead-letters": _failed_deliveries,
+    "/v1/work/approvals": _asked_by_another,
+    "/v1/work/notifications": _told,
+    "/v1/work/metrics": _measured,
+}
+"""What no call makes: it comes of what happens after the write, and of what modules put before people."""
 
 SHARED_QUERIES: Final = {"explain": "contacts.lines"}
 """Text query parameters that name nothing of a tenant's."""
