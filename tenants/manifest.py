@@ -31,9 +31,7 @@ from chalicelib.modules import (
     Port,
     Text,
 )
-from chalicelib.work.approvals import EXPIRY
-from chalicelib.work.records import APPROVAL, ASKED, METRIC, NOTIFICATION, TASK
-from chalicelib.work.tasks import OVERDUE
+from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK
 from tenants.roles import ROLES
 
 # -- records of the control plane

@@ -17,10 +17,9 @@ from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
 from chalicelib.work import rules
 from chalicelib.work.asked import LONGEST_TEXT, LONGEST_TITLE, Slot, Source, check_texts, check_time, unit_of
-from chalicelib.work.records import APPROVAL, Approval
+from chalicelib.work.records import APPROVAL, EXPIRY, Approval
 from chalicelib.work.rules import ApprovalState, Refusal
 
-EXPIRY: Final = "core.approval_expiry"
 # A request that nobody has decided for so long is asked again, or is not needed; the asker may say otherwise.
 OPEN_FOR: Final = timedelta(days=30)
 _LIMITS: Final = {"title": LONGEST_TITLE, "detail": LONGEST_TEXT}
@@ -57,7 +56,7 @@ def ask_for_approval(doors: Doors, source: Source, wanted: ApprovalWanted) -> bo
     An approver who has left is replaced by anybody of the org unit.
     """
     check_texts(wanted, _LIMITS)
-    check_time(wanted, "expires_at")
+    check_time(wanted, "expires_at", doors.store.clock())
     if wanted.approver_id == wanted.requested_by:
         message = "nobody approves what they have asked for themselves"
         raise ValueError(message)

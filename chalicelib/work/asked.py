@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chalicelib.changes.handling import Doors
@@ -13,6 +13,8 @@ from chalicelib.store.records import Item
 from chalicelib.store.store import Store
 from chalicelib.work.records import Asked
 
+# Timers are gone after 400 days (chalicelib/jobs/records.py, TIMER): what is due stands within a year from now.
+FURTHEST: Final = timedelta(days=366)
 LONGEST_TITLE: Final = 200
 LONGEST_TEXT: Final = 4000
 
@@ -81,11 +83,16 @@ def check_texts(of: object, limits: Mapping[str, int]) -> None:
             raise ValueError(message)
 
 
-def check_time(of: object, name: str) -> None:
-    """Raise ValueError for a time without a zone."""
+def is_near(at: datetime, now: datetime) -> bool:
+    """Whether a time can have a timer: at most 366 days from now, or ago."""
+    return now - FURTHEST <= at <= now + FURTHEST
+
+
+def check_time(of: object, name: str, now: datetime) -> None:
+    """Raise ValueError for a time without a zone, or too far away."""
     at: datetime | None = getattr(of, name)
-    if at is not None and at.tzinfo is None:
-        message = f"{type(of).__name__}.{name} has no time zone"
+    if at is not None and (at.tzinfo is None or not is_near(at, now)):
+        message = f"{type(of).__name__}.{name} has a time zone, and is at most {FURTHEST.days} days away"
         raise ValueError(message)
 
 

@@ -78,6 +78,9 @@ METRIC: Final = Kind(
     listing=Listing(filters=(Filter("name", _ONE), Filter("period", _ONE)), sorts=()),
 )
 ASKED: Final = Kind("asked", ComputedFrom("*"))
+OVERDUE: Final = "core.task_overdue"
+EXPIRY: Final = "core.approval_expiry"
+"""The timers of tasks' due times and approvals' ends."""
 NEVER: Final = "~"
 """Stands for the time of what has none; sorts behind all times."""
 

@@ -15,10 +15,9 @@ from chalicelib.store import keys
 from chalicelib.store.lists import ListQuery, Page, Plan, list_records, read_page
 from chalicelib.store.store import Store
 from chalicelib.work.asked import LONGEST_TEXT, LONGEST_TITLE, Slot, Source, check_texts, check_time, unit_of
-from chalicelib.work.records import TASK, Task, in_order_of, queue_of
+from chalicelib.work.records import OVERDUE, TASK, Task, in_order_of, queue_of
 from chalicelib.work.rules import Priority, TaskState, is_live, is_overdue, may_become
 
-OVERDUE: Final = "core.task_overdue"
 LONGEST_NAME: Final = 100
 WITHDRAWN: Final = "withdrawn"
 LEFT_BEHIND: Final = "unassigned"
@@ -48,7 +47,7 @@ def ask_for_task(doors: Doors, source: Source, wanted: TaskWanted) -> bool:
     An assignee who has left finds their task in the unit's queue «unassigned».
     """
     check_texts(wanted, _LIMITS)
-    check_time(wanted, "due_at")
+    check_time(wanted, "due_at", doors.store.clock())
     if (wanted.assignee_id is None) == (wanted.queue is None):
         message = "a task has an assignee or a queue"
         raise ValueError(message)

@@ -11,6 +11,7 @@ from chalicelib.store.scope import EVERYTHING
 from chalicelib.web.results import Listed, Patch
 from chalicelib.work import approvals, metrics, notifications, tasks
 from chalicelib.work.approvals import ApprovalWanted
+from chalicelib.work.asked import FURTHEST, is_near
 from chalicelib.work.records import Approval, Notification, Task
 from chalicelib.work.rules import ApprovalState, TaskState, is_live
 from chalicelib.work.tasks import TaskWanted
@@ -43,8 +44,9 @@ _ENDED = Text("This task has ended.", "该任务已结束。")
 def create_task(call: Call, body: TaskIn) -> TaskOut:
     """A new task. Raises Invalid for an org unit out of reach and an assignee who is no active user."""
     path, assignee = _holder(call, body)
+    due_at = _near(call, "due_at", body.due_at)
     wanted = TaskWanted(
-        body.title, path, assignee, None if assignee else body.queue, body.detail, _utc(body.due_at), body.priority
+        body.title, path, assignee, None if assignee else body.queue, body.detail, due_at, body.priority
     )
     return task_out(tasks.new_task(call.store, wanted, link=body.link))
 
@@ -68,9 +70,8 @@ def change_task(call: Call, task_id: str, body: Patch[TaskText]) -> TaskOut:
     call.check_version(task, {name: current[name] for name in body.touched if name in current})
     text = body.apply({name: value for name, value in current.items() if value is not None})
     _must_live(task)
-    wanted = TaskWanted(
-        text.title, str(task.unit_path), detail=text.detail, due_at=_utc(text.due_at), priority=text.priority
-    )
+    due_at = task.due_at if text.due_at == task.due_at else _near(call, "due_at", text.due_at)
+    wanted = TaskWanted(text.title, str(task.unit_path), detail=text.detail, due_at=due_at, priority=text.priority)
     tasks.rewrite(call.store, task, wanted)
     return task_out(task)
 
@@ -122,7 +123,7 @@ def create_approval(call: Call, body: ApprovalIn) -> ApprovalOut:
         raise Invalid(errors=_fault("approver_id", "own_request", text))
     if body.approver_id:
         _check_person(call, "approver_id", body.approver_id)
-    expires_at = _utc(body.expires_at)
+    expires_at = _near(call, "expires_at", body.expires_at)
     if expires_at is not None and expires_at <= call.now:
         raise Invalid(errors=_fault("expires_at", "out_of_range", Text("In the future.", "须为将来的时间。")))
     wanted = ApprovalWanted(body.title, _unit(call, body.org_unit_id), me, body.approver_id, body.detail, expires_at)
@@ -267,5 +268,11 @@ def _named_me(call: Call, query: ListQuery, *names: str) -> ListQuery:
     return replace(query, terms=tuple(terms))
 
 
-def _utc(at: datetime | None) -> datetime | None:
-    return at.astimezone(UTC) if at else None
+def _near(call: Call, field: str, at: datetime | None) -> datetime | None:
+    """The same time in UTC. Raises Invalid for one that is too far away for a timer."""
+    if at is None:
+        return None
+    if not is_near(at, call.now):
+        text = Text(f"At most {FURTHEST.days} days from now, or ago.", f"与当前时间相差不得超过 {FURTHEST.days} 天。")
+        raise Invalid(errors=_fault(field, "out_of_range", text))
+    return at.astimezone(UTC)

@@ -12,12 +12,19 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from schemathesis.core.parameters import ParameterLocation
 
+from chalicelib.background import Background
+from chalicelib.changes.handling import Doors
+from chalicelib.clock import utc_now
 from chalicelib.web.parsing import MAX_TERMS
+from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
+from chalicelib.work.asked import Source
+from chalicelib.work.notifications import Notice, notify
 from tests.support.files import send_content, send_parts
 
 if TYPE_CHECKING:
@@ -33,9 +40,11 @@ USES_UP: Final = frozenset(
     {
         "deactivate_user",
         "complete_file",
+        "decide_approval",
         "delete_contact",
         "delete_file",
         "end_feature_override",
+        "finish_task",
         "revoke_api_key",
         "unsubscribe_module",
     }
@@ -223,6 +232,38 @@ def _export(tenant: Tenant) -> JsonObject:
     return {"export_id": made["id"], "job_id": made["job_id"]}
 
 
+def _task(tenant: Tenant) -> JsonObject:
+    return {"task_id": tenant.call("POST", "/v1/work/tasks", {"title": "Call back"})["id"]}
+
+
+def _doors(tenant: Tenant) -> Doors:
+    """What modules put before people, they put through these."""
+    application = tenant.house.application
+    background = Background.of(application.kernel.gate, application.catalogue, application.log)
+    return Doors.of(background, "core", tenant.id)
+
+
+def _approval(tenant: Tenant) -> JsonObject:
+    """Asked for by somebody else: the tenant's admin can decide it."""
+    doors, number = _doors(tenant), f"quote {next(_numbers)}"
+    wanted = ApprovalWanted(number, f"/{tenant.unit_id}/", "usr_another")
+    ask_for_approval(doors, Source(number, 1, "quote", "quo_1"), wanted)
+    doors.store.commit()
+    found = tenant.call("GET", "/v1/work/approvals?limit=200")["items"]
+    return {"approval_id": next(each["id"] for each in found if each["title"] == number)}
+
+
+def _notification(tenant: Tenant) -> JsonObject:
+    doors = _doors(tenant)
+    notify(doors, Source(f"ticket {next(_numbers)}", 1, "ticket", "tic_1"), Notice(tenant.admin_id, "A ticket waits"))
+    doors.store.commit()
+    return {"notification_id": tenant.call("GET", "/v1/work/notifications?limit=1")["items"][0]["id"]}
+
+
+def _soon(_: Tenant) -> str:
+    return (utc_now() + timedelta(days=7)).isoformat()
+
+
 def _module(tenant: Tenant) -> JsonObject:
     tenant.call("PUT", f"/v1/modules/{MODULE}/subscription", {})
     return {"module": MODULE}
@@ -255,6 +296,7 @@ def _organization(tenant: Tenant) -> str:
 
 
 PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
+    "approval_id": _approval,
     "asset": lambda _: {"asset": "swagger-ui.css"},
     "contact_id": _furnished,
     "export_id": _export,
@@ -269,8 +311,10 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "line_id": _furnished,
     "link": _user,
     "module": _module,
+    "notification_id": _notification,
     "org_unit_id": _org_unit,
     "system": _contact,
+    "task_id": _task,
     "tenant_id": lambda tenant: {"tenant_id": tenant.house.onboard().id},
     "user_id": _user,
 }
@@ -280,11 +324,15 @@ BARE: Final = {"contact_id": _contact}
 """The same where the record is to be deleted."""
 
 REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
+    "approver_id": lambda _: None,
+    "assignee_id": lambda tenant: tenant.admin_id,
     "contact_id": lambda tenant: tenant.once("contact_id", lambda: _furnished(tenant))["contact_id"],
     "custom": lambda _: {},
     "default_phone_region": lambda _: "CN",
+    "due_at": _soon,
     "email": _mail,
     "emails": lambda tenant: [_mail(tenant)],
+    "expires_at": _soon,
     "modules": lambda tenant: list(tenant.house.modules),
     "msisdn": _number,
     "org_unit_id": lambda tenant: tenant.unit_id,
@@ -297,6 +345,8 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
 """Fields whose values must be real, wherever they stand."""
 
 BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
+    "assign_task": {"queue": lambda _: None},
+    "create_task": {"queue": lambda _: None},
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
     "create_contact_export": {"fields": lambda _: ["name", "status"], "filters": lambda _: {"status": "active"}},

@@ -42,7 +42,7 @@ def doors(behind, client, module="visits"):
 
 
 def test_doors__a_port_that_is_not_declared__is_refused(with_module, client):
-    for port in (Port.METRIC, Port.TASK, Port.NOTIFICATION):
+    for port in (Port.METRIC, Port.NOTIFICATION):
         with pytest.raises(BoundaryError):
             doors(with_module, client).port(port)
     with pytest.raises(BoundaryError):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.jobs.scheduler import Scheduler
 from chalicelib.background import Background
+from chalicelib.jobs.scheduler import Scheduler
 from tests.unit.tenants.conftest import CATALOGUE
 
 TASK = {"title": "Call back", "priority": "high"}

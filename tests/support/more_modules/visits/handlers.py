@@ -9,6 +9,7 @@ from chalicelib.jobs.timers import Firing
 from chalicelib.jobs.work import Step, Work
 from chalicelib.store import keys
 from chalicelib.store.attempts import until_in
+from chalicelib.work.approvals import outcome_of
 from modules.contacts.public import (
     AttributeValue,
     BadgeValue,
@@ -94,6 +95,13 @@ def tally(handling: Handling) -> None:
     """Count what happened to a contact: an effect that does harm when it is done twice."""
     _fails_for(str(handling.event.subject))
     count(handling.store, str(handling.event.subject))
+
+
+def hear(handling: Handling) -> None:
+    """Count how a request of this module's has ended."""
+    outcome = outcome_of(handling)
+    if outcome is not None:
+        count(handling.store, f"outcome.{outcome.source_id}.{outcome.state}")
 
 
 def follow_up(firing: Firing) -> None:

@@ -38,6 +38,8 @@ PORTS: Final = (
     Port.SEGMENT_ATTRIBUTE,
     Port.EXCLUSION_REASON,
     Port.CUSTOMER_LEVEL,
+    Port.TASK,
+    Port.APPROVAL,
 )
 
 
@@ -71,6 +73,13 @@ MANIFEST: Final = Manifest(
         ),
         Handler(
             "forget_visitors", HandlerKind.MAINTAINS, ("contact.deleted",), "modules.visits.handlers:forget_visitor"
+        ),
+        Handler(
+            "hear",
+            HandlerKind.REACTS,
+            ("approval.decided", "approval.expired"),
+            "modules.visits.handlers:hear",
+            once=True,
         ),
         Handler("tally", HandlerKind.REACTS, ("contact.*",), "modules.visits.handlers:tally", once=True),
     ),
