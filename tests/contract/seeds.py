@@ -332,7 +332,6 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
     "due_at": _soon,
     "email": _mail,
     "emails": lambda tenant: [_mail(tenant)],
-    "expires_at": _soon,
     "modules": lambda tenant: list(tenant.house.modules),
     "msisdn": _number,
     "org_unit_id": lambda tenant: tenant.unit_id,
@@ -346,6 +345,7 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
 
 BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "assign_task": {"queue": lambda _: None},
+    "create_approval": {"expires_at": _soon},
     "create_task": {"queue": lambda _: None},
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
