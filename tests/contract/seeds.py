@@ -25,6 +25,7 @@ from chalicelib.web.parsing import MAX_TERMS
 from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
 from chalicelib.work.asked import Source
 from chalicelib.work.notifications import Notice, notify
+from chalicelib.work.records import Asked
 from tests.support.files import send_content, send_parts
 
 if TYPE_CHECKING:
@@ -249,8 +250,9 @@ def _approval(tenant: Tenant) -> JsonObject:
     wanted = ApprovalWanted(number, f"/{tenant.unit_id}/", "usr_another")
     ask_for_approval(doors, Source(number, 1, "quote", "quo_1"), wanted)
     doors.store.commit()
-    found = tenant.call("GET", "/v1/work/approvals?limit=200")["items"]
-    return {"approval_id": next(each["id"] for each in found if each["title"] == number)}
+    asked = doors.store.get_item(Asked, Asked.key_of(tenant.id, "approval", doors.module, number))
+    assert asked is not None
+    return {"approval_id": str(asked.record)}
 
 
 def _notification(tenant: Tenant) -> JsonObject:
