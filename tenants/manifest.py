@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from chalicelib.after_write import HandlerKind, TimerType
+from chalicelib.after_write import Errand, Handler, HandlerKind, TimerType
 from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, MISSED
 from chalicelib.changes.records import DELIVERY, HANDLED, HEAD
 from chalicelib.changes.retries import RETRY
@@ -46,7 +46,7 @@ TENANT: Final = Kind(
 )
 SUBSCRIPTION: Final = Kind("subscription", ByPartition(), prefix="sub")
 FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(), prefix="fov")
-ORG_UNIT: Final = Kind("org_unit", ByIndex(), prefix="ou", listing=Listing())
+ORG_UNIT: Final = Kind("org_unit", ByIndex(), prefix="ou", listing=Listing(), shown_at="/v1/org-units/{org_unit_id}")
 USER: Final = Kind(
     "user",
     ByIndex(),
@@ -59,9 +59,25 @@ USER: Final = Kind(
         indexed={"state": Index.STATE},
     ),
     personal=frozenset({"name", "email", "invitation", "sign_in"}),
+    shown_at="/v1/users/{user_id}",
 )
 # A key has no person's key to seal its hash under, so events tell the hash's name and never its value.
 API_KEY: Final = Kind("api_key", ByIndex(), prefix="key", listing=Listing(), personal=frozenset({"hashed"}))
+
+WEBHOOK: Final = Kind(
+    "webhook",
+    ByIndex(),
+    prefix="whk",
+    listing=Listing(
+        filters=(Filter("state", parse=OneOf(("enabled", "disabled")), path="status"),), indexed={"state": Index.STATE}
+    ),
+    # A URL may hold what lets its bearer in; events tell that it has changed.
+    personal=frozenset({"url", "secrets", "description"}),
+    shown_at="/v1/webhooks/{webhook_id}",
+)
+WEBHOOK_DELIVERY: Final = Kind("webhook_delivery", Expires(hours=30 * 24))
+WEBHOOK_TURN: Final = Kind("webhook_turn", Expires(hours=30 * 24))
+WEBHOOK_HEALTH: Final = Kind("webhook_health", ComputedFrom(WEBHOOK.name))
 
 # -- items that stand beside records, in every unit's table; declared here once for all units
 
@@ -70,6 +86,9 @@ ANY_RECORD: Final = "*"
 
 # The journal is no kind's list: the events of all units, in one order.
 JOURNAL: Final = Listing(filters=(Filter("type"), Filter("subject")), sorts=(), cursor_hours=30 * 24)
+DELIVERIES: Final = Listing(
+    filters=(Filter("state", parse=OneOf(("waiting", "delivered", "failed", "skipped"))), Filter("type")), sorts=()
+)
 DEAD_LETTERS: Final = Listing(filters=(Filter("task", path="handler"),), sorts=())
 
 INFRASTRUCTURE: Final = (
@@ -106,6 +125,8 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "journal:follow": Text("Read the journal of changes", "读取变更日志"),
     "keys:read": Text("See API keys", "查看 API 密钥"),
     "keys:write": Text("Create and revoke API keys", "创建和吊销 API 密钥"),
+    "webhooks:read": Text("See webhooks and their deliveries", "查看 Webhook 及其投递记录"),
+    "webhooks:admin": Text("Create, change, test and replay webhooks", "新建、修改、测试和重放 Webhook"),
     "files:read": Text("See and download own files", "查看和下载自己的文件"),
     "files:write": Text("Upload and delete own files", "上传和删除自己的文件"),
     "files:admin": Text("Reach everybody's files", "访问所有人的文件"),
@@ -129,6 +150,7 @@ MANIFEST: Final = Manifest(
         "jobs",
         "events",
         "dead-letters",
+        "webhooks",
         "files",
         "openapi.json",
         "docs",
@@ -142,6 +164,10 @@ MANIFEST: Final = Manifest(
         USER,
         API_KEY,
         API_KEY_USE,
+        WEBHOOK,
+        WEBHOOK_DELIVERY,
+        WEBHOOK_TURN,
+        WEBHOOK_HEALTH,
         FILE,
         IMPORT,
         EXPORT,
@@ -175,6 +201,10 @@ MANIFEST: Final = Manifest(
         "user.deactivated",
         "api_key.created",
         "api_key.deleted",
+        "webhook.created",
+        "webhook.updated",
+        "webhook.disabled",
+        "webhook.deleted",
         "import.created",
         "import.updated",
         "export.created",
@@ -187,7 +217,15 @@ MANIFEST: Final = Manifest(
         "job.failed",
         "job.cancelled",
     ),
+    # Maintains: what a suspended tenant's subscribers may not read yet waits for them (webhook_deliveries/handlers.py).
+    handlers=(Handler("webhooks", HandlerKind.MAINTAINS, ("*",), "tenants.webhook_deliveries.handlers:stage"),),
+    errands=(Errand("core.send_webhook", "tenants.webhook_deliveries.handlers:send"),),
     jobs=(
+        JobType(
+            "core.replay_webhook",
+            Text("Replay events to a webhook", "向 Webhook 重放事件"),
+            "tenants.webhook_deliveries.handlers:replay_step",
+        ),
         JobType(CATCH_UP, Text("Catch up after a pause", "停用后补齐数据"), "tenants.subscriptions.handlers:step"),
         JobType("core.rebuild", Text("Rebuild what is derived", "重建派生数据"), "chalicelib.changes.rebuild:step"),
         JobType("core.recount", Text("Recount", "重新统计"), "chalicelib.counters.recount:step"),
@@ -200,6 +238,7 @@ MANIFEST: Final = Manifest(
     timers=(
         TimerType(SWEEP, HandlerKind.MAINTAINS, "chalicelib.jobs.worker:sweep"),
         TimerType(RETRY, HandlerKind.MAINTAINS, "chalicelib.changes.redelivery:retry"),
+        TimerType("core.send_webhook", HandlerKind.MAINTAINS, "tenants.webhook_deliveries.handlers:due"),
         TimerType(EXPIRE, HandlerKind.MAINTAINS, "chalicelib.files.service:expire"),
         TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:look_for_missed"),
     ),
