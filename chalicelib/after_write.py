@@ -27,9 +27,9 @@ class HandlerKind(StrEnum):
 class Handler:
     """What a module does when something changed: ``target(handling)``, chalicelib/changes/handling.py.
 
-    ``events`` are event types; ``contact.*`` means all of a kind, ``*`` all there are. What it
-    stages is committed in one transaction. ``once``: its effect is no versioned upsert, so a note of the event is committed with it and a redelivery is
-    recognised. Handlers are called at least once and in any order between subjects.
+    ``events`` are event types; ``contact.*`` means all of a kind, ``*`` all there are. What it stages is committed in
+    one transaction. ``once``: its effect is no versioned upsert, so a note of the event is committed with it and a
+    redelivery is recognised. Handlers are called at least once and in any order between subjects.
     """
 
     name: str

@@ -5,6 +5,7 @@ called. What a name resolves to is nobody's promise (DNS rebinding), so whoever 
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
 
 LONGEST_URL: Final = 2048
+_NAME: Final = re.compile(r"[a-z0-9._-]{1,253}")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1"})
 # RFC 6761, 6762 and 8375, and the name that clouds give their own hosts: never a public host.
 _PRIVATE_NAMES: Final = ("localhost", "local", "internal", "home.arpa", "onion", "test", "invalid")
@@ -126,6 +128,8 @@ def resolve_by_system(host: str, port: int) -> list[str]:
 def _may_be_public(host: str) -> bool:
     if ":" in host:
         return is_public(host)
+    if not _NAME.fullmatch(host):
+        return False
     try:
         # As resolvers read numbers: decimal, octal and hexadecimal, with one to four parts (inet_aton).
         return is_public(socket.inet_ntoa(socket.inet_aton(host)))

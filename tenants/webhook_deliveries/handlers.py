@@ -69,7 +69,7 @@ def due(firing: Firing) -> None:
     if head is None:
         return
     now = firing.store.clock()
-    if head.next_at is not None and head.next_at > now:
+    if not head.is_due(now):
         remind(firing.store, SEND, firing.record_id, head.next_at)
         return
     remind(firing.store, SEND, firing.record_id, now + LOOKED_AFTER)
@@ -122,7 +122,7 @@ def _send_first(background: Background, tenant: str, line: str) -> bool:
     """Send the first of a line if it is due; whether the next one may follow."""
     store = _store(background, tenant, line)
     head = _head(store, line)
-    if head is None or (head.next_at is not None and head.next_at > store.clock()):
+    if head is None or not head.is_due(store.clock()):
         return False
     try:
         ready = _prepare(background, store, head)

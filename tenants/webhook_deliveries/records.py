@@ -51,6 +51,11 @@ class WebhookDelivery(Item, discriminator="webhook_delivery"):
         """Begins the sort keys of a webhook's deliveries."""
         return keys.children(_LOG)
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether it may be sent now."""
+        at: datetime | None = self.next_at
+        return at is None or at <= now
+
     def ends(self, state: str, at: datetime, reason: str | None = None) -> None:
         """Say that it waits no more."""
         self.state, self.ended_at, self.next_at = state, at, None

@@ -51,7 +51,8 @@ def replay(call: Call, webhook_id: str, since: datetime) -> Accepted[JobOut]:
         raise Invalid(errors=(FieldError("/since", "out_of_range", text),))
     at = WebhookHealth.key_of(call.tenant_id, webhook.id)
     health = call.store.get_item(WebhookHealth, at) or WebhookHealth().put_at(at)
-    if health.replayed_at is not None and health.replayed_at > call.now - REPLAYED_EVERY:
+    before: datetime | None = health.replayed_at
+    if before is not None and before > call.now - REPLAYED_EVERY:
         raise StateConflict(Text("Events are replayed once in ten minutes.", "每十分钟只能重放一次。"))
     health.replayed_at = call.now
     call.store.put(health)
@@ -131,7 +132,7 @@ def _out(delivery: WebhookDelivery) -> WebhookDeliveryOut:
         subject=delivery.subject,
         state=delivery.state,  # type: ignore[arg-type] # stored as text, checked by the model
         attempts=int(delivery.attempts),
-        status=None if delivery.status is None else int(delivery.status),
+        status=int(delivery.status) if delivery.status else None,
         reason=delivery.reason,
         since=delivery.since,
         next_attempt_at=delivery.next_at,
