@@ -80,6 +80,11 @@ BODIES: Final[Mapping[str, Body]] = {
         "role": "viewer",
     },
     "create_api_key": lambda place, number: {"name": f"Key {place.salt} {number}", "scopes": ["contacts:read"]},
+    "create_webhook": lambda place, number: {
+        "url": f"https://hooks.example.com/{place.salt}/{number}",
+        "events": ["contact.*"],
+        "description": f"Webhook {place.salt} {number}",
+    },
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
