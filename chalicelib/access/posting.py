@@ -70,6 +70,8 @@ class Poster:
         try:
             connection.request("POST", target.path, body, dict(headers))
             answer = connection.getresponse()
+            if ended.is_set():  # http.client takes headers that were cut off for whole ones
+                return Outcome(failure=Failure.TIMEOUT)
             return _outcome(answer.status, answer.getheader("Retry-After") or "")
         except TimeoutError:
             return Outcome(failure=Failure.TIMEOUT)

@@ -85,6 +85,7 @@ BODIES: Final[Mapping[str, Body]] = {
         "events": ["contact.*"],
         "description": f"Webhook {place.salt} {number}",
     },
+    "replay_webhook": lambda place, _: {"since": place.deployment.clock().isoformat()},
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
@@ -119,7 +120,16 @@ def _failed_deliveries(place: Place) -> None:
         set_aside(background, f"contacts.gone.{place.salt}", event, RuntimeError())
 
 
-BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {"/v1/dead-letters": _failed_deliveries}
+def _deliveries(place: Place) -> None:
+    """Two for each webhook, which no worker sends here."""
+    for each in [*place.made["/v1/webhooks"]] * 2:
+        place.deployment.call("POST", f"/v1/webhooks/{each['id']}/test", by=place.admin)
+
+
+BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
+    "/v1/dead-letters": _failed_deliveries,
+    "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
+}
 """What no call makes: it comes of what happens after the write."""
 
 SHARED_QUERIES: Final = {"explain": "contacts.lines"}
