@@ -9,6 +9,8 @@ from typing import Final
 from chalicelib.after_write import resolve
 from chalicelib.background import Background
 from chalicelib.jobs.queue import wake
+from chalicelib.store.capacity import start_meter
+from chalicelib.store.errors import StoreBusyError, StoreUnavailableError
 
 _MARK: Final = "errand:"
 
@@ -34,4 +36,11 @@ def run(background: Background, tenant: str, asked: str) -> None:
     if errand is None:
         background.log.error("errand.unknown", extra={"errand": name})
         return
-    resolve(errand.target)(background, tenant, what)
+    meter = start_meter()
+    meter.tenant, meter.unit, meter.operation = tenant, name.partition(".")[0], name
+    try:
+        resolve(errand.target)(background, tenant, what)
+    except (StoreUnavailableError, StoreBusyError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one errand must not hold up what was woken with it
+        background.report("errand.failed", error, errand=name, tenant=tenant)

@@ -33,7 +33,8 @@ def test_tenth_failure__is_the_last():
     ("text", "wanted"),
     [
         ("", 0), ("soon", 0), ("-5", 0), ("1.5", 0), ("٣", 0), ("120", 120), (" 7 ", 7), ("999999999999", 86_400),
-        ("Sun, 01 Mar 2026 12:10:00 GMT", 600), ("Sun, 01 Mar 2026 11:00:00 GMT", 0), ("Mon, 01 Mar 2027 12:00:00 GMT", 86_400),
+        ("Sun, 01 Mar 2026 12:10:00 GMT", 600), ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
+        ("Mon, 01 Mar 2027 12:00:00 GMT", 86_400),
     ],
 )  # fmt: skip
 def test_retry_after__is_seconds_or_a_date_within_a_day(text, wanted):
