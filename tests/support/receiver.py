@@ -62,43 +62,47 @@ class Receiver:
         return [(each.document["subject"], each.document["version"]) for each in self.got]
 
 
+class _Handler(BaseHTTPRequestHandler):
+    receiver: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer = self.receiver.answer_to(Got(self.path, headers, body))
+        if answer == "reset":
+            return
+        if answer == "silent":
+            self.receiver.ended.wait()
+            return
+        if answer == "dripping":
+            self._drip()
+            return
+        status, more = answer if isinstance(answer, tuple) else (answer, {})
+        self.send_response(status)
+        for name, value in more.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def _drip(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while not self.receiver.ended.is_set():
+            try:
+                self.wfile.write(b"X-Slow: 1\r\n")
+            except OSError:
+                return
+            time.sleep(0.05)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
 @contextmanager
 def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """A receiver that listens until the block ends."""
     receiver = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = receiver.answer_to(Got(self.path, headers, body))
-            if answer == "reset":
-                return
-            if answer == "silent":
-                receiver.ended.wait()
-                return
-            if answer == "dripping":
-                self._drip()
-                return
-            status, more = answer if isinstance(answer, tuple) else (answer, {})
-            self.send_response(status)
-            for name, value in more.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def _drip(self) -> None:
-            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-            while not receiver.ended.is_set():
-                try:
-                    self.wfile.write(b"X-Slow: 1\r\n")
-                except OSError:
-                    return
-                time.sleep(0.05)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    handler = type("Handler", (_Handler,), {"receiver": receiver})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
