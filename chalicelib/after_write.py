@@ -4,11 +4,16 @@ A ``target`` is ``package.module:function`` and is imported when it is first nee
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
+
+
+def heard(event_type: str, patterns: Collection[str]) -> bool:
+    """Whether an event's type is among the patterns: itself, ``<kind>.*`` or ``*``."""
+    return event_type in patterns or f"{event_type.partition('.')[0]}.*" in patterns or "*" in patterns
 
 
 class HandlerKind(StrEnum):
@@ -22,9 +27,9 @@ class HandlerKind(StrEnum):
 class Handler:
     """What a module does when something changed: ``target(handling)``, chalicelib/changes/handling.py.
 
-    ``events`` are event types; ``contact.*`` means all of a kind. What it stages is committed in one transaction.
-    ``once``: its effect is no versioned upsert, so a note of the event is committed with it and a redelivery is
-    recognised. Handlers are called at least once and in any order between subjects.
+    ``events`` are event types; ``contact.*`` means all of a kind, ``*`` all there are. What it stages is committed in
+    one transaction. ``once``: its effect is no versioned upsert, so a note of the event is committed with it and a
+    redelivery is recognised. Handlers are called at least once and in any order between subjects.
     """
 
     name: str
@@ -35,7 +40,7 @@ class Handler:
 
     def hears(self, event_type: str) -> bool:
         """Whether the handler wants events of this type."""
-        return event_type in self.events or f"{event_type.partition('.')[0]}.*" in self.events
+        return heard(event_type, self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,14 @@ class TimerType:
 
     name: str
     kind: HandlerKind
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Short work that waits for somebody outside: ``target(background, tenant, what)`` (chalicelib/jobs/errands.py)."""
+
+    name: str
     target: str
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import ModuleType
 from typing import Any, Final
 
-from chalicelib.after_write import Fact, Handler, Projection, TimerType
+from chalicelib.after_write import Errand, Fact, Handler, Projection, TimerType
 
 
 class ManifestError(ValueError):
@@ -183,7 +183,8 @@ class Kind:
     """One kind of record in a module's table.
 
     ``personal`` names the attributes whose values reach events only encrypted under the subject's key.
-    ``reads`` lets modules that require this one Query and Get the kind.
+    ``reads`` lets modules that require this one Query and Get the kind. ``shown_at`` is the path of the GET route that
+    shows one record: its last variable is the record's id, one before that the id of its root.
     """
 
     name: str
@@ -192,6 +193,7 @@ class Kind:
     listing: Listing | None = None
     personal: frozenset[str] = frozenset()
     reads: bool = False
+    shown_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,7 @@ class Manifest:
     facts: tuple[Fact, ...] = ()
     jobs: tuple[JobType, ...] = ()
     timers: tuple[TimerType, ...] = ()
+    errands: tuple[Errand, ...] = ()
     offers: Mapping[Port, tuple[str, ...]] = field(default_factory=dict)
     contributes: tuple[Port, ...] = ()
     implements: Mapping[Protocol, str] = field(default_factory=dict)

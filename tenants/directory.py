@@ -164,6 +164,11 @@ class CoreDirectory:
 
     # -- what the control plane's own use cases ask
 
+    def member(self, tenant_id: str, user_id: str) -> Principal | None:
+        """A working user of the tenant with all that he may now, for what is done in his name; not kept."""
+        user = self._store(tenant_id, strongly=True).get(User, user_id)
+        return _person(tenant_id, user, self.grants_of(user)) if user and user.works else None
+
     def is_operator(self, issuer: str, subject: str) -> bool:
         """Whether this is a person of the platform's own issuer whom the settings name as operator."""
         configured = self._settings
@@ -245,10 +250,7 @@ class CoreDirectory:
         user = self._store(entry.tenant, strongly=True).get(User, entry.record)
         if user is None or UserState(user.status) is not UserState.ACTIVE:
             return None
-        holder = Principal(
-            PrincipalKind.USER, user.id, entry.tenant, self.grants_of(user), user.unit_id, user.unit_path, user.id
-        )
-        return str(entry.tenant), holder
+        return str(entry.tenant), _person(str(entry.tenant), user, self.grants_of(user))
 
     def grants_of(self, user: User) -> tuple[Grant, ...]:
         """What a user's role holds, with the reach that the user was given."""
@@ -262,6 +264,10 @@ class CoreDirectory:
             return None
         said = entry.detail or {}
         return entry.tenant, Issuer(url, said["jwks_url"], said["kind"], said["audience"], entry.tenant)
+
+
+def _person(tenant_id: str, user: User, grants: tuple[Grant, ...]) -> Principal:
+    return Principal(PrincipalKind.USER, user.id, tenant_id, grants, user.unit_id, user.unit_path, user.id)
 
 
 def snapshot_of(tenant: Tenant, shelf_items: Sequence[Item]) -> Snapshot:

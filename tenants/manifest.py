@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from chalicelib.after_write import HandlerKind, TimerType
+from chalicelib.after_write import Errand, Handler, HandlerKind, TimerType
 from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, MISSED
 from chalicelib.changes.records import DELIVERY, HANDLED, HEAD
 from chalicelib.changes.retries import RETRY
@@ -48,7 +48,7 @@ TENANT: Final = Kind(
 )
 SUBSCRIPTION: Final = Kind("subscription", ByPartition(), prefix="sub")
 FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(), prefix="fov")
-ORG_UNIT: Final = Kind("org_unit", ByIndex(), prefix="ou", listing=Listing())
+ORG_UNIT: Final = Kind("org_unit", ByIndex(), prefix="ou", listing=Listing(), shown_at="/v1/org-units/{org_unit_id}")
 USER: Final = Kind(
     "user",
     ByIndex(),
@@ -61,9 +61,25 @@ USER: Final = Kind(
         indexed={"state": Index.STATE},
     ),
     personal=frozenset({"name", "email", "invitation", "sign_in"}),
+    shown_at="/v1/users/{user_id}",
 )
 # A key has no person's key to seal its hash under, so events tell the hash's name and never its value.
 API_KEY: Final = Kind("api_key", ByIndex(), prefix="key", listing=Listing(), personal=frozenset({"hashed"}))
+
+WEBHOOK: Final = Kind(
+    "webhook",
+    ByIndex(),
+    prefix="whk",
+    listing=Listing(
+        filters=(Filter("state", parse=OneOf(("enabled", "disabled")), path="status"),), indexed={"state": Index.STATE}
+    ),
+    # A URL may hold what lets its bearer in; events tell that it has changed.
+    personal=frozenset({"url", "secrets", "description"}),
+    shown_at="/v1/webhooks/{webhook_id}",
+)
+WEBHOOK_DELIVERY: Final = Kind("webhook_delivery", Expires(hours=30 * 24))
+WEBHOOK_TURN: Final = Kind("webhook_turn", Expires(hours=30 * 24))
+WEBHOOK_HEALTH: Final = Kind("webhook_health", ComputedFrom(WEBHOOK.name))
 
 # -- items that stand beside records, in every unit's table; declared here once for all units
 
@@ -72,6 +88,9 @@ ANY_RECORD: Final = "*"
 
 # The journal is no kind's list: the events of all units, in one order.
 JOURNAL: Final = Listing(filters=(Filter("type"), Filter("subject")), sorts=(), cursor_hours=30 * 24)
+DELIVERIES: Final = Listing(
+    filters=(Filter("state", parse=OneOf(("waiting", "delivered", "failed", "skipped"))), Filter("type")), sorts=()
+)
 DEAD_LETTERS: Final = Listing(filters=(Filter("task", path="handler"),), sorts=())
 
 INFRASTRUCTURE: Final = (
@@ -108,6 +127,8 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "journal:follow": Text("Read the journal of changes", "读取变更日志"),
     "keys:read": Text("See API keys", "查看 API 密钥"),
     "keys:write": Text("Create and revoke API keys", "创建和吊销 API 密钥"),
+    "webhooks:read": Text("See webhooks and their deliveries", "查看 Webhook 及其投递记录"),
+    "webhooks:admin": Text("Create, change, test and replay webhooks", "新建、修改、测试和重放 Webhook"),
     "files:read": Text("See and download own files", "查看和下载自己的文件"),
     "files:write": Text("Upload and delete own files", "上传和删除自己的文件"),
     "work:read": Text("See tasks, approvals, notifications and metrics", "查看任务、审批、通知和指标"),
@@ -133,6 +154,7 @@ MANIFEST: Final = Manifest(
         "jobs",
         "events",
         "dead-letters",
+        "webhooks",
         "files",
         "work",
         "openapi.json",
@@ -147,6 +169,10 @@ MANIFEST: Final = Manifest(
         USER,
         API_KEY,
         API_KEY_USE,
+        WEBHOOK,
+        WEBHOOK_DELIVERY,
+        WEBHOOK_TURN,
+        WEBHOOK_HEALTH,
         FILE,
         IMPORT,
         EXPORT,
@@ -185,6 +211,10 @@ MANIFEST: Final = Manifest(
         "user.deactivated",
         "api_key.created",
         "api_key.deleted",
+        "webhook.created",
+        "webhook.updated",
+        "webhook.disabled",
+        "webhook.deleted",
         "import.created",
         "import.updated",
         "export.created",
@@ -212,7 +242,15 @@ MANIFEST: Final = Manifest(
         "job.failed",
         "job.cancelled",
     ),
+    # Maintains: what a suspended tenant's subscribers may not read yet waits for them (webhook_deliveries/handlers.py).
+    handlers=(Handler("webhooks", HandlerKind.MAINTAINS, ("*",), "tenants.webhook_deliveries.handlers:stage"),),
+    errands=(Errand("core.send_webhook", "tenants.webhook_deliveries.handlers:send"),),
     jobs=(
+        JobType(
+            "core.replay_webhook",
+            Text("Replay events to a webhook", "向 Webhook 重放事件"),
+            "tenants.webhook_deliveries.handlers:replay_step",
+        ),
         JobType(CATCH_UP, Text("Catch up after a pause", "停用后补齐数据"), "tenants.subscriptions.handlers:step"),
         JobType("core.rebuild", Text("Rebuild what is derived", "重建派生数据"), "chalicelib.changes.rebuild:step"),
         JobType("core.recount", Text("Recount", "重新统计"), "chalicelib.counters.recount:step"),
@@ -225,6 +263,7 @@ MANIFEST: Final = Manifest(
     timers=(
         TimerType(SWEEP, HandlerKind.MAINTAINS, "chalicelib.jobs.worker:sweep"),
         TimerType(RETRY, HandlerKind.MAINTAINS, "chalicelib.changes.redelivery:retry"),
+        TimerType("core.send_webhook", HandlerKind.MAINTAINS, "tenants.webhook_deliveries.handlers:due"),
         TimerType(EXPIRE, HandlerKind.MAINTAINS, "chalicelib.files.service:expire"),
         TimerType(OVERDUE, HandlerKind.MAINTAINS, "chalicelib.work.tasks:overdue"),
         TimerType(EXPIRY, HandlerKind.MAINTAINS, "chalicelib.work.approvals:expire"),

@@ -19,7 +19,8 @@ NEVER_IN_A_KEY: Final = ("keys:*", "users:write", PLATFORM_ONLY)
 # by curl alone. The invitations that it sends bind sign-ins only and can't be exchanged for another key.
 NEVER_IN_A_FIRST_KEY: Final = ("keys:*", PLATFORM_ONLY)
 
-_CREDENTIALS: Final = ("keys:*",)
+# A webhook's URL may let its bearer in, and what is sent there leaves the house: for admins and integrators.
+_CREDENTIALS: Final = ("keys:*", "webhooks:*")
 _CORE_CHANGES: Final = (*_CREDENTIALS, "users:write", "org_units:write", "tenant:admin")
 
 
@@ -109,8 +110,8 @@ _ALL: Final = (
         "integrator",
         Text("Integrator", "系统集成"),
         Reach.ALL,
-        ("*:read", "*:write", "*:read_sensitive", "journal:follow"),
-        (*_CORE_CHANGES, "users:*"),
+        ("*:read", "*:write", "*:read_sensitive", "journal:follow", "webhooks:admin"),
+        ("keys:*", "users:*", "org_units:write", "tenant:admin"),
     ),
 )
 

@@ -12,6 +12,8 @@ from tenants.org_units.routes import routes as org_unit_routes
 from tenants.subscriptions.routes import routes as subscription_routes
 from tenants.upkeep.routes import routes as upkeep_routes
 from tenants.users.routes import routes as user_routes
+from tenants.webhook_deliveries.routes import routes as webhook_delivery_routes
+from tenants.webhooks.routes import routes as webhook_routes
 from tenants.work.routes import routes as work_routes
 
 ROUTES: tuple[Routes, ...] = (
@@ -25,6 +27,8 @@ ROUTES: tuple[Routes, ...] = (
     job_routes,
     journal_routes,
     upkeep_routes,
+    webhook_routes,
+    webhook_delivery_routes,
     file_routes,
     work_routes,
 )

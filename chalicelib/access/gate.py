@@ -76,16 +76,11 @@ class Gate:
         if not isinstance(knock.needs, Permission):
             raise Unauthenticated
         principal = self.authenticate(knock.authorization)
-        permission = knock.needs.name
         if principal.kind is PrincipalKind.PLATFORM:
-            if not principal.may(permission):
-                raise denied(permission)
+            if not principal.may(knock.needs.name):
+                raise denied(knock.needs.name)
             return Passage(principal, EVERYTHING)
-        standing = self._standing(principal, knock)
-        self._entitled(standing, knock)
-        if not principal.may(permission):
-            raise denied(permission)
-        return Passage(principal, principal.scope(permission), standing)
+        return let_in(self.directory, principal, knock)
 
     def authenticate(self, authorization: str) -> Principal:
         """The principal of an Authorization header; raises Unauthenticated, always the same."""
@@ -114,7 +109,7 @@ class Gate:
         if not knock.authorization:
             return Passage(ANONYMOUS, NOTHING)
         principal = self.authenticate(knock.authorization)
-        standing = None if principal.kind is PrincipalKind.PLATFORM else self._standing(principal, knock)
+        standing = None if principal.kind is PrincipalKind.PLATFORM else _standing(self.directory, principal, knock)
         return Passage(principal, NOTHING, standing)
 
     def _by_link(self, knock: Knock, needs: Link) -> Passage:
@@ -123,26 +118,38 @@ class Gate:
         except CredentialError as error:
             raise NotFound from error
         principal = Principal(PrincipalKind.LINK, f"link:{needs.purpose}", link.tenant_id)
-        standing = self._standing(principal, knock)
-        self._entitled(standing, knock)
+        standing = _standing(self.directory, principal, knock)
+        _entitled(standing, knock)
         return Passage(principal, EVERYTHING, standing, link)
 
-    def _standing(self, principal: Principal, knock: Knock) -> Standing:
-        standing = self.directory.standing(principal.tenant_id)
-        if standing is None:
-            raise Unauthenticated
-        if standing.sign_in_blocked and not knock.in_suspension:
-            raise TenantSuspended
-        if standing.changes_blocked and knock.changes and not knock.in_suspension:
-            raise TenantReadOnly
-        return standing
 
-    def _entitled(self, standing: Standing, knock: Knock) -> None:
-        decision = standing.decide(knock.module)
-        if not decision.enabled:
-            raise module_not_enabled(knock.module, decision)
-        if knock.feature and not (decision := standing.decide(knock.module, knock.feature)).enabled:
-            raise feature_disabled(knock.module, knock.feature, decision)
+def let_in(directory: Directory, principal: Principal, knock: Knock) -> Passage:
+    """Let a known person or key of a tenant in: all steps after the credential. Raises the failing step's problem."""
+    permission = knock.needs.name if isinstance(knock.needs, Permission) else ""
+    standing = _standing(directory, principal, knock)
+    _entitled(standing, knock)
+    if not principal.may(permission):
+        raise denied(permission)
+    return Passage(principal, principal.scope(permission), standing)
+
+
+def _standing(directory: Directory, principal: Principal, knock: Knock) -> Standing:
+    standing = directory.standing(principal.tenant_id)
+    if standing is None:
+        raise Unauthenticated
+    if standing.sign_in_blocked and not knock.in_suspension:
+        raise TenantSuspended
+    if standing.changes_blocked and knock.changes and not knock.in_suspension:
+        raise TenantReadOnly
+    return standing
+
+
+def _entitled(standing: Standing, knock: Knock) -> None:
+    decision = standing.decide(knock.module)
+    if not decision.enabled:
+        raise module_not_enabled(knock.module, decision)
+    if knock.feature and not (decision := standing.decide(knock.module, knock.feature)).enabled:
+        raise feature_disabled(knock.module, knock.feature, decision)
 
 
 def denied(permission: str) -> PermissionDenied:

@@ -14,6 +14,7 @@ from typing import Final
 from chalicelib.after_write import resolve
 from chalicelib.background import Background
 from chalicelib.call import Call
+from chalicelib.jobs import errands
 from chalicelib.jobs.parts import drop_parts
 from chalicelib.jobs.queue import wake
 from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
@@ -43,10 +44,13 @@ class Worker:
     background: Background
 
     def run(self, tenant: str, job_id: str, more: Callable[[], bool] = lambda: True) -> bool:
-        """Take the job and do its steps while ``more()``; whether nothing remains to be done here.
+        """Take the job and do its steps while ``more()``, or the errand; whether nothing remains to be done here.
 
         Raises StoreUnavailableError: the sweeper wakes the job again.
         """
+        if errands.is_errand(job_id):
+            errands.run(self.background, tenant, job_id)
+            return True
         taken = until_in(lambda: self._take(tenant, job_id))
         if taken is None:
             return True

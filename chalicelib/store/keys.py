@@ -69,6 +69,11 @@ def children(*parts: str) -> SortKey:
     return SortKey(SEPARATOR.join((*parts, "")))
 
 
+def root_id(pk: str) -> str:
+    """The id of the root whose collection a partition is."""
+    return pk.rpartition(SEPARATOR)[2].replace("%23", SEPARATOR).replace("%25", "%")
+
+
 def shelf(tenant: str, kind: str) -> PartitionKey:
     """A partition that holds all of a tenant's items of a small kind (settings, org units, subscriptions)."""
     return _partition(tenant, kind)

@@ -76,6 +76,7 @@ _LINE_WORDS: Final = frozenset({"status", "msisdn", "iccid", "imsi", "imei", "ac
 CONTACT = Kind(
     name="contact",
     prefix="cnt",
+    shown_at="/v1/contacts/{contact_id}",
     listed_by=ByIndex(),
     reads=True,
     listing=Listing(
@@ -123,6 +124,7 @@ CONTACT = Kind(
 LINE = Kind(
     name="line",
     prefix="lin",
+    shown_at="/v1/contacts/{contact_id}/lines/{line_id}",
     listed_by=ByIndex(),
     reads=True,
     listing=Listing(
@@ -141,11 +143,14 @@ LINE = Kind(
 INTERACTION = Kind(
     name="interaction",
     prefix="int",
+    shown_at="/v1/contacts/{contact_id}/interactions/{interaction_id}",
     listed_by=ByIndex(),
     personal=frozenset({"summary", "title"}),
 )
 
-CUSTOM_FIELD = Kind(name="custom_field", prefix="cfd", listed_by=ByIndex())
+CUSTOM_FIELD = Kind(
+    name="custom_field", prefix="cfd", listed_by=ByIndex(), shown_at="/v1/contacts/custom-fields/{field_id}"
+)
 # What other modules tell of a customer, in the customer's own partition.
 BADGE = Kind(name="badge", listed_by=ComputedFrom("contact"), reads=True)
 SEGMENT_ATTRIBUTE = Kind(name="segment_attribute", listed_by=ComputedFrom("contact"), reads=True)

@@ -35,14 +35,14 @@ def read(call: Call, query: ListQuery) -> Listed[EventOut]:
     found: list[EventItem] = []
     ends: dict[str, str] = {}
     for unit, after in positions.items():
-        events, ends[unit] = _page(call, unit, after, until, query.limit)
+        events, ends[unit] = page_of_unit(call, unit, after, until, query.limit)
         found += events
     # What one unit has beyond its page may be older than another's last: nothing behind the shortest end is told.
     horizon = min(ends.values())
     told = sorted((each for each in found if each.id <= horizon), key=lambda each: str(each.id))[: query.limit]
     last = str(told[-1].id) if len(told) == query.limit else horizon
     position = {unit: max(after, min(last, ends[unit])) for unit, after in positions.items()}
-    return Listed([_out(each) for each in told if all(term.holds(each) for term in query.terms)], dict(position))
+    return Listed([event_out(each) for each in told if all(term.holds(each) for term in query.terms)], dict(position))
 
 
 def _start(call: Call, query: ListQuery, unit: str) -> str:
@@ -57,8 +57,8 @@ def _born(tenant_id: str) -> str:
     return first_ulid_at(instant_of(ulid), -1) if is_ulid(ulid) else ""
 
 
-def _page(call: Call, unit: str, after: str, until: datetime, limit: int) -> tuple[list[EventItem], str]:
-    """A unit's settled events behind an id, and the id up to which they are all there are."""
+def page_of_unit(call: Call, unit: str, after: str, until: datetime, limit: int) -> tuple[list[EventItem], str]:
+    """A unit's events behind an id and before a time, and the id up to which they are all there are."""
     store = call.store.beside(unit, (), reads={"event"})
     bound = first_ulid_at(until)
     found: list[EventItem] = []
@@ -82,7 +82,8 @@ def _days(after: str, until: datetime) -> Iterator[datetime]:
         day += DAY
 
 
-def _out(event: EventItem) -> EventOut:
+def event_out(event: EventItem) -> EventOut:
+    """A change as the API tells it."""
     return EventOut(
         id=event.id,
         type=event.type,

@@ -48,6 +48,8 @@ USES_UP: Final = frozenset(
         "finish_task",
         "revoke_api_key",
         "unsubscribe_module",
+        "delete_webhook",
+        "replay_webhook",
     }
 )
 MODULE: Final = "contacts"
@@ -191,6 +193,14 @@ def _api_key(tenant: Tenant) -> JsonObject:
     return {"key_id": made["id"]}
 
 
+def _webhook(tenant: Tenant) -> JsonObject:
+    """One that is there; a tenant has twenty at most, so what is used up is deleted first."""
+    for each in tenant.call("GET", "/v1/webhooks?limit=20")["items"]:
+        tenant.call("DELETE", f"/v1/webhooks/{each['id']}")
+    made = tenant.call("POST", "/v1/webhooks", {"url": "https://example.com/hooks", "events": ["contact.*"]})
+    return {"webhook_id": made["id"]}
+
+
 def _org_unit(tenant: Tenant) -> JsonObject:
     made = tenant.call("POST", "/v1/org-units", {"name": "North", "parent_id": tenant.unit_id})
     return {"org_unit_id": made["id"]}
@@ -319,6 +329,7 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "task_id": _task,
     "tenant_id": lambda tenant: {"tenant_id": tenant.house.onboard().id},
     "user_id": _user,
+    "webhook_id": _webhook,
 }
 """What a path's parameter names, made through the API; one maker may give several that belong together."""
 

@@ -85,6 +85,12 @@ BODIES: Final[Mapping[str, Body]] = {
         "role": "viewer",
     },
     "create_api_key": lambda place, number: {"name": f"Key {place.salt} {number}", "scopes": ["contacts:read"]},
+    "create_webhook": lambda place, number: {
+        "url": f"https://hooks.example.com/{place.salt}/{number}",
+        "events": ["contact.*"],
+        "description": f"Webhook {place.salt} {number}",
+    },
+    "replay_webhook": lambda place, _: {"since": place.deployment.clock().isoformat()},
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
@@ -165,11 +171,18 @@ def _measured(place: Place) -> None:
     opened.store.commit()
 
 
+def _deliveries(place: Place) -> None:
+    """Two for each webhook, which no worker sends here."""
+    for each in [*place.made["/v1/webhooks"]] * 2:
+        place.deployment.call("POST", f"/v1/webhooks/{each['id']}/test", by=place.admin)
+
+
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/dead-letters": _failed_deliveries,
     "/v1/work/approvals": _asked_by_another,
     "/v1/work/notifications": _told,
     "/v1/work/metrics": _measured,
+    "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
 
