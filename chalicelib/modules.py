@@ -15,6 +15,9 @@ from typing import Any, Final
 
 from chalicelib.after_write import Errand, Fact, Handler, Projection, TimerType
 
+CORE: Final = "core"
+"""The unit of the control plane, in whose table jobs, files, deliveries and what is missed stand."""
+
 
 class ManifestError(ValueError):
     """A manifest contradicts itself or another one; the build fails with it."""

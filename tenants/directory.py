@@ -26,7 +26,7 @@ from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import StoreError
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Claim, Item
+from chalicelib.store.records import Claim, Item, read_as
 from chalicelib.store.store import Store
 from tenants.api_keys.records import HASH_CLAIM, ApiKey, ApiKeyUse, use_of
 from tenants.lifecycle.records import RegistryEntry, Tenant, shelf
@@ -209,7 +209,7 @@ class CoreDirectory:
     def _load_key_holder(self, tenant_id: str, macs: Sequence[str]) -> tuple[str, Principal] | None:
         store = self._store(tenant_id, strongly=True)
         claims = store.fetch(keys.claim(tenant_id, HASH_CLAIM, mac) for mac in macs).values()
-        claim = next((item for raw in claims if raw and isinstance(item := Item.from_raw_data(raw), Claim)), None)
+        claim = next((claim for raw in claims if (claim := read_as(Claim, raw))), None)
         if claim is None:
             return None
         key_at, use_at = ApiKey.key_of(tenant_id, claim.record), use_of(tenant_id, claim.record)
@@ -220,9 +220,8 @@ class CoreDirectory:
         user = store.get(User, key.user_id)
         if user is None or not user.works:
             return None
-        use = read[use_at]
-        last = Item.from_raw_data(use) if use else None
-        self._note_use(store, key, last.at if isinstance(last, ApiKeyUse) else None)
+        last = read_as(ApiKeyUse, read[use_at])
+        self._note_use(store, key, last.at if last else None)
         scopes = frozenset(key.scopes)
         grants = tuple(Grant(each.permissions & scopes, each.reach) for each in self.grants_of(user))
         holder = Principal(

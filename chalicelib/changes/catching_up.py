@@ -12,7 +12,7 @@ from pynamodb.attributes import UTCDateTimeAttribute
 from chalicelib.background import Background
 from chalicelib.cached import FRESH_S, Memory
 from chalicelib.jobs.timers import Firing, remind
-from chalicelib.modules import ByPartition, Kind
+from chalicelib.modules import CORE, ByPartition, Kind
 from chalicelib.store import keys
 from chalicelib.store.attempts import until_in
 from chalicelib.store.commit import Action
@@ -20,7 +20,6 @@ from chalicelib.store.keys import Key
 from chalicelib.store.records import Item
 from chalicelib.store.store import Store
 
-CORE: Final = "core"
 MISSED: Final = Kind("missed", ByPartition())
 LOOK_AGAIN: Final = "core.look_for_missed"
 LOOKED_AFTER: Final = timedelta(seconds=30)

@@ -49,7 +49,8 @@ class Deliverer:
         for tenant, of_tenant in by_tenant.items():
             for task in self.tasks:
                 wanted = [event for event in of_tenant if task.wants(event)]
-                runs = [event for event in wanted if self.runs(task, tenant, event)]
+                on = bool(wanted) and self.background.reacts(tenant, task.module)
+                runs = [event for event in wanted if on or task.maintains(event)]
                 if len(runs) < len(wanted):
                     catching_up.note(self.background, tenant, task.module)
                 for group in _groups(task, runs):
@@ -64,18 +65,7 @@ class Deliverer:
         meter = start_meter()
         meter.tenant, meter.unit, meter.operation = tenant, task.module, task.name
         until_in(lambda: task.perform(self.background, events))
-        self.background.log.info(
-            "event.handled",
-            extra={
-                "tenant": tenant,
-                "unit": task.module,
-                "operation": task.name,
-                "events": len(events),
-                "round_trips": meter.round_trips,
-                "read_units": meter.read_units,
-                "write_units": meter.write_units,
-            },
-        )
+        self.background.log.info("event.handled", extra={**meter.told(), "events": len(events)})
 
     def _hand_over(self, task: Task, tenant: str, events: Sequence[EventItem]) -> None:
         try:

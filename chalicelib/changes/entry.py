@@ -8,7 +8,7 @@ from chalicelib.background import Background
 from chalicelib.changes.delivery import STOPS, Deliverer
 from chalicelib.clock import first_ulid_at
 from chalicelib.store import keys
-from chalicelib.store.records import EventItem, Item
+from chalicelib.store.records import EventItem, read_as
 
 BATCH: Final = 100
 
@@ -21,8 +21,7 @@ def event_in(record: dict[str, Any]) -> EventItem | None:
     image = record.get("dynamodb", {}).get("NewImage")
     if record.get("eventName") != "INSERT" or not image or image.get("kind") != {"S": "event"}:
         return None
-    item = Item.from_raw_data(dict(image))
-    return item if isinstance(item, EventItem) else None
+    return read_as(EventItem, dict(image))
 
 
 def replay(background: Background, unit: str, since: str) -> int:

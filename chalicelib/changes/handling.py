@@ -8,7 +8,7 @@ from chalicelib.modules import Manifest, Port
 from chalicelib.store import keys
 from chalicelib.store.errors import BoundaryError, Raw
 from chalicelib.store.keys import Key
-from chalicelib.store.records import EventItem, Item, Record
+from chalicelib.store.records import EventItem, Record
 from chalicelib.store.store import Store
 
 
@@ -68,25 +68,14 @@ class Handling(Doors):
         """The event's record as it stands now; None when it is gone."""
         own = self.event.unit == self.module
         store = self.store if own else self.reading(str(self.event.unit))
-        return record_at(store, self.event)
+        at = keys.as_read(*self.event.place)
+        return store.known(Record, at, store.fetch([at])[at])
 
 
 def _readable(manifest: Manifest) -> set[str]:
     return {kind.name for kind in manifest.kinds if kind.reads}
 
 
-def record_at(store: Store, event: EventItem) -> Record | None:
-    """The record that an event tells of, as it stands now in ``store``; None when it is gone."""
-    at = keys.as_read(*event.place)
-    return known_records(store, store.fetch([at])).get(at)
-
-
 def known_records(store: Store, found: Mapping[Key, Raw | None]) -> dict[Key, Record]:
     """The records among items that were read."""
-    records = {}
-    for at, raw in found.items():
-        item = Item.from_raw_data(raw) if raw else None
-        record = store.known(type(item), at, raw) if isinstance(item, Record) else None
-        if record is not None:
-            records[at] = record
-    return records
+    return {at: record for at, raw in found.items() if (record := store.known(Record, at, raw))}

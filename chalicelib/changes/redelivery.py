@@ -7,6 +7,7 @@ from chalicelib.changes.delivery import STOPS, Deliverer
 from chalicelib.changes.records import DELIVERY, Delivery
 from chalicelib.jobs.timers import Firing
 from chalicelib.jobs.work import Step, Work
+from chalicelib.modules import CORE
 
 # Each replay stages the delivery and its timer; with the job's own progress they go into one transaction.
 A_STEP: Final = 40
@@ -41,7 +42,7 @@ def _attempt(firing: Firing, delivery: Delivery) -> None:
 
 def replay_step(work: Work) -> Step:
     """One page of a tenant's deliveries: the dead ones (of one task, if it is named) begin again."""
-    store = work.call.store.beside(retries.CORE, {DELIVERY.name})
+    store = work.call.store.beside(CORE, {DELIVERY.name})
     found, position = retries.page_of(store, A_STEP, work.checkpoint.get("position"))
     wanted = work.params.get("task")
     dead = [each for each in found if each.state == retries.DEAD and (wanted is None or each.handler == wanted)]

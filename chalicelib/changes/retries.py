@@ -6,11 +6,11 @@ from typing import Any, Final
 from chalicelib.background import Background
 from chalicelib.changes.records import DELIVERY, Delivery
 from chalicelib.jobs.timers import Firing, remind
+from chalicelib.modules import CORE
 from chalicelib.store import keys
-from chalicelib.store.records import EventItem, Item
+from chalicelib.store.records import EventItem, read_as
 from chalicelib.store.store import Store
 
-CORE: Final = "core"
 RETRY: Final = "core.retry_delivery"
 RETRYING: Final = "retrying"
 DEAD: Final = "dead"
@@ -57,11 +57,11 @@ def fire(firing: Firing) -> Delivery | None:
 
 def event_of(delivery: Delivery) -> EventItem:
     """The event that is to be delivered."""
-    item = Item.from_raw_data(dict(delivery.event))
-    if not isinstance(item, EventItem):
+    event = read_as(EventItem, dict(delivery.event))
+    if event is None:
         message = "a delivery keeps an event"
         raise TypeError(message)
-    return item
+    return event
 
 
 def page_of(store: Store, limit: int, start: dict[str, Any] | None) -> tuple[list[Delivery], dict[str, Any] | None]:

@@ -15,6 +15,7 @@ from chalicelib.changes.projections import project
 from chalicelib.changes.records import REMEMBERED, Handled
 from chalicelib.modules import Manifest
 from chalicelib.store import keys
+from chalicelib.store.attempts import halves
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import Raw, StoreError, TransactionTooLargeError
 from chalicelib.store.keys import Key
@@ -137,7 +138,7 @@ class ProjectionTask:
 
     def maintains(self, event: EventItem) -> bool:
         """What follows from a record that is gone is taken away, whatever the subscription says."""
-        return str(event.type).endswith(f".{DELETED}")
+        return is_end(event)
 
     @property
     def together(self) -> int:
@@ -169,9 +170,13 @@ class ProjectionTask:
         except TransactionTooLargeError:
             if len(versions) == 1:
                 raise
-            half, each = len(versions) // 2, list(versions.items())
-            self.write(background, tenant, dict(each[:half]), afresh=afresh)
-            self.write(background, tenant, dict(each[half:]), afresh=afresh)
+            for half in halves(list(versions.items())):
+                self.write(background, tenant, dict(half), afresh=afresh)
+
+
+def is_end(event: EventItem) -> bool:
+    """Whether an event tells that its record is gone."""
+    return str(event.type).endswith(f".{DELETED}")
 
 
 def concerns(event: EventItem, unit: str, kind: str, watches: frozenset[str]) -> bool:

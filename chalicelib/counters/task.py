@@ -3,23 +3,23 @@
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from chalicelib.after_write import Fact, resolve
 from chalicelib.background import Background
 from chalicelib.changes.handling import known_records
 from chalicelib.changes.records import REMEMBERED
+from chalicelib.changes.tasks import concerns, is_end
 from chalicelib.counters.postings import Posting, Sums, add, change
 from chalicelib.counters.records import Posted, addition
 from chalicelib.modules import Manifest
 from chalicelib.store import keys
+from chalicelib.store.attempts import halves
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import TransactionTooLargeError
 from chalicelib.store.keys import Key
-from chalicelib.store.records import EventItem, Item, Record
+from chalicelib.store.records import EventItem, Item, Record, read_as
 from chalicelib.store.store import Store
-
-T = TypeVar("T")
 
 # Records that post together: each brings one item per fact, and together they bring each cell once.
 TOGETHER: Final = 20
@@ -80,16 +80,11 @@ class FactsTask:
 
     def wants(self, event: EventItem) -> bool:
         """Events of the kind that touch what any of the facts follows from."""
-        of_kind, _, verb = str(event.type).partition(".")
-        if event.unit != self.module or of_kind != self.kind:
-            return False
-        return verb in {"created", "deleted"} or any(
-            not fact.watches or fact.watches & event.changed.keys() for fact in self.facts
-        )
+        return any(concerns(event, self.module, self.kind, fact.watches) for fact in self.facts)
 
     def maintains(self, event: EventItem) -> bool:
         """What is gone counts no longer, whatever the subscription says."""
-        return str(event.type).endswith(".deleted")
+        return is_end(event)
 
     def perform(self, background: Background, events: Sequence[EventItem]) -> None:
         """Post what the events' records post now. Raises VersionConflictError when somebody was faster."""
@@ -112,10 +107,10 @@ class FactsTask:
             store.commit()
         except TransactionTooLargeError:
             if len(versions) > 1:
-                for part in _halves(list(versions.items())):
+                for part in halves(list(versions.items())):
                     self._write(round_, dict(part), facts)
             elif len(facts) > 1:
-                for each in _halves(facts):
+                for each in halves(facts):
                     self._write(round_, versions, each)
             else:
                 raise
@@ -130,9 +125,7 @@ class FactsTask:
         for fact in facts:
             for at, told in versions.items():
                 record = records.get(at)
-                raw = found[notes[at, fact.name]]
-                note = Item.from_raw_data(raw) if raw else None
-                before = note if isinstance(note, Posted) else None
+                before = read_as(Posted, found[notes[at, fact.name]])
                 version = int(record.version) if record else told
                 known = int(before.source_version) if before else None
                 if known is None or known < version or (known == version and round_.afresh):
@@ -166,8 +159,3 @@ def _stage(store: Store, changes: Iterable[_Change]) -> None:
         shard = random.randrange(fact.shards)  # noqa: S311 - spreads writers, no secret
         for place, amounts in sums[name].items():
             store.add(addition(store.boundary, name, place, amounts, shard, now))
-
-
-def _halves(parts: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
-    middle = len(parts) // 2
-    return parts[:middle], parts[middle:]

@@ -1,5 +1,6 @@
 """The routes of a module's exports, inside the module's own path: ``export_routes(target)``."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.call import Call
@@ -9,7 +10,7 @@ from chalicelib.late import Late
 from chalicelib.modules import Listing
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
-from chalicelib.web.routes import Function, Routes
+from chalicelib.web.routes import Routes, named_after
 
 if TYPE_CHECKING:
     from chalicelib.exports import service
@@ -38,10 +39,7 @@ def export_routes(target: ExportTarget) -> Routes:
     def look(call: Call, export_id: str) -> ExportOut:
         return service.look(call, target, export_id)
 
-    def named(function: Function, name: str, said: str) -> Function:
-        function.__name__ = name.format(noun=target.noun)
-        function.__doc__ = said.format(titles=target.titles.en.lower())
-        return function
+    named = partial(named_after, noun=target.noun, titles=target.titles.en.lower())
 
     routes.post(path, examples={"all": {"format": "csv"}}, **options)(named(ask, "create_{noun}_export", _ASK))
     routes.get(path, listing=Listing(), **options)(named(page, "list_{noun}_exports", "List exports of {titles}."))

@@ -11,8 +11,8 @@ from chalicelib.exports.schemas import ExportIn, ExportOut
 from chalicelib.exports.target import ExportTarget
 from chalicelib.jobs.records import Job, JobProgress
 from chalicelib.jobs.schemas import progress_out
-from chalicelib.jobs.service import CORE, start
-from chalicelib.modules import Op, Text
+from chalicelib.jobs.service import known_jobs, start
+from chalicelib.modules import CORE, Op, Text
 from chalicelib.problems import FieldError, Invalid, InvalidParameter, NotFound
 from chalicelib.store.lists import ListQuery, Term, list_records
 from chalicelib.store.scope import EVERYTHING, Scope
@@ -82,20 +82,9 @@ def _asker(call: Call) -> str:
 
 
 def _with_jobs(call: Call, records: Sequence[Export]) -> list[ExportOut]:
-    core, tenant = call.store.beside(CORE, DOOR), call.tenant_id
-    places = [(Job.key_of(tenant, each.job_id), JobProgress.key_of(tenant, each.job_id)) for each in records]
-    found = core.fetch(key for pair in places for key in pair)
-    shown = []
-    for record, (at, progress_at) in zip(records, places, strict=True):
-        job, progress = found[at], found[progress_at]
-        shown.append(
-            _shown(
-                record,
-                Job.from_raw_data(job) if job else None,
-                JobProgress.from_raw_data(progress) if progress else None,
-            )
-        )
-    return shown
+    # Who may see the export may see how far it is.
+    jobs = known_jobs(call.store.beside(CORE, DOOR), [each.job_id for each in records])
+    return [_shown(each, *jobs.get(each.job_id, (None, None))) for each in records]
 
 
 def _shown(record: Export, job: Job | None, progress: JobProgress | None) -> ExportOut:

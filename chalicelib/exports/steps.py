@@ -16,8 +16,8 @@ from chalicelib.files.storage import storage
 from chalicelib.imports.cells import csv_text
 from chalicelib.imports.reader import BOM
 from chalicelib.jobs.parts import JOINED, Parts
-from chalicelib.jobs.service import CORE
 from chalicelib.jobs.work import Step, Work
+from chalicelib.modules import CORE
 from chalicelib.store.lists import ListQuery, Page, list_records
 from chalicelib.web.parsing import parse_terms
 from chalicelib.web.render import document_of, to_json

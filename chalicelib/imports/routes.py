@@ -1,5 +1,6 @@
 """The routes of a module's imports, inside the module's own path: ``import_routes(target, routes)``."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.call import Call
@@ -10,7 +11,7 @@ from chalicelib.modules import Listing
 from chalicelib.problems import Invalid, NotFound, StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Created, Listed, Patch
-from chalicelib.web.routes import Function, Routes
+from chalicelib.web.routes import Routes, named_after
 
 if TYPE_CHECKING:
     from chalicelib.imports import service
@@ -50,10 +51,7 @@ def import_routes(target: ImportTarget) -> Routes:
     def commit(call: Call, import_id: str) -> Accepted[ImportOut]:
         return service.commit(call, target, import_id)
 
-    def named(function: Function, name: str, said: str) -> Function:
-        function.__name__ = name.format(noun=target.noun)
-        function.__doc__ = said.format(titles=target.titles.en.lower())
-        return function
+    named = partial(named_after, noun=target.noun, titles=target.titles.en.lower())
 
     routes.post(path, refuses=(NotFound, StateConflict), **options)(named(draft, "create_{noun}_import", _DRAFT))
     routes.get(path, listing=Listing(), **options)(named(page, "list_{noun}_imports", "List imports of {titles}."))

@@ -22,9 +22,8 @@ from chalicelib.imports.schemas import ImportIn, ImportOut, ImportPlan, PreviewO
 from chalicelib.imports.showing import shown
 from chalicelib.imports.suggest import suggest
 from chalicelib.imports.target import ImportTarget, OwnField
-from chalicelib.jobs.records import Job, JobProgress
-from chalicelib.jobs.service import CORE, start
-from chalicelib.modules import Op, Text
+from chalicelib.jobs.service import known_jobs, start
+from chalicelib.modules import CORE, Op, Text
 from chalicelib.problems import FieldError, Invalid, NotFound, StateConflict
 from chalicelib.store.lists import ListQuery, Term, list_records
 from chalicelib.store.scope import EVERYTHING, Scope
@@ -202,13 +201,6 @@ def _must_be_draft(record: Import) -> None:
 
 
 def _shown(call: Call, records: Sequence[Import]) -> list[ImportOut]:
-    core = call.store.beside(CORE, DOOR)
-    jobs = [each.job_id for each in records if each.job_id]
-    places = [(Job.key_of(call.tenant_id, each), JobProgress.key_of(call.tenant_id, each)) for each in jobs]
-    found = core.fetch(key for pair in places for key in pair)
-    beside: Mapping[str, tuple[Job, JobProgress]] = {
-        job_id: (Job.from_raw_data(job), JobProgress.from_raw_data(progress))
-        for job_id, (at, progress_at) in zip(jobs, places, strict=True)
-        if (job := found[at]) and (progress := found[progress_at])
-    }
-    return [shown(each, beside.get(each.job_id or ""), call.locale) for each in records]
+    # Who may see the import may see how far it is.
+    jobs = known_jobs(call.store.beside(CORE, DOOR), [each.job_id for each in records if each.job_id])
+    return [shown(each, jobs.get(each.job_id or ""), call.locale) for each in records]

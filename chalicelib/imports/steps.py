@@ -26,9 +26,8 @@ from chalicelib.imports.showing import counts_of
 from chalicelib.imports.target import ImportTarget, OwnField
 from chalicelib.imports.values import FieldType
 from chalicelib.jobs.parts import JOINED, Parts
-from chalicelib.jobs.service import CORE
 from chalicelib.jobs.work import Step, Work
-from chalicelib.modules import Text
+from chalicelib.modules import CORE, Text
 from chalicelib.problems import StateConflict
 from chalicelib.store.commit import MAX_ACTIONS
 

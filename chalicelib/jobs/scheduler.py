@@ -19,7 +19,7 @@ from chalicelib.store.attempts import until_in
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import StoreError, StoreUnavailableError
 from chalicelib.store.keys import PLATFORM
-from chalicelib.store.records import Item, Record
+from chalicelib.store.records import Record
 from chalicelib.store.store import Store
 
 # A commit may come 5 s after its timer was spelled, and clocks differ: minutes younger than this stay open.
@@ -91,10 +91,9 @@ class Scheduler:
 
     def _attempt(self, unit: str, timer: Timer, kind: TimerType) -> None:
         store = self.background.store(unit, timer.tenant, "scheduler", f"timer.{timer.name}")
-        record = self._record(store.fetch([at := keys.as_read(*timer.place)])[at]) if timer.place else None
-        if not timer.place or (record is not None and _matches(record, timer.expected)):
-            if record is not None:
-                record = store.known(type(record), record.stands_at(), record.raw())
+        at = keys.as_read(*timer.place) if timer.place else None
+        record = store.known(Record, at, store.fetch([at])[at]) if at else None
+        if not at or (record is not None and _matches(record, timer.expected)):
             firing = Firing(timer.tenant, timer.name, timer.record_id, timer.at, record, store, self.background)
             resolve(kind.target)(firing)
         ended = _ended(timer)
@@ -104,11 +103,6 @@ class Scheduler:
             store.commit()
         else:
             store.commit(ended)
-
-    @staticmethod
-    def _record(raw: dict[str, dict[str, object]] | None) -> Record | None:
-        item = Item.from_raw_data(raw) if raw else None
-        return item if isinstance(item, Record) else None
 
     def _end(self, unit: str, timer: Timer) -> bool:
         store = self.background.store(unit, timer.tenant, "scheduler", f"timer.{timer.name}")

@@ -1,5 +1,6 @@
 """Starting and cancelling jobs, from any unit's use case."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -8,13 +9,13 @@ from chalicelib.call import Call
 from chalicelib.jobs.queue import wake
 from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
 from chalicelib.jobs.timers import remind
-from chalicelib.modules import Text
+from chalicelib.modules import CORE, Text
 from chalicelib.problems import NotFound, StateConflict
 from chalicelib.store.commit import Action
+from chalicelib.store.records import read_as
 from chalicelib.store.scope import Scope
 from chalicelib.store.store import Store
 
-CORE: Final = "core"
 SWEEP: Final = "core.sweep_job"
 # A job that no worker holds for so long is woken again; a worker's lease is renewed by every step.
 SWEPT_AFTER: Final = timedelta(seconds=30)
@@ -52,6 +53,17 @@ def start_for(  # noqa: PLR0913 - what a job is
     remind(core, SWEEP, job.id, now + SWEPT_AFTER)
     store.after_commit.append(lambda: wake(core.boundary, job.id))
     return job
+
+
+def known_jobs(store: Store, job_ids: Iterable[str]) -> dict[str, tuple[Job, JobProgress]]:
+    """Those of some jobs that the store may see, each with its progress, in one round trip."""
+    places = {each: (Job.key_of(store.boundary, each), JobProgress.key_of(store.boundary, each)) for each in job_ids}
+    found = store.fetch(key for pair in places.values() for key in pair) if places else {}
+    return {
+        each: (job, progress)
+        for each, (at, progress_at) in places.items()
+        if (job := store.known(Job, at, found[at])) and (progress := read_as(JobProgress, found[progress_at]))
+    }
 
 
 def cancel(store: Store, job_id: str) -> Job:

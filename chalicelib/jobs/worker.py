@@ -18,10 +18,10 @@ from chalicelib.jobs import errands
 from chalicelib.jobs.parts import drop_parts
 from chalicelib.jobs.queue import wake
 from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
-from chalicelib.jobs.service import CORE, SWEEP, SWEPT_AFTER, principal_of, scope_of
+from chalicelib.jobs.service import SWEEP, SWEPT_AFTER, principal_of, scope_of
 from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work, unit_of
-from chalicelib.modules import JobType
+from chalicelib.modules import CORE, JobType
 from chalicelib.problems import ModuleNotEnabled, Problem
 from chalicelib.store.attempts import until_in
 from chalicelib.store.capacity import start_meter
@@ -135,19 +135,7 @@ class Worker:
         core.put(after, _held(after, int(progress.fence), LeaseLostError))
         call.store.commit()
         progress.checkpoint, progress.done, progress.total = after.checkpoint, after.done, after.total
-        self.background.log.info(
-            "job.step",
-            extra={
-                "tenant": meter.tenant,
-                "unit": meter.unit,
-                "operation": meter.operation,
-                "job": job.id,
-                "done": step.done,
-                "round_trips": meter.round_trips,
-                "read_units": meter.read_units,
-                "write_units": meter.write_units,
-            },
-        )
+        self.background.log.info("job.step", extra={**meter.told(), "job": job.id, "done": step.done})
         return step.finished
 
     def _call(self, job: Job) -> Call:

@@ -19,7 +19,7 @@ from chalicelib.store import keys
 from chalicelib.store.errors import CursorError
 from chalicelib.store.lists import ListQuery, Page
 from chalicelib.store.reading import BATCH_GET
-from chalicelib.store.records import Item, Record
+from chalicelib.store.records import Item, Record, read_as
 from chalicelib.store.store import Store
 
 R = TypeVar("R", bound=Record)
@@ -139,7 +139,7 @@ def _records(
         for hit in wave:
             key = at[hit.record]
             record = store.known(record_type, key, raw[key])
-            sources = [Item.from_raw_data(stood) if (stood := raw[each]) else None for each in stand[hit.record]]
+            sources = [read_as(Item, raw[each]) for each in stand[hit.record]]
             pairs = zip(hit.postings, sources, strict=True)
             yield hit, record if record and any(still_finds(words, record, *pair) for pair in pairs) else None
 

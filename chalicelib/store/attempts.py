@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from chalicelib.store.errors import StoreBusyError, VersionConflictError
@@ -13,6 +13,12 @@ T = TypeVar("T")
 ATTEMPTS: Final = 12
 FIRST_PAUSE_S: Final = 0.02
 LONGEST_PAUSE_S: Final = 0.64
+
+
+def halves(parts: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+    """Both halves of what is too much for one transaction."""
+    middle = len(parts) // 2
+    return parts[:middle], parts[middle:]
 
 
 def until_in(attempt: Callable[[], T]) -> T:

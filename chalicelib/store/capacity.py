@@ -25,6 +25,17 @@ class Meter:
     write_units: float = 0.0
     by_operation: Counter[str] = field(default_factory=Counter)
 
+    def told(self) -> dict[str, Any]:
+        """Whose work it was and what it took of the store: the raw usage in a log line (control-plane.md, Metering)."""
+        return {
+            "tenant": self.tenant,
+            "unit": self.unit,
+            "operation": self.operation,
+            "round_trips": self.round_trips,
+            "read_units": self.read_units,
+            "write_units": self.write_units,
+        }
+
     def count(self, operation: str, answer: dict[str, Any]) -> None:
         """Add one call's consumption as the engine reported it."""
         self.round_trips += 1

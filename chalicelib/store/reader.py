@@ -11,7 +11,7 @@ from chalicelib.store.connection import connection, table_name
 from chalicelib.store.errors import BoundaryError, Raw
 from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.reading import BATCH_GET, Part, key_of, read_items
-from chalicelib.store.records import Item, Record, item_of
+from chalicelib.store.records import Item, Record, item_of, read_as
 from chalicelib.store.scope import EVERYTHING, Scope
 
 R = TypeVar("R", bound=Record)
@@ -81,10 +81,8 @@ class Reader:
 
     def known(self, record_type: type[R], key: Key, raw: Raw | None) -> R | None:
         """A record made of what has been read at ``key``; None when it is not there, or not for this caller."""
-        if raw is None:
-            return None
-        item = item_of(raw)
-        if not isinstance(item, record_type) or not self.scope.admits(item):
+        item = read_as(record_type, raw)
+        if raw is None or item is None or not self.scope.admits(item):
             return None
         # The first reading counts: what was decided on it must not be written over what a second one found.
         self._before.setdefault(key, raw)
@@ -92,9 +90,7 @@ class Reader:
 
     def get_item(self, item_type: type[I], key: Key) -> I | None:
         """An item that is not a record (a claim, a stored answer)."""
-        raw = self.fetch([key])[key]
-        item = item_of(raw) if raw else None
-        return item if isinstance(item, item_type) else None
+        return read_as(item_type, self.fetch([key])[key])
 
     def query(  # noqa: PLR0913 - these are Query's own knobs
         self,

@@ -7,7 +7,7 @@ every unit's table: PynamoDB's own connection per model class is the hazard of s
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.exceptions import AttributeNullError
@@ -20,10 +20,10 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute, KeyAttribute
 from chalicelib.store.keys import Key, PartitionKey, SortKey
 
-SYSTEM_ATTRIBUTES = frozenset(
+PLACE_ATTRIBUTES = frozenset({"pk", "sk"} | {f"gsi{number}{part}" for number in range(1, 5) for part in ("pk", "sk")})
+"""Where an item stands, in the table and in its indexes."""
+SYSTEM_ATTRIBUTES = PLACE_ATTRIBUTES | frozenset(
     {
-        "pk",
-        "sk",
         "kind",
         "ttl",
         "version",
@@ -34,7 +34,6 @@ SYSTEM_ATTRIBUTES = frozenset(
         "last_event",
         "schema_version",
     }
-    | {f"gsi{number}{part}" for number in range(1, 5) for part in ("pk", "sk")}
 )
 """What the store itself maintains; never part of «what changed»."""
 
@@ -123,7 +122,13 @@ def item_of(raw: dict[str, dict[str, Any]]) -> Item:
     return Item.from_raw_data({name: value for name, value in raw.items() if name in PLACE_ATTRIBUTES})
 
 
-PLACE_ATTRIBUTES = frozenset({"pk", "sk"} | {f"gsi{number}{part}" for number in range(1, 5) for part in ("pk", "sk")})
+I = TypeVar("I", bound=Item)  # noqa: E741 - the customary name for an item's type beside R for a record's
+
+
+def read_as(item_type: type[I], raw: dict[str, dict[str, Any]] | None) -> I | None:
+    """An item as read, if it is there and of that type."""
+    item = item_of(raw) if raw else None
+    return item if isinstance(item, item_type) else None
 
 
 class Record(Item):

@@ -131,16 +131,11 @@ class Application:
         self.log.info(
             "request.served",
             extra={
+                **meter.told(),
                 "request_id": request.request_id,
                 "method": request.method,
-                "operation": meter.operation,
-                "unit": meter.unit,
-                "tenant": meter.tenant,
                 "actor": meter.actor,
                 "status": answer["statusCode"],
-                "round_trips": meter.round_trips,
-                "read_units": meter.read_units,
-                "write_units": meter.write_units,
             },
         )
         answer["headers"] = {**answer["headers"], "X-Request-Id": request.request_id, **self._cors(request)}

@@ -211,6 +211,12 @@ def _gives(function: Function, method: str, *, is_batch: bool) -> Answer:
     raise RouteError(message)
 
 
+def named_after(function: Function, name: str, said: str, **words: str) -> Function:
+    """Give a function that serves several nouns the name and the docstring of one of them, for its operation."""
+    function.__name__, function.__doc__ = name.format(**words), said.format(**words)
+    return function
+
+
 def permission_of(route: Route) -> str | None:
     """The permission a route needs, or None for the other three forms."""
     return route.needs.name if isinstance(route.needs, Permission) else None

@@ -7,7 +7,7 @@ from chalicelib.call import Call
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid, NotFound
 from chalicelib.store.lists import ListQuery, list_records
-from chalicelib.store.records import Item
+from chalicelib.store.records import read_as
 from chalicelib.web.results import Listed
 from chalicelib.web.wire import common
 from tenants.api_keys.records import ApiKey, ApiKeyUse, use_of
@@ -86,12 +86,12 @@ def _load(call: Call, key_id: str) -> ApiKey:
 
 
 def _out(key: ApiKey, use: dict[str, dict[str, object]] | None) -> ApiKeyOut:
-    used = Item.from_raw_data(use) if use else None
+    used = read_as(ApiKeyUse, use)
     return ApiKeyOut(
         **common(key),
         name=key.name,
         user_id=key.user_id,
         scopes=key.scopes,
         expires_at=key.expires_at,
-        last_used_at=used.at if isinstance(used, ApiKeyUse) else None,
+        last_used_at=used.at if used else None,
     )

@@ -6,7 +6,7 @@ from chalicelib.jobs.records import Job, JobProgress
 from chalicelib.jobs.schemas import JobOut, job_out
 from chalicelib.problems import NotFound
 from chalicelib.store.lists import ListQuery, list_records
-from chalicelib.store.records import Item
+from chalicelib.store.records import read_as
 from chalicelib.web.results import Listed
 
 
@@ -15,24 +15,16 @@ def page(call: Call, query: ListQuery) -> Listed[JobOut]:
     found = list_records(call.store, Job, query)
     places = {each.id: JobProgress.key_of(call.tenant_id, each.id) for each in found.items}
     read = call.store.fetch(places.values()) if places else {}
-    shown = []
-    for each in found.items:
-        raw = read[places[each.id]]
-        progress = Item.from_raw_data(raw) if raw else None
-        shown.append(job_out(each, progress if isinstance(progress, JobProgress) else None))
+    shown = [job_out(each, read_as(JobProgress, read[places[each.id]])) for each in found.items]
     return Listed(shown, found.next_position, found.truncated)
 
 
 def get(call: Call, job_id: str) -> JobOut:
     """One job, in one round trip. Raises NotFound."""
-    at, progress_at = Job.key_of(call.tenant_id, job_id), JobProgress.key_of(call.tenant_id, job_id)
-    read = call.store.fetch([at, progress_at])
-    job = call.store.known(Job, at, read[at])
-    raw = read[progress_at]
-    progress = Item.from_raw_data(raw) if raw else None
-    if job is None or not isinstance(progress, JobProgress):
+    found = jobs.known_jobs(call.store, [job_id]).get(job_id)
+    if found is None:
         raise NotFound
-    return job_out(job, progress)
+    return job_out(*found)
 
 
 def cancel(call: Call, job_id: str) -> JobOut:

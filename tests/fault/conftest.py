@@ -5,7 +5,7 @@ from botocore.retries.standard import ExponentialBackoff
 
 from modules.contacts.custom_fields import service
 from tests.support.application import House, MovableClock, deployed
-from tests.support.driver import Driver, Place, is_there, kill
+from tests.support.driver import Driver, Place, killed_there
 from tests.support.engine import engine, fresh_tables, proxy
 from tests.support.holdings import Holdings, partitions_of
 
@@ -83,17 +83,9 @@ def dies(client, proxy, prefix, clock, driver):
     """Send a request and kill -9 its server at the given call to the store; False if it has answered before that."""
 
     def run(step, when, method, path, body=None, *, only=(), by=client, **headers):
+        place = Place(proxy.endpoint, prefix, clock.ahead.total_seconds())
         proxy.reset_steps(only)
         proxy.pause_at(step, when)
-        pid = driver.begin(
-            Place(proxy.endpoint, prefix, clock.ahead.total_seconds()), by, method, path, body, **headers
-        )
-        while not proxy.paused.wait(0.02):
-            if not is_there(pid):
-                proxy.release()
-                return False
-        kill(pid)
-        proxy.release()
-        return True
+        return killed_there(proxy, driver.begin(place, by, method, path, body, **headers))
 
     return run

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.fault.conftest import driver
-from tests.support.driver import Place, is_there, kill
+from tests.support.driver import Place, killed_there
 from tests.support.visits import made, tally, told, visit
 
 __all__ = ["driver"]
@@ -21,17 +21,10 @@ def dies(with_module, proxy, clock, driver, client):
     """Start it in a process of its own and kill that at a transaction; False if it has ended before."""
 
     def run(step, when, begin, asked):
+        place = Place(proxy.endpoint, with_module.prefix, clock.ahead.total_seconds())
         proxy.reset_steps("TransactWriteItems")
         proxy.pause_at(step, when)
-        place = Place(proxy.endpoint, with_module.prefix, clock.ahead.total_seconds())
-        pid = begin(place, client.tenant_id, asked)
-        while not proxy.paused.wait(0.02):
-            if not is_there(pid):
-                proxy.release()
-                return False
-        kill(pid)
-        proxy.release()
-        return True
+        return killed_there(proxy, begin(place, client.tenant_id, asked))
 
     return run
 

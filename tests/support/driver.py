@@ -24,6 +24,7 @@ from chalicelib.jobs.worker import Worker
 from chalicelib.modules import build_catalogue
 from chalicelib.web.sources import collect_routes
 from tests.support.application import Client, House, MovableClock, deployed
+from tests.support.faults import FaultProxy
 from tests.support.visits import with_visits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -151,6 +152,17 @@ def kill(pid: int) -> None:
         time.sleep(0.002)
     message = f"process {pid} is still there"
     raise TimeoutError(message)
+
+
+def killed_there(proxy: FaultProxy, pid: int) -> bool:
+    """Kill -9 a process at the call to the store at which the proxy pauses it; False if it has ended before that."""
+    while not proxy.paused.wait(0.02):
+        if not is_there(pid):
+            proxy.release()
+            return False
+    kill(pid)
+    proxy.release()
+    return True
 
 
 if __name__ == "__main__":
