@@ -8,14 +8,13 @@ this process forget it as soon as the change is in force. What is not found is n
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.jwks import JwksCache
-from chalicelib.access.principal import Decision, Grant, Principal, PrincipalKind, Reach
+from chalicelib.access.principal import Grant, Principal, PrincipalKind, Reach
 from chalicelib.access.tokens import Identity, Issuer, verify
 from chalicelib.cached import Memory
 from chalicelib.call import Call
@@ -26,15 +25,14 @@ from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import StoreError
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Claim, Item, read_as
+from chalicelib.store.records import Claim, read_as
 from chalicelib.store.store import Store
 from tenants.api_keys.records import HASH_CLAIM, ApiKey, ApiKeyUse, use_of
 from tenants.lifecycle.records import RegistryEntry, Tenant, shelf
-from tenants.lifecycle.rules import LIVE, Blocks, effective_blocks
+from tenants.lifecycle.rules import LIVE, effective_blocks
 from tenants.org_units.records import OrgUnit
 from tenants.roles import PLATFORM_ONLY, ROLES, matches
-from tenants.subscriptions.records import FeatureOverride, Subscription
-from tenants.subscriptions.rules import Snapshot, Subscribed, SubscriptionState, decide
+from tenants.standing import TenantStanding, snapshot_of
 from tenants.users.records import User
 from tenants.users.rules import UserState
 
@@ -53,34 +51,6 @@ def sign_in_digest(issuer: str, subject: str) -> str:
 def sign_in_key(digest: str) -> Key:
     """The registry's entry of a sign-in."""
     return keys.registry(_SIGN_IN, digest)
-
-
-@dataclass(frozen=True, slots=True)
-class TenantStanding:
-    """A tenant as the gate sees it (access.principal.Standing)."""
-
-    tenant_id: str
-    locale: str
-    time_zone: str
-    default_region: str
-    currency: str
-    blocks: Blocks
-    snapshot: Snapshot
-    catalogue: Catalogue
-
-    @property
-    def sign_in_blocked(self) -> bool:
-        """Whether nobody gets in."""
-        return self.blocks.sign_in
-
-    @property
-    def changes_blocked(self) -> bool:
-        """Whether nothing may be changed."""
-        return self.blocks.changes
-
-    def decide(self, module: str, feature: str | None = None) -> Decision:
-        """The entitlement decision; never raises."""
-        return decide(self.catalogue, self.snapshot, module, feature)
 
 
 class CoreDirectory:
@@ -267,17 +237,6 @@ class CoreDirectory:
 
 def _person(tenant_id: str, user: User, grants: tuple[Grant, ...]) -> Principal:
     return Principal(PrincipalKind.USER, user.id, tenant_id, grants, user.unit_id, user.unit_path, user.id)
-
-
-def snapshot_of(tenant: Tenant, shelf_items: Sequence[Item]) -> Snapshot:
-    """What decides a tenant's entitlements, from the items of its shelf."""
-    subscriptions = [each for each in shelf_items if isinstance(each, Subscription)]
-    overrides = [each for each in shelf_items if isinstance(each, FeatureOverride)]
-    return Snapshot(
-        tenant.lifecycle,
-        {each.module: Subscribed(SubscriptionState(each.status), each.plan) for each in subscriptions},
-        {(each.module, each.feature): bool(each.enabled) for each in overrides},
-    )
 
 
 def directory_of(call: Call) -> CoreDirectory:

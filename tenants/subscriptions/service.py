@@ -15,9 +15,10 @@ from chalicelib.store.records import Item
 from chalicelib.store.store import Store
 from chalicelib.web.results import Listed
 from chalicelib.web.wire import common
-from tenants.directory import forget_when_done, snapshot_of
+from tenants.directory import forget_when_done
 from tenants.lifecycle.records import Tenant, shelf
 from tenants.schemas import BothLanguages
+from tenants.standing import snapshot_of
 from tenants.subscriptions.errors import always_on, in_use, missing
 from tenants.subscriptions.records import FeatureOverride, Subscription, SubscriptionsRevision, revision_key
 from tenants.subscriptions.rules import (

@@ -106,9 +106,11 @@ MEANINGS = {
     "unknown_column": "the file has no such column",
     "unknown_custom_field": "fields are the tenant's own",
     "unknown_field": "fields are the module's, or the tenant's own",
+    "unknown_event": "events are the modules' own",
     "unknown_key": "nothing is found by it",
     "unknown_module": "names nothing",
     "unknown_permission": "names nothing",
+    "url_refused": "an address that nobody outside of this network has",
     "unknown_reference": "names nothing",
     "unknown_value": "words are the field's",
     "unmapped_key": "no column fills it",
@@ -272,8 +274,8 @@ def test_operation_keeps_its_contract_at_length(schema, operation_id, tenant, ta
     exercise(schema, operation_id, tenant, tally, AT_LENGTH)
 
 
-SWITCHES = ["end_feature_override", "override_feature", "unsubscribe_module"]
-"""Left out of sequences: whoever switches a module off has nothing left to call."""
+SWITCHES = ["end_feature_override", "override_feature", "suspend_tenant", "unsubscribe_module"]
+"""Left out of sequences: whoever switches a module or itself off has nothing left to call."""
 
 
 def exercise_sequences(schema, house, sequences):

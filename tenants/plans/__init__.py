@@ -1,0 +1,1 @@
+"""The plans that modules are subscribed with: data, read once."""
