@@ -44,7 +44,7 @@ define install
 	@touch $@
 endef
 
-$(VENV)/run: $(VENV)/made requirements.txt requirements-run.txt
+$(VENV)/run: $(VENV)/made requirements.txt requirements-run.txt cli/pyproject.toml
 	$(call install,requirements-run.txt)
 
 $(VENV)/dev: $(VENV)/run requirements-dev.txt

@@ -20,6 +20,8 @@ import httpx
 from chalicelib.store import keys
 from infra.local import processes
 from infra.local.engine import REGION, reserved_port
+from infra.local.environment import Secrets
+from infra.local.issuer import Issuer
 from infra.local.private_files import read_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +114,10 @@ class LocalRun:
         """What the README takes from demo.json."""
         return str(read_json(self.data / "demo.json")["platform_operator_token"])
 
+    def issuer(self) -> Issuer:
+        """Its own issuer, which signs for whoever a test needs."""
+        return Issuer(Secrets.load(self.data, self.base_url).issuer, self.data / "issuer-key.json")
+
     def events(self, tenant: str) -> list[str]:
         """The types of all event items of a tenant in the contacts table: past the API, which shows none so far."""
         found = re.search(r"-port (\d+)", processes.command_line(self._engine))
@@ -167,6 +173,7 @@ class Tenant:
     id: str
     api_key: str = field(repr=False)
     api: Caller
+    invitation: str = field(repr=False)
 
 
 def onboard(run: LocalRun, name: str) -> Tenant:
@@ -184,7 +191,7 @@ def onboard(run: LocalRun, name: str) -> Tenant:
     made = operator.call("POST", "/v1/tenants", body, expect=201)
     link = made["invitation"]["link"]
     shown = Caller(run, "").call("POST", f"/v1/invitations/{link}/api-key", {"name": "first"}, expect=201)
-    return Tenant(made["id"], shown["api_key"], Caller(run, shown["api_key"]))
+    return Tenant(made["id"], shown["api_key"], Caller(run, shown["api_key"]), link)
 
 
 def loader(run: LocalRun, tenant: Tenant, file: Path, *more: str) -> subprocess.Popen[str]:

@@ -1,0 +1,1 @@
+"""The command line of Switchboard: tenants, modules, features, keys, usage, audit and jobs, over the HTTPS API."""
