@@ -35,6 +35,7 @@ from chalicelib.store.connection import connection
 from chalicelib.web.app import Application
 from chalicelib.web.routes import Routes
 from chalicelib.web.sources import collect_routes
+from tests.conftest import AWS_ENVIRONMENT
 
 SECRET_KEY: Final = base64.urlsafe_b64encode(b"made up for tests, 32 bytes long").decode()
 CORE: Final = Manifest("core", Text("Platform", "平台"), "0.1.0", (), (), (), always_on=True)
@@ -51,7 +52,8 @@ def deployed(endpoint: str | None, prefix: str, **more: str) -> Iterator[Setting
     """
     wanted = {"SWITCHBOARD_SECRET_KEYS": json.dumps([SECRET_KEY]), "SWITCHBOARD_TABLE_PREFIX": prefix, **more}
     if endpoint is not None:
-        wanted["DYNAMODB_ENDPOINT"] = endpoint
+        # The access key id too, to which an engine's database belongs: a moto of the same process sets another one.
+        wanted = {**AWS_ENVIRONMENT, **wanted, "DYNAMODB_ENDPOINT": endpoint}
     before = {name: os.environ.get(name) for name in wanted}
     _forget()
     os.environ.update(wanted)

@@ -23,6 +23,7 @@ from botocore.config import Config
 from chalicelib.store.connection import table_shape
 from infra.local import fetch, tools
 from infra.local.engine import Engine, to_stderr
+from tests.conftest import AWS_ENVIRONMENT
 from tests.support.faults import FaultProxy
 
 HEAP_MB: Final = 256
@@ -57,7 +58,14 @@ def proxy(engine: Engine) -> Iterator[FaultProxy]:
 
 def engine_client(endpoint: str) -> Any:
     """A client of our own, past every proxy, with the access key of the test environment."""
-    return boto3.client("dynamodb", endpoint_url=endpoint, config=Config(retries={"total_max_attempts": 1}))
+    # Named here: an engine's database belongs to the access key id, and a moto of the same process sets another one.
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint,
+        config=Config(retries={"total_max_attempts": 1}),
+        aws_access_key_id=AWS_ENVIRONMENT["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=AWS_ENVIRONMENT["AWS_SECRET_ACCESS_KEY"],
+    )
 
 
 @contextmanager
