@@ -11,6 +11,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 
+RELOCATED: Final = "relocated"
+"""The verb of a record whose org unit stands elsewhere in the tree now: nothing that was said of it has changed."""
+
+
 def heard(event_type: str, patterns: Collection[str]) -> bool:
     """Whether an event's type is among the patterns: itself, ``<kind>.*`` or ``*``."""
     return event_type in patterns or f"{event_type.partition('.')[0]}.*" in patterns or "*" in patterns

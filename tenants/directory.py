@@ -26,11 +26,12 @@ from chalicelib.store.commit import Action
 from chalicelib.store.errors import StoreError
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Claim, read_as
+from chalicelib.store.scope import as_moved
 from chalicelib.store.store import Store
 from tenants.api_keys.records import HASH_CLAIM, ApiKey, ApiKeyUse, use_of
 from tenants.lifecycle.records import RegistryEntry, Tenant, shelf
 from tenants.lifecycle.rules import LIVE, effective_blocks
-from tenants.org_units.records import OrgUnit
+from tenants.org_units.records import OrgUnit, tree_of
 from tenants.roles import PLATFORM_ONLY, ROLES, matches
 from tenants.standing import TenantStanding, snapshot_of
 from tenants.users.records import User
@@ -121,7 +122,9 @@ class CoreDirectory:
             unit = self._store(tenant_id, strongly=True).get(OrgUnit, unit_id)
             return (tenant_id, str(unit.path)) if unit else None
 
-        return self._unit_paths.recall((tenant_id, unit_id), load)
+        path = self._unit_paths.recall((tenant_id, unit_id), load)
+        standing = self.standing(tenant_id) if path else None
+        return as_moved(path, standing.moves) if path and standing else path
 
     def is_active_user(self, tenant_id: str, user_id: str) -> bool:
         """Whether records can be given to this person of the tenant: invited ones are expected, others gone."""
@@ -164,6 +167,7 @@ class CoreDirectory:
         tenant = next((each for each in found if isinstance(each, Tenant)), None)
         if tenant is None or tenant.lifecycle not in LIVE:
             return None
+        moves, tree = tree_of(found)
         standing = TenantStanding(
             tenant_id=tenant_id,
             locale=tenant.locale,
@@ -173,6 +177,8 @@ class CoreDirectory:
             blocks=effective_blocks(tenant.lifecycle, tenant.blocks),
             snapshot=snapshot_of(tenant, found),
             catalogue=self._catalogue,
+            moves=moves,
+            tree=tree,
         )
         return tenant_id, standing
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chalicelib.access.principal import Decision
 from chalicelib.modules import Catalogue
 from chalicelib.store.records import Item
+from chalicelib.store.scope import Move
 from tenants.lifecycle.records import Tenant
 from tenants.lifecycle.rules import Blocks
 from tenants.subscriptions.records import FeatureOverride, Subscription
@@ -24,6 +25,8 @@ class TenantStanding:
     blocks: Blocks
     snapshot: Snapshot
     catalogue: Catalogue
+    moves: tuple[Move, ...] = ()
+    tree: int = 0
 
     @property
     def sign_in_blocked(self) -> bool:

@@ -18,7 +18,7 @@ from chalicelib.jobs import errands
 from chalicelib.jobs.parts import drop_parts
 from chalicelib.jobs.queue import wake
 from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
-from chalicelib.jobs.service import SWEEP, SWEPT_AFTER, principal_of, scope_of
+from chalicelib.jobs.service import SWEEP, SWEPT_AFTER, Tree, principal_of, scope_of
 from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work, unit_of
 from chalicelib.modules import CORE, JobType
@@ -129,19 +129,21 @@ class Worker:
             total=step.total if step.total is not None else progress.total,
             counted=progress.counted,
             fence=progress.fence,
-            lease_until=None if step.finished else core.clock() + LEASE,
+            lease_until=None if step.finished or step.paused else core.clock() + LEASE,
             failures=0,
         ).put_at(progress.stands_at())
         core.put(after, _held(after, int(progress.fence), LeaseLostError))
         call.store.commit()
         progress.checkpoint, progress.done, progress.total = after.checkpoint, after.done, after.total
         self.background.log.info("job.step", extra={**meter.told(), "job": job.id, "done": step.done})
-        return step.finished
+        return step.finished or step.paused
 
     def _call(self, job: Job) -> Call:
         background, tenant = self.background, _tenant_of(job)
-        principal = principal_of(tenant, job.principal)
-        store = background.store(unit_of(job.type), tenant, principal.id, job.id, scope_of(job.reach))
+        standing = background.directory.standing(tenant)
+        tree = Tree(background.directory, tenant, standing.moves if standing else ())
+        principal = tree.principal(principal_of(tenant, job.principal))
+        store = background.store(unit_of(job.type), tenant, principal.id, job.id, tree.scope(scope_of(job.reach)))
         return Call(
             principal=principal,
             store=store,
@@ -151,7 +153,7 @@ class Worker:
             locale=job.locale,
             now=background.clock(),
             directory=background.directory,
-            standing=background.directory.standing(tenant),
+            standing=standing,
         )
 
     def _failed(self, job: Job, progress: JobProgress, error: Exception) -> bool:
