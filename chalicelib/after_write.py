@@ -10,7 +10,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
 
-
 RELOCATED: Final = "relocated"
 """The verb of a record whose org unit stands elsewhere in the tree now: nothing that was said of it has changed."""
 

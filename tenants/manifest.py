@@ -33,7 +33,6 @@ from chalicelib.modules import (
     Text,
 )
 from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK
-from tenants.roles import ROLES
 
 # -- records of the control plane
 
@@ -60,7 +59,7 @@ USER: Final = Kind(
     listing=Listing(
         filters=(
             Filter("state", parse=OneOf(("invited", "active", "deactivated")), path="status"),
-            Filter("role", parse=OneOf(tuple(ROLES))),
+            Filter("role"),
         ),
         indexed={"state": Index.STATE},
     ),
@@ -123,7 +122,7 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "tenant:admin": Text("Switch modules and features", "启用或停用模块和功能"),
     "modules:read": Text("See modules and entitlements", "查看模块和权益"),
     "users:read": Text("See users and roles", "查看用户和角色"),
-    "users:write": Text("Invite and deactivate users", "邀请和停用用户"),
+    "users:write": Text("Invite, change and deactivate users, define roles", "邀请、修改和停用用户，定义角色"),
     "org_units:read": Text("See org units", "查看组织机构"),
     "org_units:write": Text("Create and rename org units", "新建和重命名组织机构"),
     "jobs:read": Text("See jobs", "查看作业"),

@@ -38,6 +38,11 @@ class TenantStanding:
         """Whether nothing may be changed."""
         return self.blocks.changes
 
+    def plans(self) -> list[str]:
+        """The plans of the modules that are on."""
+        held = self.snapshot.subscriptions
+        return [each.plan for module, each in held.items() if self.decide(module).enabled]
+
     def decide(self, module: str, feature: str | None = None) -> Decision:
         """The entitlement decision; never raises."""
         return decide(self.catalogue, self.snapshot, module, feature)

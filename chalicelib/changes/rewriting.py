@@ -6,12 +6,13 @@ A pass that finds nothing more to change is the proof that all is done; records 
 a read and nothing else. Each page and the job's checkpoint are one transaction.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from chalicelib.after_write import resolve
 from chalicelib.jobs.work import Step, Work
-from chalicelib.modules import Catalogue, Index, Manifest
+from chalicelib.modules import Catalogue, Index, Manifest, Protocol
 from chalicelib.store import keys
 from chalicelib.store.keys import PartitionKey, SortKey
 from chalicelib.store.records import Item, Record
@@ -86,9 +87,44 @@ def kinds_that(catalogue: Catalogue, does: str) -> Iterator[tuple[str, str]]:
                 yield manifest.name, kind.name
 
 
-def with_checkpoint(work: Work, checkpoint: dict[str, Any]) -> Work:
-    """The same step of a job with the part of its checkpoint that belongs to something inside it."""
-    return replace(work, checkpoint=checkpoint)
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """How far a pass over everything has come: ``found`` tells whether it has changed anything, ``last`` when."""
+
+    checkpoint: dict[str, Any]
+    done: int
+    over: bool
+    found: bool
+    last: str | None
+
+    def begin_again(self) -> dict[str, Any]:
+        """The checkpoint of another pass behind this one."""
+        return {"last": self.last}
+
+
+def pass_on(work: Work, store: Store, rewriting: Rewriting, protocols: Sequence[str]) -> Pass:
+    """One step of a pass: the records of all kinds first, then what modules hold otherwise, one protocol at a time.
+
+    A protocol's target is called as a step of a job is, with the job's ``params`` and a checkpoint of its own.
+    """
+    at = work.checkpoint
+    number: int = at.get("part", 0)
+    inner = replace(work, checkpoint=at.get("inner", {}))
+    step: Step = rewriting.step(inner, store) if number == 0 else resolve(protocols[number - 1])(inner)
+    changed = step.done > work.done
+    last = work.call.now.isoformat() if changed else at.get("last")
+    found = bool(at.get("found")) or changed
+    over = step.finished and number == len(protocols)
+    here = {"part": number + 1} if step.finished else {"part": number, "inner": step.checkpoint}
+    return Pass({**here, "last": last, "found": found}, step.done, over, found, last)
+
+
+def protocols_of(catalogue: Catalogue, protocol: Protocol, kinds: Collection[str] | None = None) -> Iterator[str]:
+    """What modules that implement a protocol do; of some kinds only, those modules that have any of them."""
+    for manifest in catalogue:
+        concerned = kinds is None or any(each.name in kinds for each in manifest.kinds)
+        if concerned and (target := manifest.implements.get(protocol)) is not None:
+            yield target
 
 
 def _kinds_of(catalogue: Catalogue, unit: str) -> set[str]:

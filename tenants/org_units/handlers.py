@@ -6,13 +6,12 @@
 Until the note is gone every read maps old paths to new ones, so no order of these steps shows anything wrong.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from chalicelib.after_write import RELOCATED, resolve
-from chalicelib.changes.rewriting import Rewriting, in_unit, kinds_that, with_checkpoint
+from chalicelib.after_write import RELOCATED
+from chalicelib.changes.rewriting import Rewriting, in_unit, kinds_that, pass_on, protocols_of
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Index, Protocol
 from chalicelib.store import keys
@@ -22,8 +21,8 @@ from chalicelib.store.scope import EVERYTHING, Move, as_moved
 from chalicelib.store.store import Store
 from chalicelib.work.records import METRIC, Metric
 from tenants.directory import forget_when_done
-from tenants.org_units.rules import RESTED, SETTLED
-from tenants.org_units.service import branch_of, keep_moves, moves_of
+from tenants.org_units.rules import KNOWN, is_quiet
+from tenants.org_units.service import keep_moves, moves_of
 
 A_PAGE: Final = 40
 
@@ -35,32 +34,22 @@ def move_step(work: Work) -> Step:
     entry = next((each for each in known.listed() if each["job_id"] == work.job_id), None)
     if entry is None:  # another job has taken the move up
         return Step(work.checkpoint, work.done, finished=True, result={"records": work.done})
-    move, at = branch_of(entry), work.checkpoint
-    inner = with_checkpoint(work, at.get("inner", {}))
-    parts: list[Any] = [None, *_protocols(work)]
-    number: int = at.get("part", 0)
-    step = (
-        _records(work, move).step(inner, store)
-        if number == 0
-        else resolve(parts[number])(with_checkpoint(inner, {**inner.checkpoint, "move": [move.old, move.new]}))
-    )
-    changed = step.done > work.done
-    last = work.call.now.isoformat() if changed else at.get("last")
-    found = bool(at.get("found")) or changed
-    if not step.finished:
-        return Step({"part": number, "inner": step.checkpoint, "last": last, "found": found}, step.done)
-    if number + 1 < len(parts):
-        return Step({"part": number + 1, "last": last, "found": found}, step.done)
-    if found or not _is_quiet(work.call.now, entry["since"], last):
-        return Step({"last": last}, step.done, paused=True)
+    if work.call.now - datetime.fromisoformat(entry["since"]) < KNOWN:
+        return Step(work.checkpoint, work.done, paused=True)
+    protocols = tuple(protocols_of(work.background.catalogue, Protocol.ON_UNIT_MOVED))
+    passed = pass_on(work, store, _records(work), protocols)
+    if not passed.over:
+        return Step(passed.checkpoint, passed.done)
+    if passed.found or not is_quiet(work.call.now, entry["since"], passed.last):
+        return Step(passed.begin_again(), passed.done, paused=True)
     keep_moves(store, known, [each for each in known.listed() if each["job_id"] != work.job_id])
     forget_when_done(work.call, store.boundary)
-    return Step({}, step.done, finished=True, result={"records": step.done})
+    return Step({}, passed.done, finished=True, result={"records": passed.done})
 
 
 def metrics_step(work: Work) -> Step:
     """Metrics are no records, and few: all are looked through (Protocol.ON_UNIT_MOVED of core)."""
-    store, move = _whole(work), Move(*work.checkpoint["move"])
+    store, move = _whole(work), _move(work)
     pk = keys.by_kind(store.boundary, METRIC.name)
     found, position = store.query(pk, index=Index.CREATION, limit=A_PAGE, start=work.checkpoint.get("position"))
     held = [each for each in found if isinstance(each, Metric) and each.unit_path.startswith(move.old)]
@@ -69,10 +58,12 @@ def metrics_step(work: Work) -> Step:
         each.unit_path = as_moved(was, [move])
         still = (Metric.unit_path == was) & (Metric.source_version == int(each.source_version))
         store.put(each, Action(each.stands_at(), condition=still))
-    return Step({**work.checkpoint, "position": position}, work.done + len(held), finished=position is None)
+    return Step({"position": position}, work.done + len(held), finished=position is None)
 
 
-def _records(work: Work, move: Move) -> Rewriting:
+def _records(work: Work) -> Rewriting:
+    move = _move(work)
+
     def follow(record: Record) -> bool:
         path = record.org_unit()
         if path is None or not path.startswith(move.old):
@@ -84,17 +75,8 @@ def _records(work: Work, move: Move) -> Rewriting:
     return Rewriting(kinds, in_unit(work.call.tenant_id, move.old), follow, RELOCATED)
 
 
-def _protocols(work: Work) -> Iterator[str]:
-    """What each module does about paths that it holds otherwise: one step at a time, as of a job."""
-    for manifest in work.background.catalogue:
-        if (target := manifest.implements.get(Protocol.ON_UNIT_MOVED)) is not None:
-            yield target
-
-
-def _is_quiet(now: datetime, since: str, last: str | None) -> bool:
-    """Whether nobody can write the old path any more, and what follows from the last rewriting has followed."""
-    begun = datetime.fromisoformat(since)
-    return now - begun >= SETTLED and (last is None or now - datetime.fromisoformat(last) >= RESTED)
+def _move(work: Work) -> Move:
+    return Move(work.params["old"], work.params["new"])
 
 
 def _whole(work: Work) -> Store:

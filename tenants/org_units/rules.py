@@ -1,7 +1,7 @@
 """Paths of org units: the ids from the root down, each followed by a slash, as in ``/ou_a/ou_b/``."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -26,6 +26,9 @@ def level(path: str) -> int:
     return path.count(_SLASH) - 1
 
 
+# Until then every process knows of a move (4 s, chalicelib/cached.py), and none takes a record that has followed for one
+# that has left its subtree: nothing is rewritten before.
+KNOWN: Final = timedelta(seconds=5)
 # Who has read the tree just before a move may write the old path for a while: what a process knows of a tenant is up to
 # 4 s old (chalicelib/cached.py), a unit's path that was made of it 4 s more, and a request ends within 29 s (API
 # Gateway) and a job's step within its lease of 30 s. Until then the old place is looked through again.
@@ -69,3 +72,9 @@ def touch(one: Iterable[str], other: Iterable[str]) -> bool:
     """Whether two moves, each given as its old and new path, concern the same branch."""
     others = list(other)
     return any(mine.startswith(each) or each.startswith(mine) for mine in one for each in others)
+
+
+def is_quiet(now: datetime, since: str, last: str | None) -> bool:
+    """Whether nobody can write the old path any more, and what follows from the last rewriting has followed."""
+    begun = datetime.fromisoformat(since)
+    return now - begun >= SETTLED and (last is None or now - datetime.fromisoformat(last) >= RESTED)

@@ -14,7 +14,7 @@ from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.lists import ListQuery, list_records
 from chalicelib.store.records import Item
-from chalicelib.store.scope import Move, as_moved
+from chalicelib.store.scope import as_moved
 from chalicelib.store.store import Store
 from chalicelib.web.results import Accepted, Listed, Patch
 from tenants.directory import forget_when_done
@@ -114,11 +114,6 @@ def keep_moves(store: Store, known: UnitMoves, moves: list[dict[str, Any]], *, b
     after = UnitMoves(moves=moves, begun=int(known.begun) + began, revision=revision + 1).put_at(at)
     unchanged = (UnitMoves.revision == revision) if revision else Item.pk.does_not_exist()
     store.put(after, Action(at, condition=unchanged))
-
-
-def branch_of(entry: Mapping[str, Any]) -> Move:
-    """What a noted move does to paths."""
-    return Move(entry["old"], entry["new"])
 
 
 def _taken_up(call: Call, known: UnitMoves, entry: dict[str, Any]) -> Accepted[JobOut]:
