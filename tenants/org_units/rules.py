@@ -26,8 +26,8 @@ def level(path: str) -> int:
     return path.count(_SLASH) - 1
 
 
-# Until then every process knows of a move (4 s, chalicelib/cached.py), and none takes a record that has followed for one
-# that has left its subtree: nothing is rewritten before.
+# Until then every process knows of a move (4 s, chalicelib/cached.py), and none takes a record that has followed for
+# one that has left its subtree: nothing is rewritten before.
 KNOWN: Final = timedelta(seconds=5)
 # Who has read the tree just before a move may write the old path for a while: what a process knows of a tenant is up to
 # 4 s old (chalicelib/cached.py), a unit's path that was made of it 4 s more, and a request ends within 29 s (API

@@ -67,9 +67,10 @@ def get(call: Call, user_id: str) -> UserOut:
 
 
 def change(call: Call, user_id: str, body: Patch[UserPatch]) -> UserOut:
-    """Another name, other roles, another unit. Raises NotFound, VersionMismatch, Invalid, PermissionDenied, StateConflict.
+    """Another name, other roles, another unit.
 
-    Roles are changed by who holds what the user had and what the user gets.
+    Roles are changed by who holds what the user had and what the user gets. Raises NotFound, VersionMismatch, Invalid,
+    PermissionDenied, StateConflict.
     """
     user = _load(call, user_id)
     shown = UserOut.of(user).model_dump(mode="json")
