@@ -10,6 +10,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
 
+RELOCATED: Final = "relocated"
+"""The verb of a record whose org unit stands elsewhere in the tree now: nothing that was said of it has changed."""
+
 
 def heard(event_type: str, patterns: Collection[str]) -> bool:
     """Whether an event's type is among the patterns: itself, ``<kind>.*`` or ``*``."""

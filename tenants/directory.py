@@ -26,12 +26,15 @@ from chalicelib.store.commit import Action
 from chalicelib.store.errors import StoreError
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Claim, read_as
+from chalicelib.store.scope import as_moved
 from chalicelib.store.store import Store
 from tenants.api_keys.records import HASH_CLAIM, ApiKey, ApiKeyUse, use_of
 from tenants.lifecycle.records import RegistryEntry, Tenant, shelf
 from tenants.lifecycle.rules import LIVE, effective_blocks
-from tenants.org_units.records import OrgUnit
-from tenants.roles import PLATFORM_ONLY, ROLES, matches
+from tenants.org_units.records import OrgUnit, tree_of
+from tenants.own_roles.records import OwnRole
+from tenants.own_roles.rules import Held, built_in, own
+from tenants.roles import PLATFORM_ONLY, matches
 from tenants.standing import TenantStanding, snapshot_of
 from tenants.users.records import User
 from tenants.users.rules import UserState
@@ -121,7 +124,9 @@ class CoreDirectory:
             unit = self._store(tenant_id, strongly=True).get(OrgUnit, unit_id)
             return (tenant_id, str(unit.path)) if unit else None
 
-        return self._unit_paths.recall((tenant_id, unit_id), load)
+        path = self._unit_paths.recall((tenant_id, unit_id), load)
+        standing = self.standing(tenant_id) if path else None
+        return as_moved(path, standing.moves) if path and standing else path
 
     def is_active_user(self, tenant_id: str, user_id: str) -> bool:
         """Whether records can be given to this person of the tenant: invited ones are expected, others gone."""
@@ -164,6 +169,7 @@ class CoreDirectory:
         tenant = next((each for each in found if isinstance(each, Tenant)), None)
         if tenant is None or tenant.lifecycle not in LIVE:
             return None
+        moves, tree = tree_of(found)
         standing = TenantStanding(
             tenant_id=tenant_id,
             locale=tenant.locale,
@@ -173,6 +179,8 @@ class CoreDirectory:
             blocks=effective_blocks(tenant.lifecycle, tenant.blocks),
             snapshot=snapshot_of(tenant, found),
             catalogue=self._catalogue,
+            moves=moves,
+            tree=tree,
         )
         return tenant_id, standing
 
@@ -194,9 +202,8 @@ class CoreDirectory:
         self._note_use(store, key, last.at if last else None)
         scopes = frozenset(key.scopes)
         grants = tuple(Grant(each.permissions & scopes, each.reach) for each in self.grants_of(user))
-        holder = Principal(
-            PrincipalKind.API_KEY, key.id, tenant_id, grants, user.unit_id, user.unit_path, user_id=user.id
-        )
+        at, roles = (user.unit_id, user.unit_path), _roles(user)
+        holder = Principal(PrincipalKind.API_KEY, key.id, tenant_id, grants, *at, user_id=user.id, roles=roles)
         return tenant_id, holder
 
     def _note_use(self, store: Store, key: ApiKey, last: object) -> None:
@@ -222,9 +229,16 @@ class CoreDirectory:
         return str(entry.tenant), _person(str(entry.tenant), user, self.grants_of(user))
 
     def grants_of(self, user: User) -> tuple[Grant, ...]:
-        """What a user's role holds, with the reach that the user was given."""
-        role = ROLES.get(user.role)
-        return (Grant(role.permissions(self._catalogue.permissions()), Reach(user.reach)),) if role else ()
+        """What a user's roles hold, each with the reach that the user was given; one that is gone holds nothing."""
+        known, tenant = self._catalogue.permissions(), user.stands_at().pk.tenant
+        found = [(self._role(tenant, name, known), reach) for name, reach in user.given()]
+        return tuple(Grant(role.permissions, reach) for role, reach in found if role)
+
+    def _role(self, tenant_id: str, name: str, known: frozenset[str]) -> Held | None:
+        if (fixed := built_in(name, known)) is not None:
+            return fixed
+        role = self._store(tenant_id, strongly=True).get_at(OwnRole, OwnRole.place_of(tenant_id, name))
+        return own(name, role.reach, role.permissions, known) if role else None
 
     def _load_issuer(self, url: str) -> tuple[str, Issuer] | None:
         store = self._store(keys.PLATFORM, strongly=False)
@@ -236,7 +250,12 @@ class CoreDirectory:
 
 
 def _person(tenant_id: str, user: User, grants: tuple[Grant, ...]) -> Principal:
-    return Principal(PrincipalKind.USER, user.id, tenant_id, grants, user.unit_id, user.unit_path, user.id)
+    at, roles = (user.unit_id, user.unit_path), _roles(user)
+    return Principal(PrincipalKind.USER, user.id, tenant_id, grants, *at, user.id, roles)
+
+
+def _roles(user: User) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name, _ in user.given()))
 
 
 def directory_of(call: Call) -> CoreDirectory:

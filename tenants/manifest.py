@@ -29,10 +29,10 @@ from chalicelib.modules import (
     OneOf,
     Permission,
     Port,
+    Protocol,
     Text,
 )
 from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK
-from tenants.roles import ROLES
 
 # -- records of the control plane
 
@@ -49,6 +49,9 @@ TENANT: Final = Kind(
 SUBSCRIPTION: Final = Kind("subscription", ByPartition(), prefix="sub")
 FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(), prefix="fov")
 ORG_UNIT: Final = Kind("org_unit", ByIndex(), prefix="ou", listing=Listing(), shown_at="/v1/org-units/{org_unit_id}")
+# Which branches of the tree are being moved; on the tenant's shelf, so that every process knows it with the standing.
+UNIT_MOVES: Final = Kind("unit_moves", ByPartition())
+OWN_ROLE: Final = Kind("own_role", ByIndex(), prefix="rol")
 USER: Final = Kind(
     "user",
     ByIndex(),
@@ -56,7 +59,7 @@ USER: Final = Kind(
     listing=Listing(
         filters=(
             Filter("state", parse=OneOf(("invited", "active", "deactivated")), path="status"),
-            Filter("role", parse=OneOf(tuple(ROLES))),
+            Filter("role"),
         ),
         indexed={"state": Index.STATE},
     ),
@@ -119,7 +122,7 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "tenant:admin": Text("Switch modules and features", "启用或停用模块和功能"),
     "modules:read": Text("See modules and entitlements", "查看模块和权益"),
     "users:read": Text("See users and roles", "查看用户和角色"),
-    "users:write": Text("Invite and deactivate users", "邀请和停用用户"),
+    "users:write": Text("Invite, change and deactivate users, define roles", "邀请、修改和停用用户，定义角色"),
     "org_units:read": Text("See org units", "查看组织机构"),
     "org_units:write": Text("Create and rename org units", "新建和重命名组织机构"),
     "jobs:read": Text("See jobs", "查看作业"),
@@ -166,6 +169,8 @@ MANIFEST: Final = Manifest(
         FEATURE_OVERRIDE,
         SUBSCRIPTIONS_REVISION,
         ORG_UNIT,
+        UNIT_MOVES,
+        OWN_ROLE,
         USER,
         API_KEY,
         API_KEY_USE,
@@ -205,10 +210,19 @@ MANIFEST: Final = Manifest(
         "feature_override.deleted",
         "org_unit.created",
         "org_unit.updated",
+        "org_unit.moved",
+        "org_unit.relocated",
+        "own_role.created",
+        "own_role.updated",
+        "own_role.deleted",
         "user.created",
         "user.key_issued",
         "user.sign_in_bound",
+        "user.updated",
+        "user.invited",
+        "user.relocated",
         "user.deactivated",
+        "user.reactivated",
         "api_key.created",
         "api_key.deleted",
         "webhook.created",
@@ -228,10 +242,14 @@ MANIFEST: Final = Manifest(
         "task.done",
         "task.cancelled",
         "task.overdue",
+        "task.relocated",
+        "task.reassigned",
         "approval.created",
         "approval.decided",
         "approval.expired",
         "approval.withdrawn",
+        "approval.relocated",
+        "approval.reassigned",
         "notification.created",
         "notification.updated",
         "notification.read",
@@ -252,6 +270,10 @@ MANIFEST: Final = Manifest(
             "tenants.webhook_deliveries.handlers:replay_step",
         ),
         JobType(CATCH_UP, Text("Catch up after a pause", "停用后补齐数据"), "tenants.subscriptions.handlers:step"),
+        JobType("core.move_unit", Text("Move of an org unit", "调整组织机构"), "tenants.org_units.handlers:move_step"),
+        JobType(
+            "core.reassign", Text("Reassignment of records", "移交业务数据"), "tenants.users.handlers:reassign_step"
+        ),
         JobType("core.rebuild", Text("Rebuild what is derived", "重建派生数据"), "chalicelib.changes.rebuild:step"),
         JobType("core.recount", Text("Recount", "重新统计"), "chalicelib.counters.recount:step"),
         JobType(
@@ -274,6 +296,10 @@ MANIFEST: Final = Manifest(
         Port.APPROVAL: (APPROVAL.name, ASKED.name),
         Port.NOTIFICATION: (NOTIFICATION.name, ASKED.name),
         Port.METRIC: (METRIC.name,),
+    },
+    implements={
+        Protocol.ON_UNIT_MOVED: "tenants.org_units.handlers:metrics_step",
+        Protocol.ON_OWNER_MOVED: "tenants.users.handlers:approvals_step",
     },
     always_on=True,
 )

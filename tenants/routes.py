@@ -9,6 +9,7 @@ from tenants.jobs.routes import routes as job_routes
 from tenants.journal.routes import routes as journal_routes
 from tenants.lifecycle.routes import routes as tenant_routes
 from tenants.org_units.routes import routes as org_unit_routes
+from tenants.own_roles.routes import routes as role_routes
 from tenants.subscriptions.routes import routes as subscription_routes
 from tenants.upkeep.routes import routes as upkeep_routes
 from tenants.users.routes import routes as user_routes
@@ -21,6 +22,7 @@ ROUTES: tuple[Routes, ...] = (
     tenant_routes,
     invitation_routes,
     user_routes,
+    role_routes,
     api_key_routes,
     org_unit_routes,
     subscription_routes,

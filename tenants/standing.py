@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chalicelib.access.principal import Decision
 from chalicelib.modules import Catalogue
 from chalicelib.store.records import Item
+from chalicelib.store.scope import Move
 from tenants.lifecycle.records import Tenant
 from tenants.lifecycle.rules import Blocks
 from tenants.subscriptions.records import FeatureOverride, Subscription
@@ -24,6 +25,8 @@ class TenantStanding:
     blocks: Blocks
     snapshot: Snapshot
     catalogue: Catalogue
+    moves: tuple[Move, ...] = ()
+    tree: int = 0
 
     @property
     def sign_in_blocked(self) -> bool:
@@ -34,6 +37,11 @@ class TenantStanding:
     def changes_blocked(self) -> bool:
         """Whether nothing may be changed."""
         return self.blocks.changes
+
+    def plans(self) -> list[str]:
+        """The plans of the modules that are on."""
+        held = self.snapshot.subscriptions
+        return [each.plan for module, each in held.items() if self.decide(module).enabled]
 
     def decide(self, module: str, feature: str | None = None) -> Decision:
         """The entitlement decision; never raises."""

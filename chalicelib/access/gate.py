@@ -130,6 +130,7 @@ def let_in(directory: Directory, principal: Principal, knock: Knock) -> Passage:
     _entitled(standing, knock)
     if not principal.may(permission):
         raise denied(permission)
+    principal = principal.placed(standing.moves)
     return Passage(principal, principal.scope(permission), standing)
 
 

@@ -1,13 +1,13 @@
 """Who is calling, and what they may: the protocols that the control plane implements (tenants/directory.py)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
 from chalicelib.access.tokens import Issuer
 from chalicelib.store.keys import PLATFORM
-from chalicelib.store.scope import EVERYTHING, Scope
+from chalicelib.store.scope import EVERYTHING, Move, Scope, as_moved
 
 
 class PrincipalKind(StrEnum):
@@ -39,7 +39,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller. ``tenant_id`` comes from our own record of the credential, never from a claim."""
+    """An authenticated caller. ``tenant_id`` comes from our own record of the credential, never from a claim.
+
+    ``roles`` are the names of the roles that the person was given. ``moves`` are branches of the org tree that are
+    under way: scopes follow the tree as it is now.
+    """
 
     kind: PrincipalKind
     id: str
@@ -48,6 +52,8 @@ class Principal:
     unit_id: str = ""
     unit_path: str = ""
     user_id: str | None = None
+    roles: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
 
     def may(self, permission: str) -> bool:
         """Whether any grant holds the permission."""
@@ -66,7 +72,12 @@ class Principal:
             subtrees=frozenset({self.unit_path} if any(each.reach is Reach.SUBTREE for each in grants) else ()),
             units=frozenset({self.unit_path} if any(each.reach is Reach.UNIT for each in grants) else ()),
             owner=self.user_id or self.id,
+            moves=self.moves,
         )
+
+    def placed(self, moves: Sequence[Move]) -> "Principal":
+        """The same caller in the tree as it is now."""
+        return replace(self, unit_path=as_moved(self.unit_path, moves), moves=tuple(moves)) if moves else self
 
 
 # Nobody's tenant is nobody: the platform's boundary opens every tenant (store/store.py), so it is not the default here.
@@ -122,6 +133,16 @@ class Standing(Protocol):
     @property
     def currency(self) -> str:
         """The tenant's currency, ISO 4217."""
+        ...
+
+    @property
+    def moves(self) -> Sequence[Move]:
+        """Branches of the org tree that stand elsewhere already, while records follow them."""
+        ...
+
+    @property
+    def tree(self) -> int:
+        """How often a branch of the org tree has been moved: another number is another tree."""
         ...
 
     def decide(self, module: str, feature: str | None = None) -> Decision:

@@ -34,11 +34,14 @@ def export_step(work: Work, target: ExportTarget) -> Step:
 
 
 def _walk(work: Work, target: ExportTarget) -> Step:
-    position: dict[str, Any] | None = work.checkpoint.get("position")
-    parts = int(work.checkpoint.get("parts", 0))
+    tree = work.call.tenant.tree
+    # A branch that has been moved since puts a subtree's records into another order: what was read of it is void.
+    lost = work.checkpoint.get("tree", tree) != tree and not work.call.store.scope.everything
+    position: dict[str, Any] | None = None if lost else work.checkpoint.get("position")
+    parts = 0 if lost else int(work.checkpoint.get("parts", 0))
     terms = parse_terms(work.call, target.listing, work.params["filters"])
     texts: list[str] = []
-    done = work.done
+    done = 0 if lost else work.done
     for _ in range(PAGES):
         query = ListQuery(terms, newest_first=False, limit=PAGE, cursor=position)
         page: Page[Any] = list_records(work.call.store, target.record_type, query)
@@ -51,7 +54,7 @@ def _walk(work: Work, target: ExportTarget) -> Step:
         _parts(work).write(parts, content.encode())
         parts += 1
     if position is not None:
-        return Step({"position": position, "parts": parts}, done=done)
+        return Step({"position": position, "parts": parts, "tree": tree}, done=done)
     file_id = new_id(FILE.prefix, work.call.now)
     return Step({"phase": "join", "joined": 0, "parts": parts, "file_id": file_id}, done=done, total=done)
 

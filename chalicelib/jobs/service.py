@@ -1,10 +1,11 @@
 """Starting and cancelling jobs, from any unit's use case."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from chalicelib.access.principal import Grant, Principal, PrincipalKind, Reach
+from chalicelib.access.principal import Directory, Grant, Principal, PrincipalKind, Reach
 from chalicelib.call import Call
 from chalicelib.jobs.queue import wake
 from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
@@ -13,7 +14,7 @@ from chalicelib.modules import CORE, Text
 from chalicelib.problems import NotFound, StateConflict
 from chalicelib.store.commit import Action
 from chalicelib.store.records import read_as
-from chalicelib.store.scope import Scope
+from chalicelib.store.scope import Move, Scope, unit_at
 from chalicelib.store.store import Store
 
 SWEEP: Final = "core.sweep_job"
@@ -97,6 +98,7 @@ def _written(principal: Principal) -> dict[str, Any]:
         "unit_id": principal.unit_id,
         "unit_path": principal.unit_path,
         "user_id": principal.user_id,
+        "roles": list(principal.roles),
     }
 
 
@@ -110,6 +112,7 @@ def principal_of(tenant: str, written: dict[str, Any]) -> Principal:
         written["unit_id"],
         written["unit_path"],
         written["user_id"],
+        tuple(written.get("roles", ())),
     )
 
 
@@ -125,3 +128,26 @@ def _reach(scope: Scope) -> dict[str, Any]:
 def scope_of(reach: dict[str, Any]) -> Scope:
     """What a job may see: what its starter saw."""
     return Scope(reach["everything"], frozenset(reach["subtrees"]), frozenset(reach["units"]), reach["owner"])
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The tenant's org tree as it is now: a job outlives moves of the units that its starter saw."""
+
+    directory: Directory
+    tenant: str
+    moves: Sequence[Move]
+
+    def scope(self, kept: Scope) -> Scope:
+        """What the job may see; units keep their ids when they are moved."""
+        subtrees, units = (frozenset(map(self._now, paths)) for paths in (kept.subtrees, kept.units))
+        return replace(kept, subtrees=subtrees, units=units, moves=tuple(self.moves))
+
+    def principal(self, kept: Principal) -> Principal:
+        """Who has started the job, where he stands now."""
+        path = self._now(kept.unit_path) if kept.unit_path else ""
+        return replace(kept, unit_path=path, moves=tuple(self.moves))
+
+    def _now(self, path: str) -> str:
+        # Of a unit that is gone the old path stays: nothing stands there any more.
+        return self.directory.unit_path(self.tenant, unit_at(path)) or path

@@ -29,13 +29,15 @@ class Work:
 class Step:
     """What a step answers: where the next one begins, how much is done, and at the end the job's result.
 
-    ``errors_file`` is the id of the file that says what was refused, if there is one.
+    ``errors_file`` is the id of the file that says what was refused, if there is one. ``paused``: nothing can be done
+    at present; the sweeper wakes the job again within a minute or so.
     """
 
     checkpoint: dict[str, Any] = field(default_factory=dict)
     done: int = 0
     total: int | None = None
     finished: bool = False
+    paused: bool = False
     result: dict[str, Any] | None = None
     errors_file: str | None = None
 

@@ -18,11 +18,11 @@ from chalicelib.jobs import errands
 from chalicelib.jobs.parts import drop_parts
 from chalicelib.jobs.queue import wake
 from chalicelib.jobs.records import JOB_KINDS, Job, JobProgress
-from chalicelib.jobs.service import SWEEP, SWEPT_AFTER, principal_of, scope_of
+from chalicelib.jobs.service import SWEEP, SWEPT_AFTER, Tree, principal_of, scope_of
 from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work, unit_of
-from chalicelib.modules import CORE, JobType
-from chalicelib.problems import ModuleNotEnabled, Problem
+from chalicelib.modules import CORE, JobType, Text
+from chalicelib.problems import ModuleNotEnabled, PermissionDenied, Problem
 from chalicelib.store.attempts import until_in
 from chalicelib.store.capacity import start_meter
 from chalicelib.store.commit import Action
@@ -113,6 +113,7 @@ class Worker:
         meter = start_meter()
         call = self._call(job)
         meter.tenant, meter.unit, meter.operation, meter.actor = call.tenant_id, call.store.unit, kind.name, job.id
+        self._check_starter(call, kind)
         done, total = int(progress.done), _number(progress.total)
         work = Work(job.id, dict(job.params), dict(progress.checkpoint), done, total, call, self.background)
         step: Step = resolve(kind.target)(work)
@@ -129,19 +130,29 @@ class Worker:
             total=step.total if step.total is not None else progress.total,
             counted=progress.counted,
             fence=progress.fence,
-            lease_until=None if step.finished else core.clock() + LEASE,
+            lease_until=None if step.finished or step.paused else core.clock() + LEASE,
             failures=0,
         ).put_at(progress.stands_at())
         core.put(after, _held(after, int(progress.fence), LeaseLostError))
         call.store.commit()
         progress.checkpoint, progress.done, progress.total = after.checkpoint, after.done, after.total
         self.background.log.info("job.step", extra={**meter.told(), "job": job.id, "done": step.done})
-        return step.finished
+        return step.finished or step.paused
+
+    def _check_starter(self, call: Call, kind: JobType) -> None:
+        """What somebody began who has been deactivated ends, but for the control plane's own upkeep."""
+        user = call.principal.user_id
+        if user is None or unit_of(kind.name) == CORE or self.background.directory.is_active_user(call.tenant_id, user):
+            return
+        text = Text("Who has started this job has been deactivated.", "启动此作业的用户已被停用。")
+        raise PermissionDenied(text)
 
     def _call(self, job: Job) -> Call:
         background, tenant = self.background, _tenant_of(job)
-        principal = principal_of(tenant, job.principal)
-        store = background.store(unit_of(job.type), tenant, principal.id, job.id, scope_of(job.reach))
+        standing = background.directory.standing(tenant)
+        tree = Tree(background.directory, tenant, standing.moves if standing else ())
+        principal = tree.principal(principal_of(tenant, job.principal))
+        store = background.store(unit_of(job.type), tenant, principal.id, job.id, tree.scope(scope_of(job.reach)))
         return Call(
             principal=principal,
             store=store,
@@ -151,7 +162,7 @@ class Worker:
             locale=job.locale,
             now=background.clock(),
             directory=background.directory,
-            standing=background.directory.standing(tenant),
+            standing=standing,
         )
 
     def _failed(self, job: Job, progress: JobProgress, error: Exception) -> bool:

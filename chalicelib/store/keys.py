@@ -207,3 +207,8 @@ def in_unit(unit_path: str, record_id: str = "") -> SortKey:
 def under_unit(unit_path: str) -> SortKey:
     """The prefix of everything in a unit's subtree: paths end with a slash, so a sibling can't match."""
     return SortKey(unit_path)
+
+
+def between_units(first: str, last: str) -> tuple[SortKey, SortKey]:
+    """What stands in the order of org units from a path on up to another one, which is none of a unit itself."""
+    return SortKey(first), SortKey(last)

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 from chalicelib.clock import first_id_at
 from chalicelib.modules import Index, Listing, Op
 from chalicelib.store import keys
+from chalicelib.store.branches import Stretch, read_round, stretches
 from chalicelib.store.keys import PartitionKey, SortKey
 from chalicelib.store.records import Item, Record
 from chalicelib.store.store import Store
@@ -107,6 +108,8 @@ class Plan:
 
 def list_records(store: Store, record_type: type[R], query: ListQuery) -> Page[R]:
     """A page of a kind's records in the caller's scope. One round trip when an index answers all of it."""
+    if parts := _moving(store, record_type):
+        return _read_branch(store, record_type, parts, query)
     plan = _plan(store, record_type, record_type.KIND.listing or Listing(), query)
     bounded = bool(plan.rest) or not (_of_the_whole_tenant(record_type) or _scope_is_in_index(store, plan))
     return read_page(store, record_type, plan, query, bounded=bounded)
@@ -139,6 +142,40 @@ def read_page(store: Store, record_type: type[R], plan: Plan, query: ListQuery, 
                 return Page(items, position if last_read else _position(item, plan.index))
         if position is None or not bounded:
             return Page(items, position)
+        if scanned >= MAX_SCANNED:
+            return Page(items, position, truncated=True)
+
+
+def _moving(store: Store, record_type: type[Record]) -> list[Stretch]:
+    """Where the caller's subtree stands in the index while a part of it, or something into it, is being moved."""
+    scope = store.scope
+    if scope.everything or scope.units or len(scope.subtrees) != 1 or _of_the_whole_tenant(record_type):
+        return []
+    (top,) = scope.subtrees
+    found = stretches(top, scope.moves)
+    return found if len(found) > 1 else []
+
+
+def _read_branch(store: Store, record_type: type[R], parts: list[Stretch], query: ListQuery) -> Page[R]:
+    """A page of a subtree that stands in several stretches of the index, in the order that it will have in one."""
+    items: list[R] = []
+    position: dict[str, Any] | None = dict(query.cursor) if query.cursor else None
+    pk = keys.by_kind(store.boundary, record_type.KIND.name)
+    size = CHUNK if query.terms else query.limit
+    scanned = 0
+    while True:
+        entries, more = read_round(store, pk, parts, position, size, newest_first=query.newest_first)
+        for entry in entries:
+            scanned += 1
+            position = entry.position()
+            item = entry.item
+            if isinstance(item, record_type) and store.scope.admits(item) and _all_hold(query.terms, item):
+                items.append(item)
+            if len(items) == query.limit:
+                last_read = entry is entries[-1] and not more
+                return Page(items, None if last_read else position)
+        if not more:
+            return Page(items, None)
         if scanned >= MAX_SCANNED:
             return Page(items, position, truncated=True)
 

@@ -171,6 +171,15 @@ class Record(Item):
         """The org-unit path that gsi2 lists the record under and data scopes are judged by, or None."""
         return None
 
+    def stand_in(self, unit_path: str) -> None:
+        """Take the path that the record's org unit has now; who keeps it elsewhere than in ``unit_path`` says where."""
+        setattr(self, "unit_path", unit_path)  # noqa: B010 - an attribute of those who stand in a unit
+
+    def hand_over(self, user_id: str) -> bool:
+        """Let another person look after the record; False, and nothing changed, for what is not handed over."""
+        del user_id
+        return False
+
     def claims(self) -> frozenset[tuple[str, str]]:
         """(name, value) pairs that must be unique within the tenant; at most 20 (architecture.md, Data)."""
         return frozenset()

@@ -21,6 +21,7 @@ from chalicelib.problems import (
 from chalicelib.store.cursors import query_digest, read_cursor
 from chalicelib.store.errors import CursorError
 from chalicelib.store.lists import ListQuery, Term
+from chalicelib.store.scope import unit_at
 from chalicelib.web.request import Request, fits_a_key
 from chalicelib.web.results import Patch
 from chalicelib.web.routes import Route
@@ -133,7 +134,8 @@ def unknown_parameter(name: str, allowed: set[str]) -> InvalidParameter:
 def list_digest(call: Call, route: Route, request: Request) -> str:
     """What a list's cursors are bound to: route, data scope, and every parameter but page size, fields and cursor.
 
-    Another scope is answered from another index, in which the position means nothing.
+    Another scope is answered from another index, in which the position means nothing. A unit that is moved stays the
+    same one, so it counts by its id and not by its path.
     """
     bound = sorted(
         (name, values)
@@ -141,7 +143,8 @@ def list_digest(call: Call, route: Route, request: Request) -> str:
         if name not in {"limit", "cursor", "fields", "include_total"}
     )
     scope = call.store.scope
-    reach = [scope.everything, sorted(scope.subtrees), sorted(scope.units), scope.owner]
+    subtrees, units = (sorted(unit_at(each) for each in paths) for paths in (scope.subtrees, scope.units))
+    reach = [scope.everything, subtrees, units, scope.owner]
     return query_digest(route.method, route.path, sorted(request.path_values.items()), bound, reach)
 
 

@@ -46,7 +46,7 @@ def read_as(background: Background, principal: Principal, event: EventItem, rout
     try:
         passage = let_in(background.directory, principal, knock)
         call = Call(
-            principal=principal,
+            principal=passage.principal,
             store=background.store(route.module, tenant, principal.id, str(event.id), passage.scope),
             catalogue=background.catalogue,
             keyring=background.keyring,

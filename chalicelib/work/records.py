@@ -13,7 +13,7 @@ from chalicelib.modules import EQUALITY, RANGE, ByIndex, ComputedFrom, Filter, I
 from chalicelib.store import keys
 from chalicelib.store.keys import Key, SortKey
 from chalicelib.store.records import Item, Record
-from chalicelib.work.rules import ApprovalState, Priority, Request, TaskState
+from chalicelib.work.rules import ApprovalState, Priority, Request, TaskState, is_live
 
 _ONE: Final = frozenset({Op.EQ})
 UNREAD: Final = "unread"
@@ -134,6 +134,13 @@ class Task(FromSource, discriminator="task"):
     def org_unit(self) -> str:
         """Whose work it is part of."""
         return str(self.unit_path)
+
+    def hand_over(self, user_id: str) -> bool:
+        """Work that has ended stays with who did it."""
+        if not is_live(TaskState(self.status)):
+            return False
+        self.assignee_id, self.moved = user_id, True
+        return True
 
     def place(self, tenant: str) -> Self:
         """As every record; by state it stands in the order of due times, and under its holder by state and due."""

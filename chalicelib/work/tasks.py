@@ -110,10 +110,10 @@ def rewrite(store: Store, task: Task, wanted: TaskWanted) -> bool:
 
 def give(task: Task, unit_path: str, assignee_id: str | None, queue: str | None) -> None:
     """Let a live task lie with somebody, or in a queue; whoever had begun it has not for them."""
-    before = (task.assignee_id, task.queue, task.unit_path)
+    before = (task.assignee_id, task.queue, task.org_unit_id)
     task.org_unit_id, task.unit_path = unit_of(unit_path), unit_path
     task.assignee_id, task.queue = assignee_id, None if assignee_id else queue
-    if before != (task.assignee_id, task.queue, task.unit_path):
+    if before != (task.assignee_id, task.queue, task.org_unit_id):
         task.status = str(TaskState.OPEN)
 
 

@@ -1,12 +1,14 @@
 """HTTP to use case: org units."""
 
 from chalicelib.call import Call
+from chalicelib.jobs.schemas import JobOut
+from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
-from chalicelib.web.results import Created, Listed, Patch
+from chalicelib.web.results import Accepted, Created, Listed, Patch
 from chalicelib.web.routes import Routes
 from tenants.manifest import MANIFEST, ORG_UNIT
 from tenants.org_units import service
-from tenants.org_units.schemas import OrgUnitIn, OrgUnitOut, OrgUnitPatch
+from tenants.org_units.schemas import MoveIn, OrgUnitIn, OrgUnitOut, OrgUnitPatch
 
 routes = Routes(MANIFEST.name)
 
@@ -33,3 +35,14 @@ def get_org_unit(call: Call, org_unit_id: str) -> OrgUnitOut:
 def rename_org_unit(call: Call, org_unit_id: str, body: Patch[OrgUnitPatch]) -> OrgUnitOut:
     """Rename an org unit."""
     return service.rename(call, org_unit_id, body)
+
+
+@routes.post("/org-units/{org_unit_id}/move", needs="org_units:write", refuses=(StateConflict,))
+def move_org_unit(call: Call, org_unit_id: str, body: MoveIn) -> Accepted[JobOut]:
+    """Move an org unit, with all below it, under another one.
+
+    The tree changes at once; a job rewrites the records that stand in the branch, and until it has ended access follows
+    the tree and not what records still say. A branch is moved by one call at a time; the same call again answers with
+    the move's job, and starts another one if that was cancelled or has failed.
+    """
+    return service.move(call, org_unit_id, body)

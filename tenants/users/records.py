@@ -4,14 +4,16 @@ from typing import ClassVar
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
+from chalicelib.access.principal import Reach
 from chalicelib.modules import Kind
+from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.records import Record
 from tenants.manifest import USER
 from tenants.users.rules import UserState
 
 
 class User(Record, discriminator="user"):
-    """A person of a tenant, with one role and one org unit.
+    """A person of a tenant, with a role, perhaps others beside it (``more``: [[role, reach], …]), and one org unit.
 
     ``invitation`` is the nonce of the one link that counts; ``may_take_key`` whether it may be exchanged for a
     first API key (not when a key sent it: a key never mints credentials); ``sign_in`` the bound identity's digest.
@@ -23,6 +25,7 @@ class User(Record, discriminator="user"):
     email = UnicodeAttribute()
     role = UnicodeAttribute()
     reach = UnicodeAttribute()
+    more = JsonAttribute(null=True)
     unit_id = UnicodeAttribute()
     unit_path = UnicodeAttribute()
     status = UnicodeAttribute()
@@ -30,6 +33,10 @@ class User(Record, discriminator="user"):
     may_take_key = BooleanAttribute(default=False)
     api_key_issued_at = UTCDateTimeAttribute(null=True)
     sign_in = UnicodeAttribute(null=True)
+
+    def given(self) -> list[tuple[str, Reach]]:
+        """All roles that the user was given, each with its reach."""
+        return [(str(self.role), Reach(self.reach)), *((role, Reach(reach)) for role, reach in self.more or [])]
 
     def state(self) -> str | None:
         """Users are listed by state."""

@@ -3,43 +3,70 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, EmailStr, StringConstraints, WithJsonSchema
+from pydantic import EmailStr, Field, StringConstraints
 
 from chalicelib.access.principal import PrincipalKind, Reach
-from chalicelib.modules import Text
-from chalicelib.problems import ValueRefused
 from chalicelib.web.wire import Body, Resource, Shown, common
 from tenants.lifecycle.schemas import InvitationOut
-from tenants.roles import ROLES
-from tenants.schemas import BothLanguages, Name
+from tenants.own_roles.schemas import RoleName
+from tenants.schemas import Name
 from tenants.users.records import User
 from tenants.users.rules import UserState
+
+# A person with more than a few roles has one that is missing.
+_MOST_GRANTS: int = 10
 
 RecordId = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 
 
-def _known(name: str) -> str:
-    if name not in ROLES:
-        raise ValueRefused(Text(f"Roles: {', '.join(ROLES)}", f"可用角色：{'、'.join(ROLES)}"))
-    return name
+class GrantIn(Body):
+    """A role, and how far it reaches for this user."""
+
+    role: RoleName = Field(examples=["viewer"])
+    reach: Reach
 
 
-RoleName = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=60),
-    AfterValidator(_known),
-    WithJsonSchema({"type": "string", "enum": list(ROLES)}),
-]
+_More = Annotated[list[GrantIn], Field(default=[], max_length=_MOST_GRANTS, description="roles beside the first one")]
 
 
 class UserIn(Body):
-    """Who is invited, in which role. Reach defaults to the role's, the org unit to your own."""
+    """Who is invited, in which role: a built-in one or one of your own, by its name.
+
+    Reach defaults to the role's, the org unit to your own.
+    """
 
     name: Name
     email: EmailStr
-    role: RoleName
+    role: RoleName = Field(examples=["viewer"])
     reach: Reach | None = None
+    more_grants: _More
     org_unit_id: RecordId | None = None
+
+
+class UserPatch(Body):
+    """What may change of a user."""
+
+    name: Name
+    role: RoleName = Field(examples=["viewer"])
+    reach: Reach
+    more_grants: _More
+    org_unit_id: RecordId
+
+
+class ReassignIn(Body):
+    """Who is to look after the user's records, and of which kinds (default: of all)."""
+
+    to_user_id: RecordId
+    kinds: list[Annotated[str, StringConstraints(min_length=1, max_length=60)]] | None = Field(
+        default=None, min_length=1, max_length=100, examples=[["contact", "task"]]
+    )
+
+
+class MoreGrantOut(Shown):
+    """A role beside the first one."""
+
+    role: str
+    reach: Reach
 
 
 class UserOut(Resource):
@@ -49,6 +76,7 @@ class UserOut(Resource):
     email: str
     role: str
     reach: Reach
+    more_grants: list[MoreGrantOut]
     org_unit_id: str
     state: UserState
     signs_in: bool
@@ -63,6 +91,7 @@ class UserOut(Resource):
             email=user.email,
             role=user.role,
             reach=Reach(user.reach),
+            more_grants=[MoreGrantOut(role=role, reach=reach) for role, reach in user.given()[1:]],
             org_unit_id=user.unit_id,
             state=UserState(user.status),
             signs_in=bool(user.sign_in),
@@ -74,15 +103,6 @@ class InvitedOut(UserOut):
     """A new user with the invitation, which is shown once."""
 
     invitation: InvitationOut
-
-
-class RoleOut(Shown):
-    """A built-in role, with the permissions that it holds in this deployment."""
-
-    name: str
-    titles: BothLanguages
-    default_reach: Reach
-    permissions: list[str]
 
 
 class GrantOut(Shown):

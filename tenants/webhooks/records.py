@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Final
 
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 
-from chalicelib.after_write import heard
+from chalicelib.after_write import RELOCATED, heard
 from chalicelib.modules import Kind
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
@@ -44,8 +44,16 @@ class Webhook(Record, discriminator="webhook"):
         return str(self.user_id)
 
     def wants(self, event_type: str) -> bool:
-        """Whether it is to be told of events of this type."""
-        return self.status == ENABLED and heard(event_type, self.events)
+        """Whether it is to be told of events of this type.
+
+        That a branch of the tree has been moved is one event of its unit. What follows of it for each of perhaps
+        thousands of records is told to who names it, and is not among «all».
+        """
+        if self.status != ENABLED:
+            return False
+        if event_type.endswith(f".{RELOCATED}"):
+            return event_type in self.events
+        return heard(event_type, self.events)
 
 
 class WebhookHealth(Item, discriminator="webhook_health"):

@@ -112,6 +112,8 @@ MEANINGS = {
     "unknown_permission": "names nothing",
     "url_refused": "an address that nobody outside of this network has",
     "unknown_reference": "names nothing",
+    "unknown_role": "names nothing",
+    "unknown_kind": "kinds are the modules' own",
     "unknown_value": "words are the field's",
     "unmapped_key": "no column fills it",
     "unreadable_file": "no table",

@@ -32,6 +32,7 @@ from chalicelib.files.storage import storage
 from chalicelib.modules import Manifest, Text, build_catalogue
 from chalicelib.settings import Settings, settings
 from chalicelib.store.connection import connection
+from chalicelib.store.scope import Move
 from chalicelib.web.app import Application
 from chalicelib.web.routes import Routes
 from chalicelib.web.sources import collect_routes
@@ -105,6 +106,8 @@ class Tenant:
     off: Collection[str] = ()
     units: dict[str, str] = field(default_factory=lambda: {UNIT: UNIT_PATH})
     users: set[str] = field(default_factory=set)
+    moves: tuple[Move, ...] = ()
+    tree: int = 0
 
     def decide(self, module: str, feature: str | None = None) -> Decision:
         """Off when it is named, or when its module is."""

@@ -14,23 +14,32 @@ from chalicelib.access.principal import Grant, Principal, PrincipalKind, Reach
 from chalicelib.background import Background
 from chalicelib.clock import Clock
 from chalicelib.modules import build_catalogue
+from chalicelib.problems import Unauthenticated
 from chalicelib.settings import settings
 from chalicelib.web.app import Application
 from chalicelib.web.sources import collect_routes
+from tenants.directory import CoreDirectory
 from tenants.routes import ROUTES
 from tests.support.application import Client
 
 OPERATOR: Final = "Bearer operator"
+PERSON: Final = "Bearer person "
 
 
 class _OpenGate(Gate):
-    """A gate that knows an operator by a word; everybody else it checks as always."""
+    """A gate that knows an operator by a word and people by their ids; everybody else it checks as always."""
 
     def authenticate(self, authorization: str) -> Principal:
         """The operator, or whom the real gate finds."""
         if authorization == OPERATOR:
             everything = Grant(frozenset({"platform:tenants"}), Reach.ALL)
             return Principal(PrincipalKind.PLATFORM, "platform:operator", grants=(everything,))
+        if authorization.startswith(PERSON):
+            tenant, user = authorization.removeprefix(PERSON).split()
+            assert isinstance(self.directory, CoreDirectory)
+            if (found := self.directory.member(tenant, user)) is None:
+                raise Unauthenticated
+            return found
         return Gate.authenticate(self, authorization)
 
 
@@ -70,6 +79,11 @@ class RealHouse:
         )
         assert key.status == 201, key  # noqa: PLR2004 - RFC 9110
         return Client(self.application, tenant.body["id"], key.body["api_key"])
+
+
+def person(house: RealHouse, tenant_id: str, user_id: str) -> Client:
+    """A caller signed in as a user of the tenant."""
+    return Client(house.application, tenant_id, f"person {tenant_id} {user_id}")
 
 
 def _no_network(url: str) -> bytes:

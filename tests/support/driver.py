@@ -24,6 +24,7 @@ from chalicelib.jobs.worker import Worker
 from chalicelib.modules import build_catalogue
 from chalicelib.web.sources import collect_routes
 from tests.support.application import Client, House, MovableClock, deployed
+from tests.support.control_plane import RealHouse
 from tests.support.faults import FaultProxy
 from tests.support.visits import with_visits
 
@@ -51,6 +52,8 @@ def _serve(asked: dict[str, Any]) -> dict[str, Any]:
     with with_visits(), deployed(asked["endpoint"], asked["prefix"]):
         clock = MovableClock()
         clock.advance(seconds=asked["ahead"])
+        if asked.get("whole"):
+            return {"status": 0, "text": str(Worker(RealHouse(clock).background).run(asked["tenant"], asked["job"]))}
         if "method" not in asked:
             return _behind(House(clock, tenants.MANIFEST), asked)
         client = House(clock).client(asked["tenant"], key=asked["key"])
@@ -106,9 +109,9 @@ class Driver:
         """Hand event items over as the stream does, in a house with the module visits; return the process."""
         return self._start({**place._asdict(), "tenant": tenant, "events": events})
 
-    def work(self, place: Place, tenant: str, job: str) -> int:
-        """Wake a worker for a job, in such a house; return the process."""
-        return self._start({**place._asdict(), "tenant": tenant, "job": job})
+    def work(self, place: Place, tenant: str, job: str, *, whole: bool = False) -> int:
+        """Wake a worker for a job, in such a house (``whole``: with the real control plane); return the process."""
+        return self._start({**place._asdict(), "tenant": tenant, "job": job, "whole": whole})
 
     def _start(self, asked: dict[str, Any]) -> int:
         assert self._process.stdin is not None

@@ -237,6 +237,7 @@ class Tenant:
 
     tenant_id = "tnt_01ARZ3NDEKTSV4RRFFQ69G5FAV"
     sign_in_blocked = changes_blocked = False
+    moves, tree = (), 0
     locale, time_zone, default_region, currency = "en", "UTC", "CN", "CNY"
 
     def __init__(self, *off: str) -> None:

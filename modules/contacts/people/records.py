@@ -58,6 +58,11 @@ class Contact(Record, discriminator="contact"):
         """The path of the contact's org unit."""
         return self.unit_path
 
+    def hand_over(self, user_id: str) -> bool:
+        """Another user looks after the contact."""
+        self.owner_id = user_id
+        return True
+
     def subject(self) -> tuple[str, str]:
         """A contact's personal values are protected by its own key."""
         return (CONTACT.name, self.id)
@@ -119,6 +124,11 @@ class OfContact(Record):
     def org_unit(self) -> str | None:
         """The contact's unit."""
         return self.unit_path
+
+    def hand_over(self, user_id: str) -> bool:
+        """It goes with its contact."""
+        self.owner_id = user_id
+        return True
 
     def owner(self) -> str | None:
         """The contact's owner."""

@@ -7,8 +7,8 @@ import pytest
 from chalicelib.access.principal import Grant, Reach
 from chalicelib.store.connection import connection, table_name
 from tenants.org_units.rules import child_path, level, root_path
+from tenants.own_roles.rules import beyond
 from tenants.roles import ROLES
-from tenants.users.rules import beyond
 
 VIC = {"name": "Vic", "email": "vic@example.com", "role": "viewer"}
 
