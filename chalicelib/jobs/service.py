@@ -97,6 +97,7 @@ def _written(principal: Principal) -> dict[str, Any]:
         "unit_id": principal.unit_id,
         "unit_path": principal.unit_path,
         "user_id": principal.user_id,
+        "roles": list(principal.roles),
     }
 
 
@@ -110,6 +111,7 @@ def principal_of(tenant: str, written: dict[str, Any]) -> Principal:
         written["unit_id"],
         written["unit_path"],
         written["user_id"],
+        tuple(written.get("roles", ())),
     )
 
 
