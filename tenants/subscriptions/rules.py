@@ -138,7 +138,8 @@ def agree(timeline: Timeline, now: datetime, terms: Terms) -> Timeline:
 
 def stop(timeline: Timeline, now: datetime) -> Timeline:
     """Off at once, and nothing agreed any more."""
-    return replace(timeline, spans=_cut(timeline.spans, now), stops=(*timeline.stops, now))
+    begun = tuple(replace(each, end=min(each.stop, now)) for each in timeline.spans if each.start <= now)
+    return replace(timeline, spans=begun, stops=(*timeline.stops, now))
 
 
 def open_(timeline: Timeline, now: datetime) -> Timeline:
@@ -147,7 +148,10 @@ def open_(timeline: Timeline, now: datetime) -> Timeline:
 
 
 def _cut(spans: Sequence[Span], at: datetime) -> tuple[Span, ...]:
-    return tuple(replace(each, end=min(each.stop, at)) if each.stop > at else each for each in spans if each.start < at)
+    """What holds until an instant; what is over by then stays, even if it was for no time at all."""
+    return tuple(
+        replace(each, end=at) if each.stop > at else each for each in spans if each.start < at or each.stop <= at
+    )
 
 
 def _bounded(timeline: Timeline, now: datetime) -> Timeline:
@@ -190,9 +194,11 @@ def _phases(timeline: Timeline) -> Iterable[Phase]:
             pending = next((each for each in timeline.opened if each >= span.start), NEVER) if behind else None
         state = SubscriptionState.TRIAL if span.trial else SubscriptionState.ACTIVE
         yield from _opening(span.start, span.stop, state, span.plan, pending)
-        grace_end = min([later(span.stop, span.grace_days), following, *_from(timeline.stops, span.stop)])
+        stopped = min((each for each in timeline.stops if span.stop <= each), default=NEVER)
+        grace_end = min(later(span.stop, span.grace_days), following, stopped)
         yield from _opening(span.stop, grace_end, SubscriptionState.GRACE, span.plan, pending)
-        off_since = grace_end if grace_end < following else None
+        # Ended by hand it was off, though what follows may have been agreed on in the same instant.
+        off_since = grace_end if grace_end < following or stopped == grace_end < NEVER else None
     if off_since is not None:
         yield Phase(off_since, NEVER, SubscriptionState.OFF, timeline.spans[-1].plan)
 
@@ -205,10 +211,6 @@ def _opening(
         yield Phase(start, opens, SubscriptionState.ACTIVATING, plan)
     if opens < end:
         yield Phase(opens, end, state, plan)
-
-
-def _from(instants: Iterable[datetime], start: datetime) -> Iterable[datetime]:
-    return (each for each in instants if each >= start)
 
 
 def later(at: datetime, days: int) -> datetime:
