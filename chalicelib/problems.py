@@ -74,6 +74,10 @@ class ModuleNotEnabled(Problem):
     status, code, title = 403, "module_not_enabled", Text("Module not enabled", "模块未启用")
 
 
+class ModuleReadOnly(Problem):
+    status, code, title = 403, "module_read_only", Text("This module can only be read for now", "该模块目前只读")
+
+
 class ModuleActivating(Problem):
     status, code = 503, "module_activating"
     title = Text("This module is catching up after a pause", "该模块正在补齐停用期间的数据")

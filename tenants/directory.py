@@ -8,6 +8,7 @@ this process forget it as soon as the change is in force. What is not found is n
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -29,6 +30,8 @@ from chalicelib.store.records import Claim, read_as
 from chalicelib.store.scope import as_moved
 from chalicelib.store.store import Store
 from tenants.api_keys.records import HASH_CLAIM, ApiKey, ApiKeyUse, use_of
+from tenants.kill_switches.records import KillSwitchRecord, switches_shelf
+from tenants.kill_switches.rules import KillSwitch
 from tenants.lifecycle.records import RegistryEntry, Tenant, shelf
 from tenants.lifecycle.rules import LIVE, effective_blocks
 from tenants.org_units.records import OrgUnit, tree_of
@@ -78,12 +81,19 @@ class CoreDirectory:
         self._issuers: Memory[Issuer] = Memory(ticks)
         self._unit_paths: Memory[str] = Memory(ticks)
         self._workers: Memory[str] = Memory(ticks)
+        self._switches: Memory[tuple[KillSwitch, ...]] = Memory(ticks)
 
     # -- what the gate and the modules ask
 
     def standing(self, tenant_id: str) -> TenantStanding | None:
         """The tenant's standing in one Query; None when there is no such tenant, or it is not let in at all."""
-        return self._standings.recall(tenant_id, lambda: self._load_standing(tenant_id))
+        found = self._standings.recall(tenant_id, lambda: self._load_standing(tenant_id))
+        # Not kept with the standing: the ages of the two would add up.
+        return replace(found, switches=self.switches()) if found else None
+
+    def switches(self) -> tuple[KillSwitch, ...]:
+        """The kill switches of the platform's operators, expired ones too."""
+        return self._switches.recall(keys.PLATFORM, self._load_switches) or ()
 
     def key_holder(self, tenant_id: str, macs: Sequence[str]) -> Principal | None:
         """The principal behind an API key; None when it is unknown, revoked, expired, or its user deactivated."""
@@ -157,6 +167,7 @@ class CoreDirectory:
         """Let the next request of the tenant read what has just been changed."""
         for memory in (self._standings, self._principals, self._issuers, self._unit_paths, self._workers):
             memory.forget(tenant_id)
+        self._switches.forget(tenant_id)
 
     # -- reading
 
@@ -179,10 +190,16 @@ class CoreDirectory:
             blocks=effective_blocks(tenant.lifecycle, tenant.blocks),
             snapshot=snapshot_of(tenant, found),
             catalogue=self._catalogue,
+            clock=self._clock,
             moves=moves,
             tree=tree,
         )
         return tenant_id, standing
+
+    def _load_switches(self) -> tuple[str, tuple[KillSwitch, ...]]:
+        store = self._store(keys.PLATFORM, strongly=self._switches.forgotten_lately(keys.PLATFORM))
+        found = store.query_all(switches_shelf())
+        return keys.PLATFORM, tuple(each.as_rule() for each in found if isinstance(each, KillSwitchRecord))
 
     def _load_key_holder(self, tenant_id: str, macs: Sequence[str]) -> tuple[str, Principal] | None:
         store = self._store(tenant_id, strongly=True)

@@ -46,8 +46,13 @@ TENANT: Final = Kind(
         indexed={"state": Index.STATE},
     ),
 )
+TURN: Final = "core.subscription_turn"
+"""A subscription's state changes by itself at a time that was agreed on."""
 SUBSCRIPTION: Final = Kind("subscription", ByPartition(), prefix="sub")
 FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(), prefix="fov")
+SUBSCRIPTION_ENTRY: Final = Kind("subscription_entry", ByPartition())
+# Platform-only: over all tenants.
+KILL_SWITCH: Final = Kind("kill_switch", ByPartition(), prefix="ksw")
 ORG_UNIT: Final = Kind("org_unit", ByIndex(), prefix="ou", listing=Listing(), shown_at="/v1/org-units/{org_unit_id}")
 # Which branches of the tree are being moved; on the tenant's shelf, so that every process knows it with the standing.
 UNIT_MOVES: Final = Kind("unit_moves", ByPartition())
@@ -118,6 +123,7 @@ SUBSCRIPTIONS_REVISION: Final = Kind("subscriptions_revision", ByPartition())
 
 PERMISSIONS: Final[Mapping[str, Text]] = {
     "platform:tenants": Text("Onboard, see, suspend and reactivate tenants", "开通、查看、暂停和恢复租户"),
+    "platform:switches": Text("Switch modules and features off for all tenants", "对所有租户关停模块和功能"),
     "tenant:read": Text("See the tenant's settings", "查看租户设置"),
     "tenant:admin": Text("Switch modules and features", "启用或停用模块和功能"),
     "modules:read": Text("See modules and entitlements", "查看模块和权益"),
@@ -148,6 +154,8 @@ MANIFEST: Final = Manifest(
         "tenant",
         "modules",
         "entitlements",
+        "plans",
+        "kill-switches",
         "users",
         "roles",
         "me",
@@ -168,6 +176,8 @@ MANIFEST: Final = Manifest(
         SUBSCRIPTION,
         FEATURE_OVERRIDE,
         SUBSCRIPTIONS_REVISION,
+        SUBSCRIPTION_ENTRY,
+        KILL_SWITCH,
         ORG_UNIT,
         UNIT_MOVES,
         OWN_ROLE,
@@ -203,11 +213,16 @@ MANIFEST: Final = Manifest(
         "tenant.reactivated",
         "subscription.created",
         "subscription.updated",
+        "subscription.started",
         "subscription.activated",
+        "subscription.lapsed",
         "subscription.ended",
         "feature_override.created",
         "feature_override.updated",
         "feature_override.deleted",
+        "kill_switch.created",
+        "kill_switch.updated",
+        "kill_switch.deleted",
         "org_unit.created",
         "org_unit.updated",
         "org_unit.moved",
@@ -290,6 +305,7 @@ MANIFEST: Final = Manifest(
         TimerType(OVERDUE, HandlerKind.MAINTAINS, "chalicelib.work.tasks:overdue"),
         TimerType(EXPIRY, HandlerKind.MAINTAINS, "chalicelib.work.approvals:expire"),
         TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:look_for_missed"),
+        TimerType(TURN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:turn"),
     ),
     offers={
         Port.TASK: (TASK.name, ASKED.name),

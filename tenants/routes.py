@@ -3,13 +3,17 @@
 from chalicelib.web.meta_routes import META_ROUTES
 from chalicelib.web.routes import Routes
 from tenants.api_keys.routes import routes as api_key_routes
+from tenants.entitlements.routes import routes as entitlement_routes
+from tenants.feature_overrides.routes import routes as feature_override_routes
 from tenants.files.routes import routes as file_routes
 from tenants.invitations.routes import routes as invitation_routes
 from tenants.jobs.routes import routes as job_routes
 from tenants.journal.routes import routes as journal_routes
+from tenants.kill_switches.routes import routes as kill_switch_routes
 from tenants.lifecycle.routes import routes as tenant_routes
 from tenants.org_units.routes import routes as org_unit_routes
 from tenants.own_roles.routes import routes as role_routes
+from tenants.plans.routes import routes as plan_routes
 from tenants.subscriptions.routes import routes as subscription_routes
 from tenants.upkeep.routes import routes as upkeep_routes
 from tenants.users.routes import routes as user_routes
@@ -25,7 +29,11 @@ ROUTES: tuple[Routes, ...] = (
     role_routes,
     api_key_routes,
     org_unit_routes,
+    entitlement_routes,
     subscription_routes,
+    feature_override_routes,
+    kill_switch_routes,
+    plan_routes,
     job_routes,
     journal_routes,
     upkeep_routes,

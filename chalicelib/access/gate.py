@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 from chalicelib.access.api_keys import parse as parse_key
 from chalicelib.access.api_keys import stored_form_candidates
@@ -21,6 +22,7 @@ from chalicelib.problems import (
     FeatureDisabled,
     ModuleActivating,
     ModuleNotEnabled,
+    ModuleReadOnly,
     NotFound,
     PermissionDenied,
     Problem,
@@ -31,6 +33,8 @@ from chalicelib.problems import (
 from chalicelib.store.scope import EVERYTHING, NOTHING, Scope
 
 KEY_PREFIX = "sbk_"
+KILL_SWITCH: Final = "kill_switch"
+"""The step of a decision that the platform's operators have taken, over all tenants."""
 CATCH_UPS = "/v1/jobs?type=core.catch_up"
 """Where the job that a module waits for can be watched."""
 
@@ -142,15 +146,18 @@ def _standing(directory: Directory, principal: Principal, knock: Knock) -> Stand
         raise TenantSuspended
     if standing.changes_blocked and knock.changes and not knock.in_suspension:
         raise TenantReadOnly
-    return standing
+    return standing.seen_by(principal)
 
 
 def _entitled(standing: Standing, knock: Knock) -> None:
-    decision = standing.decide(knock.module)
-    if not decision.enabled:
-        raise module_not_enabled(knock.module, decision)
+    of_module = decision = standing.decide(knock.module)
+    if not of_module.enabled:
+        raise module_not_enabled(knock.module, of_module)
     if knock.feature and not (decision := standing.decide(knock.module, knock.feature)).enabled:
         raise feature_disabled(knock.module, knock.feature, decision)
+    held = of_module if of_module.read_only else decision
+    if held.read_only and knock.changes:
+        raise module_read_only(knock.module, held)
 
 
 def denied(permission: str) -> PermissionDenied:
@@ -166,6 +173,8 @@ def module_not_enabled(module: str, decision: Decision) -> Problem:
     """The refusal that says which module, its state, and the route that enables it (api.md, Errors)."""
     if decision.reason == ACTIVATING:
         return ModuleActivating(headers={"Retry-After": "5"}, module=module, jobs=CATCH_UPS)
+    if decision.decided_by == KILL_SWITCH:
+        return ModuleNotEnabled(_killed(module, decision), **_told(module, decision))
     route = f"PUT /v1/modules/{module}/subscription"
     text = Text(
         f"The module {module} is not enabled for your tenant ({decision.reason}). An admin enables it with {route}.",
@@ -178,6 +187,9 @@ def module_not_enabled(module: str, decision: Decision) -> Problem:
 
 def feature_disabled(module: str, feature: str, decision: Decision) -> FeatureDisabled:
     """The refusal that says which feature is off, who decided it, and the route that switches it."""
+    if decision.decided_by == KILL_SWITCH:
+        text = _killed(f"{module}.{feature}", decision)
+        return FeatureDisabled(text, **{**_told(module, decision), "feature": feature})
     route = f"PUT /v1/modules/{module}/features/{feature}"
     text = Text(
         f"The feature {module}.{feature} is off ({decision.reason}). An admin switches it with {route}.",
@@ -186,3 +198,41 @@ def feature_disabled(module: str, feature: str, decision: Decision) -> FeatureDi
     return FeatureDisabled(
         text, module=module, feature=feature, state=decision.reason, decided_by=decision.decided_by, enable_with=route
     )
+
+
+def module_read_only(module: str, decision: Decision) -> ModuleReadOnly:
+    """The refusal of a change in what can only be read: until when, and what makes it whole again."""
+    told, until = _told(module, decision), _day(decision)
+    if decision.decided_by == KILL_SWITCH:
+        text = Text(
+            f"The platform's operators let {module} only be read for now{until.en}.",
+            f"平台运营方已将 {module} 设为只读{until.zh}。",
+        )
+        return ModuleReadOnly(text, **told)
+    route = f"PUT /v1/modules/{module}/subscription"
+    text = Text(
+        f"The subscription of {module} has lapsed: it can only be read{until.en}, then it is switched off. "
+        f"An admin renews it with {route}.",
+        f"{module} 的订阅已到期：目前只读{until.zh}，之后将停用。管理员可通过 {route} 续订。",
+    )
+    return ModuleReadOnly(text, **told, renew_with=route)
+
+
+def _killed(name: str, decision: Decision) -> Text:
+    until = _day(decision)
+    return Text(
+        f"The platform's operators have switched off {name} for all tenants{until.en}.",
+        f"平台运营方已对所有租户停用 {name}{until.zh}。",
+    )
+
+
+def _told(module: str, decision: Decision) -> dict[str, Any]:
+    until = decision.until.isoformat().replace("+00:00", "Z") if decision.until else None
+    return {"module": module, "state": decision.reason, "decided_by": decision.decided_by, "until": until}
+
+
+def _day(decision: Decision) -> Text:
+    if decision.until is None:
+        return Text("", "")
+    at = f"{decision.until:%Y-%m-%d %H:%M} UTC"
+    return Text(f" until {at}", f"（至 {at}）")

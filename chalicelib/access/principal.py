@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -86,11 +87,16 @@ ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, "anonymous", tenant_id="anonymous
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a module or feature is on, why, and which step decided (control-plane.md, Feature toggles)."""
+    """Whether a module or feature is on, why, and which step decided (control-plane.md, Feature toggles).
+
+    ``read_only``: it is on for reading alone. ``until``: when this changes by itself, if that is known.
+    """
 
     enabled: bool
     reason: str
     decided_by: str
+    read_only: bool = False
+    until: datetime | None = None
 
 
 ACTIVATING: Final = "activating"
@@ -147,6 +153,10 @@ class Standing(Protocol):
 
     def decide(self, module: str, feature: str | None = None) -> Decision:
         """The entitlement decision; never raises."""
+        ...
+
+    def seen_by(self, principal: Principal) -> "Standing":
+        """The same at this instant, as somebody sees it: features may be on for some roles and org units alone."""
         ...
 
 

@@ -55,7 +55,7 @@ class Worker:
         if taken is None:
             return True
         job, progress = taken
-        while more():
+        while more() and self._may_change(tenant, job):
             try:
                 kind = self._type_of(job)
                 if until_in(lambda kind=kind: self._step(job, progress, kind)):  # type: ignore[misc] # bound now
@@ -93,8 +93,8 @@ class Worker:
             return None
         if _leased(progress, now):
             return None
-        if (standing := self.background.directory.standing(tenant)) is None or standing.changes_blocked:
-            return None  # the sweeper comes back when the tenant may be changed again
+        if not self._may_change(tenant, job):
+            return None
         if not self.background.reacts(tenant, unit_of(job.type)):
             job.status, job.reason = "failed", _reason(ModuleNotEnabled(), job.locale)
             store.update(job, verb="failed")
@@ -108,6 +108,13 @@ class Worker:
         store.put(progress, _held(progress, int(progress.fence) - 1, VersionConflictError))
         store.commit()
         return job, progress
+
+    def _may_change(self, tenant: str, job: Job) -> bool:
+        """Whether tenant and module may be changed now; else the sweeper comes back until they may."""
+        standing = self.background.directory.standing(tenant)
+        return (
+            standing is not None and not standing.changes_blocked and not standing.decide(unit_of(job.type)).read_only
+        )
 
     def _step(self, job: Job, progress: JobProgress, kind: JobType) -> bool:
         meter = start_meter()
@@ -162,7 +169,7 @@ class Worker:
             locale=job.locale,
             now=background.clock(),
             directory=background.directory,
-            standing=standing,
+            standing=standing.seen_by(principal) if standing else None,
         )
 
     def _failed(self, job: Job, progress: JobProgress, error: Exception) -> bool:

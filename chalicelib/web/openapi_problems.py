@@ -65,6 +65,8 @@ def _of_the_gate(route: Route) -> Iterator[Kind]:
     if isinstance(route.needs, Permission | Link):
         yield problems.ModuleNotEnabled
         yield problems.ModuleActivating
+        if not route.reads:
+            yield problems.ModuleReadOnly
         if route.feature:
             yield problems.FeatureDisabled
     if not route.in_suspension:

@@ -1,11 +1,13 @@
 """What switching modules can be refused for."""
 
+from collections.abc import Iterable
+
 from chalicelib.modules import Text
-from chalicelib.problems import Conflict, StateConflict
+from chalicelib.problems import Conflict, FieldError, Invalid, StateConflict
 
 
 class DependencyMissing(Conflict):
-    """The module needs others, which are not enabled."""
+    """The module needs others, which are not enabled for all of that time."""
 
     code, title = "dependency_missing", Text("Other modules are needed first", "需要先启用其他模块")
 
@@ -16,25 +18,47 @@ class DependencyInUse(Conflict):
     code, title = "dependency_in_use", Text("Other enabled modules need this one", "其他已启用的模块依赖此模块")
 
 
-def missing(module: str, needed: tuple[str, ...]) -> DependencyMissing:
+class TrialUsed(Conflict):
+    """A module is tried once."""
+
+    code, title = "trial_used", Text("This module has been tried already", "该模块已试用过")
+
+
+def missing(module: str, needed: Iterable[str]) -> DependencyMissing:
     """The refusal that names what is needed, first things first, and how to enable all of it."""
-    names = ", ".join(needed)
+    names = list(needed)
+    listed = ", ".join(names)
     text = Text(
-        f"{module} needs {names}. Add ?with_dependencies=true to enable them too.",
-        f"{module} 需要 {names}。加上 ?with_dependencies=true 可一并启用。",
+        f"{module} needs {listed} for all of that time. Add ?with_dependencies=true to enable them too.",
+        f"{module} 在此期间需要 {listed}。加上 ?with_dependencies=true 可一并启用。",
     )
-    return DependencyMissing(text, module=module, missing=list(needed))
+    return DependencyMissing(text, module=module, missing=names)
 
 
-def in_use(module: str, users: tuple[str, ...]) -> DependencyInUse:
+def in_use(module: str, users: Iterable[str]) -> DependencyInUse:
     """The refusal that names what would break."""
-    names = ", ".join(users)
+    names = list(users)
+    listed = ", ".join(names)
     text = Text(
-        f"{names} would break without {module}: end them first.", f"停用 {module} 会影响 {names}：请先停用它们。"
+        f"{listed} would break without {module}: end them first, or let them end no later.",
+        f"停用 {module} 会影响 {listed}：请先停用它们，或让它们不晚于此时结束。",
     )
-    return DependencyInUse(text, module=module, needed_by=list(users))
+    return DependencyInUse(text, module=module, needed_by=names)
+
+
+def trial_used(module: str) -> TrialUsed:
+    """The refusal of a second trial."""
+    return TrialUsed(
+        Text(f"{module} has been tried already: subscribe to it without a trial.", f"{module} 已试用过：请直接订阅。"),
+        module=module,
+    )
 
 
 def always_on(module: str) -> StateConflict:
     """The refusal to switch what every tenant has."""
     return StateConflict(Text(f"{module} is always on.", f"{module} 始终启用。"), module=module)
+
+
+def refused(detail: Text, field: str, code: str) -> Invalid:
+    """One value that makes no sense."""
+    return Invalid(errors=(FieldError(f"/{field}", code, detail),))

@@ -1,17 +1,47 @@
-"""The catch-up of a module that comes back: what follows from records is rebuilt before the first read."""
+"""What time and jobs do to a subscription: it is told of, and a module that comes back catches up before it is read."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
+from chalicelib.access.gate import KILL_SWITCH
 from chalicelib.access.principal import ANONYMOUS
 from chalicelib.changes import rebuild
-from chalicelib.changes.catching_up import CATCH_UP, caught_up, waits
+from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, caught_up, missed_since, waits
 from chalicelib.clock import instant_of
 from chalicelib.jobs.service import start_for
-from chalicelib.jobs.timers import Firing
+from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work
 from tenants.directory import forget_when_done
 from tenants.subscriptions.records import Subscription
-from tenants.subscriptions.rules import SubscriptionState
+from tenants.subscriptions.rules import SubscriptionState, open_, subscribed
+from tenants.subscriptions.service import announce, note_opened, set_timer
+
+# While the platform's operators have switched a module off: the scheduler comes by once a minute.
+SWITCHED_OFF_FOR: Final = timedelta(minutes=1)
+
+_VERBS: Final = {
+    SubscriptionState.TRIAL: "started",
+    SubscriptionState.ACTIVE: "started",
+    SubscriptionState.ACTIVATING: "started",
+    SubscriptionState.GRACE: "lapsed",
+    SubscriptionState.OFF: "ended",
+}
+
+
+def turn(firing: Firing) -> None:
+    """Tell that a subscription's state has changed by itself; begin the catch-up of a module that comes back."""
+    subscription, store = firing.record, firing.store
+    if not isinstance(subscription, Subscription):
+        return
+    before = subscription.status
+    phase = announce(subscription, firing.at)
+    present = subscribed(subscription.timeline).at(store.clock())
+    if present is not None and present.state is SubscriptionState.ACTIVATING and before != present.state:
+        params = {"module": str(subscription.module)}
+        subscription.catch_up = start_for(store, ANONYMOUS, CATCH_UP, params, counted="records").id
+    store.update(subscription, verb=_VERBS.get(phase.state, "updated") if phase else "updated")
+    set_timer(store, subscription, firing.at)
 
 
 def step(work: Work) -> Step:
@@ -21,16 +51,28 @@ def step(work: Work) -> Step:
         return done
     module, store = work.params["module"], work.call.store
     caught_up(store, module, instant_of(work.job_id.rpartition("_")[2]))
-    wanted = Subscription(module=module)
-    subscription = store.get_at(Subscription, wanted.key(store.boundary))
-    if subscription is not None and subscription.status == SubscriptionState.ACTIVATING:
-        subscription.status = str(SubscriptionState.ACTIVE)
-        store.update(subscription, verb="activated")
-        forget_when_done(work.call, store.boundary)
+    subscription = store.get_at(Subscription, Subscription(module=module).key(store.boundary))
+    if subscription is not None and subscription.catch_up == work.job_id:
+        now = store.clock()
+        phase = subscribed(subscription.timeline).at(now)
+        if phase is not None and phase.state is SubscriptionState.ACTIVATING:
+            announce(subscription.keep(open_(subscription.timeline, now)), now)
+            note_opened(store, subscription)
+            store.update(subscription, verb="activated")
+            set_timer(store, subscription, now)
+            forget_when_done(work.call, store.boundary)
     return replace(done, result={"module": module, **(done.result or {})})
 
 
 def look_for_missed(firing: Firing) -> None:
-    """Start a catch-up for a module that is on, and passed over changes because this was not known yet."""
+    """Start a catch-up for a module that is on, and passed over changes because this was not known yet.
+
+    One that a kill switch holds off is looked at again: nobody enables it when the switch is lifted.
+    """
+    module, store = firing.record_id, firing.store
     if waits(firing):
-        start_for(firing.store, ANONYMOUS, CATCH_UP, {"module": firing.record_id}, counted="records")
+        start_for(store, ANONYMOUS, CATCH_UP, {"module": module}, counted="records")
+        return
+    standing = firing.background.directory.standing(firing.tenant)
+    if standing is not None and standing.decide(module).decided_by == KILL_SWITCH and missed_since(store, module):
+        remind(store, LOOK_AGAIN, module, store.clock() + SWITCHED_OFF_FOR)

@@ -1,45 +1,73 @@
-"""Subscriptions and overrides as they are stored: on the tenant's shelf, so that the snapshot is one Query."""
+"""Subscriptions as they are stored: on the tenant's shelf, so that the snapshot is one Query; their history beside."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.modules import Kind
 from chalicelib.store import keys
-from chalicelib.store.keys import Key
+from chalicelib.store.attributes import JsonAttribute
+from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.records import Item, Record
 from tenants.lifecycle.records import SHELF
-from tenants.manifest import FEATURE_OVERRIDE, SUBSCRIPTION
+from tenants.manifest import SUBSCRIPTION, SUBSCRIPTION_ENTRY
+from tenants.subscriptions.rules import Span, Timeline
 
 
 class Subscription(Record, discriminator="subscription"):
-    """A tenant's subscription of one module."""
+    """A tenant's subscription of one module.
+
+    ``agreed`` decides (rules.py); ``status`` and ``plan`` are what events have told last. ``catch_up`` is the job that
+    opens the module after a pause; ``entries`` counts its history.
+    """
 
     KIND: ClassVar[Kind] = SUBSCRIPTION
 
     module = UnicodeAttribute()
     plan = UnicodeAttribute()
     status = UnicodeAttribute()
+    agreed = JsonAttribute(null=True)
     catch_up = UnicodeAttribute(null=True)
+    entries = NumberAttribute(default=0)
 
     def key(self, tenant: str) -> Key:
         """One for each module."""
         return keys.shelved(tenant, SHELF, "subscription", self.module)
 
+    @property
+    def timeline(self) -> Timeline:
+        """What has been agreed."""
+        return timeline_of(self.agreed or {})
 
-class FeatureOverride(Record, discriminator="feature_override"):
-    """An admin's switch of one feature."""
+    def keep(self, timeline: Timeline) -> Self:
+        """Hold another timeline."""
+        self.agreed = _written(timeline)
+        return self
 
-    KIND: ClassVar[Kind] = FEATURE_OVERRIDE
+
+class SubscriptionEntry(Item, discriminator="subscription_entry"):
+    """One change of a subscription: what was asked, by whom, when. Never changed again."""
 
     module = UnicodeAttribute()
-    feature = UnicodeAttribute()
-    enabled = BooleanAttribute()
-    reason = UnicodeAttribute()
+    what = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    by = UnicodeAttribute()
+    plan = UnicodeAttribute(null=True)
+    starts_at = UTCDateTimeAttribute(null=True)
+    ends_at = UTCDateTimeAttribute(null=True)
+    trial_days = NumberAttribute(null=True)
 
-    def key(self, tenant: str) -> Key:
-        """One for each feature."""
-        return keys.shelved(tenant, SHELF, "feature", self.module, self.feature)
+    @staticmethod
+    def key_of(tenant: str, module: str, number: int) -> Key:
+        """In the order in which it happened."""
+        return keys.shelved(tenant, SUBSCRIPTION_ENTRY.name, module, f"{number:08}")
+
+
+def history_of(tenant: str, module: str) -> tuple[PartitionKey, SortKey]:
+    """Where a module's entries stand."""
+    return keys.shelf(tenant, SUBSCRIPTION_ENTRY.name), keys.children(module)
 
 
 class SubscriptionsRevision(Item, discriminator="subscriptions_revision"):
@@ -54,3 +82,54 @@ class SubscriptionsRevision(Item, discriminator="subscriptions_revision"):
 def revision_key(tenant: str) -> Key:
     """Where the count stands."""
     return keys.shelved(tenant, SHELF, "subscriptions_revision")
+
+
+# -- a timeline as JSON
+
+
+def _written(timeline: Timeline) -> dict[str, Any]:
+    return {
+        "spans": [
+            {
+                "start": each.start.isoformat(),
+                "end": each.end.isoformat() if each.end else None,
+                "plan": each.plan,
+                "trial": each.trial,
+                "grace_days": each.grace_days,
+                "kept_days": each.kept_days,
+                "agreed_at": each.agreed_at.isoformat(),
+            }
+            for each in timeline.spans
+        ],
+        "stops": [each.isoformat() for each in timeline.stops],
+        "opened": [each.isoformat() for each in timeline.opened],
+        "resumed": timeline.resumed,
+    }
+
+
+def timeline_of(written: Mapping[str, Any]) -> Timeline:
+    """The timeline that was written; nothing agreed when that can't be read: what is not known is off."""
+    try:
+        return Timeline(
+            tuple(
+                Span(
+                    _instant(each["start"]),
+                    _instant(each["end"]) if each["end"] else None,
+                    str(each["plan"]),
+                    bool(each["trial"]),
+                    int(each["grace_days"]),
+                    int(each["kept_days"]),
+                    _instant(each["agreed_at"]),
+                )
+                for each in written["spans"]
+            ),
+            tuple(map(_instant, written["stops"])),
+            tuple(map(_instant, written["opened"])),
+            bool(written["resumed"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return Timeline()
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

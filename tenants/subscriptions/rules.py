@@ -1,105 +1,281 @@
-"""The entitlement decision: a pure function of catalogue, the tenant's snapshot, and what is asked.
+"""A subscription's states as a pure function of what has been agreed and of now, over half-open intervals [start, end).
 
-The order is control-plane.md's: (kill switch) → tenant state → module subscription → tenant override → plan →
-catalogue default. The kill switch of the platform's operators comes with issue 3, as the first step. Nothing here
-raises; what is not known is off.
+    scheduled → trial → active → grace (read-only) → off (data kept)      ended by hand → off at once
+                off → activating → trial or active                        the first time without activating
+
+No timer is needed to know the state: timers only tell of it, and start and end work (handlers.py). A change never
+touches an instant before it: what was, stays as it was.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.access.principal import Decision
-from chalicelib.modules import Catalogue, Feature, Manifest
-from tenants.lifecycle.rules import LIVE, TenantState
+from chalicelib.access.principal import ACTIVATING
+from chalicelib.modules import Catalogue
 
 
 class SubscriptionState(StrEnum):
-    """First cut of the states of a subscription: on, catching up after a pause, or off."""
+    """Where a module stands for a tenant at one instant."""
 
+    SCHEDULED = "scheduled"
+    TRIAL = "trial"
+    ACTIVATING = ACTIVATING
     ACTIVE = "active"
-    ACTIVATING = "activating"
+    GRACE = "grace"
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribed:
-    """A tenant's subscription of a module, as the decision sees it."""
+READABLE: Final = frozenset({SubscriptionState.TRIAL, SubscriptionState.ACTIVE, SubscriptionState.GRACE})
+"""In these states the module's routes answer; in grace they only read."""
+RUNNING: Final = READABLE | {SubscriptionState.ACTIVATING}
+"""In these states what reacts to changes does so."""
 
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+MOST_SPANS: Final = 24
+"""So many intervals stand with the subscription, which every process reads; what is older, the history tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One interval [start, end) in which a module was agreed on, as that was known at ``agreed_at``.
+
+    ``grace_days`` and ``kept_days`` are the plan's of that time: another plan list does not change what was agreed.
+    """
+
+    start: datetime
+    end: datetime | None
+    plan: str
+    trial: bool
+    grace_days: int
+    kept_days: int
+    agreed_at: datetime
+
+    @property
+    def stop(self) -> datetime:
+        """Its end, as a number line has it."""
+        return self.end or NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is asked for: a plan, from when, until when (None: until it is ended), the first days of it as a trial."""
+
+    plan: str
+    starts_at: datetime
+    ends_at: datetime | None
+    trial_days: int
+    grace_days: int
+    kept_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All that decides a subscription's state: agreed intervals in order, when it was ended by hand, when opened.
+
+    ``opened`` are the instants at which the catch-up after a pause had ended. ``resumed``: it was on before the first
+    of these intervals.
+    """
+
+    spans: tuple[Span, ...] = ()
+    stops: tuple[datetime, ...] = ()
+    opened: tuple[datetime, ...] = ()
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of time [start, end) in one state."""
+
+    start: datetime
+    end: datetime
     state: SubscriptionState
     plan: str
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything about one tenant that decides: state, subscriptions by module, overrides by (module, feature)."""
+class Subscribed:
+    """A tenant's subscription of one module as a decision sees it: its states in order of time."""
 
-    state: TenantState
-    subscriptions: Mapping[str, Subscribed] = field(default_factory=dict)
-    overrides: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    phases: tuple[Phase, ...] = ()
 
+    def at(self, now: datetime) -> Phase | None:
+        """The phase at an instant; None when nothing had been agreed then."""
+        place = bisect_right(self.phases, now, key=_start) - 1
+        return self.phases[place] if place >= 0 and now < self.phases[place].end else None
 
-PLANS: Final[Mapping[str, Mapping[str, bool]]] = {"basic": {}}
-"""By plan: features (``module.feature``) that it switches on or off whatever the catalogue's default is."""
-
-
-def decide(catalogue: Catalogue, snapshot: Snapshot, module: str, feature: str | None = None) -> Decision:
-    """Whether a module, or one of its features, is on for the tenant; why, and which step decided."""
-    manifest = catalogue.get(module)
-    if manifest is None:
-        return _off("unknown_module", "catalogue")
-    declared = manifest.feature(feature) if feature is not None else None
-    if feature is not None and declared is None:
-        return _off("unknown_feature", "catalogue")
-    if snapshot.state not in LIVE:
-        return _off(str(snapshot.state), "tenant_state")
-    of_module = _of_module(snapshot, manifest)
-    return _of_feature(snapshot, module, declared) if of_module.enabled and declared else of_module
+    def on(self, now: datetime) -> bool:
+        """Whether the module is on, comes on by itself, or can at least be read."""
+        return any(each.end > now and each.state is not SubscriptionState.OFF for each in self.phases)
 
 
-def _off(reason: str, decided_by: str) -> Decision:
-    return Decision(enabled=False, reason=reason, decided_by=decided_by)
+def _start(phase: Phase) -> datetime:
+    return phase.start
 
 
-def _of_module(snapshot: Snapshot, manifest: Manifest) -> Decision:
-    if manifest.always_on:
-        return Decision(enabled=True, reason="always_on", decided_by="catalogue")
-    subscribed = snapshot.subscriptions.get(manifest.name)
-    if subscribed is None:
-        return _off("not_subscribed", "module_subscription")
-    on = subscribed.state is SubscriptionState.ACTIVE
-    return Decision(enabled=on, reason=str(subscribed.state), decided_by="module_subscription")
+# -- what happens to a timeline
 
 
-def _of_feature(snapshot: Snapshot, module: str, feature: Feature) -> Decision:
-    override = snapshot.overrides.get((module, feature.name))
-    if override is not None:
-        return Decision(enabled=override, reason="overridden", decided_by="tenant_override")
-    subscribed = snapshot.subscriptions.get(module)
-    planned = PLANS.get(subscribed.plan, {}).get(f"{module}.{feature.name}") if subscribed else None
-    if planned is not None:
-        return Decision(enabled=planned, reason="plan", decided_by="plan")
-    return Decision(enabled=feature.default, reason="default", decided_by="catalogue_default")
+def agree(timeline: Timeline, now: datetime, terms: Terms) -> Timeline:
+    """From ``terms.starts_at`` (not before ``now``) on the terms hold; until then what held before goes on."""
+    start, end = terms.starts_at, terms.ends_at
+    trial_end = later(start, terms.trial_days)
+
+    def span(begins: datetime, ends: datetime | None, *, trial: bool) -> Span:
+        return Span(begins, ends, terms.plan, trial, terms.grace_days, terms.kept_days, now)
+
+    fresh = []
+    if terms.trial_days:
+        fresh.append(span(start, trial_end, trial=True))
+    # A trial is followed by what is paid only when that was agreed on: until when.
+    if not terms.trial_days or (end is not None and trial_end < end):
+        fresh.append(span(trial_end, end, trial=False))
+    return _bounded(replace(timeline, spans=(*_cut(timeline.spans, start), *fresh)), now)
 
 
-def subscribed_modules(snapshot: Snapshot) -> frozenset[str]:
-    """The modules that are on by subscription."""
-    return frozenset(name for name, each in snapshot.subscriptions.items() if each.state is not SubscriptionState.OFF)
+def stop(timeline: Timeline, now: datetime) -> Timeline:
+    """Off at once, and nothing agreed any more."""
+    begun = tuple(replace(each, end=min(each.stop, now)) for each in timeline.spans if each.start <= now)
+    return replace(timeline, spans=begun, stops=(*timeline.stops, now))
 
 
-def missing_for(catalogue: Catalogue, active: frozenset[str], module: str) -> tuple[str, ...]:
-    """What must be enabled before the module, first things first."""
+def open_(timeline: Timeline, now: datetime) -> Timeline:
+    """The catch-up has ended."""
+    return replace(timeline, opened=(*timeline.opened, now))
+
+
+def _cut(spans: Sequence[Span], at: datetime) -> tuple[Span, ...]:
+    """What holds until an instant; what is over by then stays, even if it was for no time at all."""
     return tuple(
-        each for each in catalogue.requirements_of(module) if each not in active and not _always_on(catalogue, each)
+        replace(each, end=at) if each.stop > at else each for each in spans if each.start < at or each.stop <= at
     )
 
 
-def broken_without(catalogue: Catalogue, active: frozenset[str], module: str) -> tuple[str, ...]:
-    """The enabled modules that would break without the module."""
-    return tuple(sorted(each for each in catalogue.required_by(module) if each in active))
+def _bounded(timeline: Timeline, now: datetime) -> Timeline:
+    over = sum(each.stop <= now for each in timeline.spans) - 1  # the last one that is over still bears
+    dropped = min(max(len(timeline.spans) - MOST_SPANS, 0), max(over, 0))
+    if not dropped:
+        return timeline
+    first = timeline.spans[dropped].start
+    at_first = subscribed(timeline).at(first)
+    # Dropped in the middle of a stretch that needed no catch-up (any more): it needs none now.
+    open_then = (first,) if at_first is not None and at_first.state is not SubscriptionState.ACTIVATING else ()
+    return Timeline(
+        timeline.spans[dropped:],
+        tuple(each for each in timeline.stops if each >= first),
+        (*open_then, *(each for each in timeline.opened if each > first)),
+        resumed=True,
+    )
 
 
-def _always_on(catalogue: Catalogue, module: str) -> bool:
-    manifest = catalogue.get(module)
-    return manifest is not None and manifest.always_on
+# -- what a timeline means
+
+
+def subscribed(timeline: Timeline) -> Subscribed:
+    """The states that follow from a timeline."""
+    return Subscribed(tuple(_phases(timeline)))
+
+
+def _phases(timeline: Timeline) -> Iterable[Phase]:
+    pending: datetime | None = None  # until when the catch-up of the present stretch lasts
+    off_since: datetime | None = None
+    for place, span in enumerate(timeline.spans):
+        following = timeline.spans[place + 1].start if place + 1 < len(timeline.spans) else NEVER
+        if place == 0 or off_since is not None:
+            agreed = max(span.agreed_at, off_since) if off_since is not None else span.agreed_at
+            if off_since is not None and off_since < agreed:
+                yield Phase(off_since, min(agreed, span.start), SubscriptionState.OFF, timeline.spans[place - 1].plan)
+            if agreed < span.start:
+                yield Phase(agreed, span.start, SubscriptionState.SCHEDULED, span.plan)
+            behind = place > 0 or timeline.resumed
+            pending = next((each for each in timeline.opened if each >= span.start), NEVER) if behind else None
+        state = SubscriptionState.TRIAL if span.trial else SubscriptionState.ACTIVE
+        yield from _opening(span.start, span.stop, state, span.plan, pending)
+        stopped = min((each for each in timeline.stops if span.stop <= each), default=NEVER)
+        grace_end = min(later(span.stop, span.grace_days), following, stopped)
+        yield from _opening(span.stop, grace_end, SubscriptionState.GRACE, span.plan, pending)
+        # Ended by hand it was off, though what follows may have been agreed on in the same instant.
+        off_since = grace_end if grace_end < following or stopped == grace_end < NEVER else None
+    if off_since is not None:
+        yield Phase(off_since, NEVER, SubscriptionState.OFF, timeline.spans[-1].plan)
+
+
+def _opening(
+    start: datetime, end: datetime, state: SubscriptionState, plan: str, pending: datetime | None
+) -> Iterable[Phase]:
+    opens = max(start, min(pending, end)) if pending is not None else start
+    if start < opens:
+        yield Phase(start, opens, SubscriptionState.ACTIVATING, plan)
+    if opens < end:
+        yield Phase(opens, end, state, plan)
+
+
+def later(at: datetime, days: int) -> datetime:
+    """So many days on, or the end of time."""
+    try:
+        return at + timedelta(days=days)
+    except OverflowError:
+        return NEVER
+
+
+def kept_until(timeline: Timeline, now: datetime) -> datetime | None:
+    """Until when the data of a module that is off is kept; None while it is on or will be."""
+    found = subscribed(timeline).at(now)
+    if found is None or found.state is not SubscriptionState.OFF or not timeline.spans:
+        return None
+    return later(found.start, timeline.spans[-1].kept_days)
+
+
+def next_change(timeline: Timeline, now: datetime) -> datetime | None:
+    """The next instant at which the state changes by itself; None when it does not."""
+    found = subscribed(timeline)
+    ends = (each.start for each in found.phases if each.start > now)
+    return min((each for each in ends if each < NEVER), default=None)
+
+
+def tried(timeline: Timeline, now: datetime) -> bool:
+    """Whether a trial has begun."""
+    return any(each.trial and each.start <= now for each in timeline.spans)
+
+
+# -- what modules need of each other
+
+Timelines = Mapping[str, Timeline]
+
+
+def first_gap(timeline: Timeline, wanted: Sequence[Span], now: datetime) -> datetime | None:
+    """The first instant from ``now`` on at which something is wanted and the timeline has nothing agreed; or None."""
+    for each in wanted:
+        reached = max(each.start, now)
+        for own in timeline.spans:
+            if own.start <= reached < own.stop:
+                reached = own.stop
+        if reached < each.stop:
+            return reached
+    return None
+
+
+def gaps(catalogue: Catalogue, timelines: Timelines, now: datetime) -> tuple[tuple[str, str], ...]:
+    """(module, what it requires) wherever a module is agreed on, from now on, for a time that its requirement is not.
+
+    What is required comes first.
+    """
+    found = []
+    for manifest in catalogue:
+        spans = timelines.get(manifest.name, Timeline()).spans
+        for need in catalogue.requirements_of(manifest.name):
+            other = catalogue.get(need)
+            if other is None or other.always_on:
+                continue
+            if first_gap(timelines.get(need, Timeline()), spans, now) is not None:
+                found.append((manifest.name, need))
+    return tuple(found)
+
+
+def users_of(catalogue: Catalogue, timelines: Timelines, module: str, now: datetime) -> tuple[str, ...]:
+    """The modules that would break without the module: they are on, will be, or can at least be read."""
+    needing = catalogue.required_by(module)
+    return tuple(sorted(each for each in needing if each in timelines and subscribed(timelines[each]).on(now)))

@@ -1,96 +1,73 @@
-"""Modules, subscriptions, features and entitlements on the wire."""
+"""Subscriptions on the wire."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated
 
-from chalicelib.web.wire import Body, Resource, Shown
-from tenants.schemas import BothLanguages, Reason
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from chalicelib.web.wire import Body, Resource, Shown, Whole
+
+MOST_TRIAL_DAYS = 366
+
+PlanName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class SubscriptionIn(Body):
-    """How a module is subscribed. Prices and periods come with more plans."""
+    """How a module is subscribed: GET /v1/plans tells of plans. From ``starts_at`` on it replaces what was agreed."""
 
-    plan: Literal["basic"] = "basic"
+    plan: PlanName = Field(default="basic", examples=["basic"])
+    starts_at: AwareDatetime | None = Field(default=None, description="default: at once")
+    ends_at: AwareDatetime | None = Field(
+        default=None, description="the first instant at which it has lapsed; default: until it is ended"
+    )
+    trial_days: Annotated[Whole, Field(ge=0, le=MOST_TRIAL_DAYS)] | None = Field(
+        default=None,
+        description="the first days are a trial, at most as many as the plan has. Without ends_at the subscription "
+        "lapses with the trial; with it, what follows until then is paid. Default: none; the plan trial's own",
+    )
+
+
+class EntryOut(Shown):
+    """One change of a subscription: it was ``agreed`` or ``ended``, or the catch-up has ``opened`` it."""
+
+    what: str
+    at: datetime
+    by: str
+    plan: str | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    trial_days: int | None
+
+
+class PhaseOut(Shown):
+    """A stretch of time in one state, from ``starts_at`` until before ``ends_at`` (null: no end is known)."""
+
+    state: str
+    plan: str
+    starts_at: datetime
+    ends_at: datetime | None
 
 
 class SubscriptionOut(Resource):
     """A module's subscription; ``also_enabled`` names the modules that this request enabled with it.
 
-    While it is ``activating`` (after a pause in which changes passed by), ``catch_up_job`` is what it waits for.
+    ``state`` is what holds now, ``until`` when that changes by itself. ``kept_until`` is how long the data of a module
+    that is off is kept. While it is ``activating`` (after a pause), ``catch_up_job`` is what it waits for. ``phases``
+    are its states in order of time, past ones and those to come.
     """
 
     module: str
     plan: str
     state: str
+    since: datetime | None
+    until: datetime | None
+    kept_until: datetime | None
+    phases: list[PhaseOut]
     also_enabled: list[str]
     catch_up_job: str | None
 
 
-class OverrideIn(Body):
-    """A switch of a feature, and why."""
+class SubscriptionHistoryOut(SubscriptionOut):
+    """The same with what was asked for when, and by whom: the newest 200 changes, newest first."""
 
-    enabled: bool
-    reason: Reason
-
-
-class OverrideOut(Resource):
-    """A tenant's switch of a feature."""
-
-    module: str
-    feature: str
-    enabled: bool
-    reason: str
-
-
-class FeatureOut(Shown):
-    """A feature as it stands for the tenant."""
-
-    name: str
-    titles: BothLanguages
-    default: bool
-    enabled: bool
-    reason: str
-    decided_by: str
-
-
-class PermissionOut(Shown):
-    """A permission that the module brings."""
-
-    name: str
-    titles: BothLanguages
-
-
-class MeterOut(Shown):
-    """What the module counts for the bill."""
-
-    name: str
-    unit: str
-    titles: BothLanguages
-
-
-class ModuleOut(Shown):
-    """A module of the catalogue, and where this tenant stands with it."""
-
-    name: str
-    titles: BothLanguages
-    module_version: str
-    always_on: bool
-    requires: list[str]
-    needed_by: list[str]
-    permissions: list[PermissionOut]
-    meters: list[MeterOut]
-    features: list[FeatureOut]
-    plan: str | None
-    enabled: bool
-    reason: str
-    decided_by: str
-
-
-class EntitlementOut(Shown):
-    """One decision: a module (``feature`` is null) or a feature, and the step that decided."""
-
-    name: str
-    module: str
-    feature: str | None
-    enabled: bool
-    reason: str
-    decided_by: str
+    history: list[EntryOut]

@@ -1,213 +1,238 @@
-"""Modules on and off, features overridden, and the whole evaluated snapshot."""
+"""Modules on and off: what is agreed, ended, and when the next change comes by itself."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from chalicelib.access.principal import Decision
 from chalicelib.call import Call
-from chalicelib.changes.catching_up import CATCH_UP, missed_since
+from chalicelib.changes.catching_up import CATCH_UP
 from chalicelib.jobs.records import Job
 from chalicelib.jobs.service import start
-from chalicelib.modules import Catalogue, Feature, Manifest, Meter, Permission
+from chalicelib.jobs.timers import remind
+from chalicelib.modules import Catalogue, Text
 from chalicelib.problems import NotFound
 from chalicelib.store.commit import Action
 from chalicelib.store.records import Item
 from chalicelib.store.store import Store
-from chalicelib.web.results import Listed
 from chalicelib.web.wire import common
 from tenants.directory import forget_when_done
 from tenants.lifecycle.records import Tenant, shelf
-from tenants.schemas import BothLanguages
-from tenants.standing import snapshot_of
-from tenants.subscriptions.errors import always_on, in_use, missing
-from tenants.subscriptions.records import FeatureOverride, Subscription, SubscriptionsRevision, revision_key
+from tenants.manifest import TURN
+from tenants.plans.rules import BASIC, plans
+from tenants.subscriptions.derived import asked_for, has_already, terms_of, wanted_of_others
+from tenants.subscriptions.errors import always_on, in_use, missing, refused, trial_used
+from tenants.subscriptions.records import (
+    Subscription,
+    SubscriptionEntry,
+    SubscriptionsRevision,
+    history_of,
+    revision_key,
+)
 from tenants.subscriptions.rules import (
-    Snapshot,
+    MOST_SPANS,
+    NEVER,
+    Phase,
     SubscriptionState,
-    broken_without,
-    decide,
-    missing_for,
-    subscribed_modules,
+    Terms,
+    Timeline,
+    agree,
+    gaps,
+    kept_until,
+    next_change,
+    stop,
+    subscribed,
+    tried,
+    users_of,
 )
 from tenants.subscriptions.schemas import (
-    EntitlementOut,
-    FeatureOut,
-    MeterOut,
-    ModuleOut,
-    OverrideIn,
-    OverrideOut,
-    PermissionOut,
+    EntryOut,
+    PhaseOut,
+    SubscriptionHistoryOut,
     SubscriptionIn,
     SubscriptionOut,
 )
 
-# -- what there is
+SHOWN: Final = 200
+# A timer waits at most so long, less than its kind's own limit (chalicelib/jobs/records.py), and is then set again.
+LONGEST_WAIT: Final = timedelta(days=300)
 
 
-def catalogue(call: Call) -> Listed[ModuleOut]:
-    """Every module of the deployment, with this tenant's state of each."""
-    snapshot = _Shelf(call.store).snapshot
-    return Listed([_module_out(call.catalogue, snapshot, manifest) for manifest in call.catalogue])
-
-
-def module(call: Call, name: str) -> ModuleOut:
-    """One module. Raises NotFound."""
-    return _module_out(call.catalogue, _Shelf(call.store).snapshot, _manifest(call.catalogue, name))
-
-
-def entitlements(call: Call, explain: str | None) -> Listed[EntitlementOut]:
-    """Every decision with its step, or the one that is asked for by ``module`` or ``module.feature``."""
-    snapshot = _Shelf(call.store).snapshot
-    if explain is not None:
-        name, _, feature = explain.partition(".")
-        asked: list[tuple[str, str | None]] = [(name, feature or None)]
-    else:
-        asked = [
-            pair
-            for manifest in call.catalogue
-            for pair in ((manifest.name, None), *((manifest.name, each.name) for each in manifest.features))
-        ]
-    return Listed(
-        [
-            EntitlementOut(
-                name=f"{name}.{feature}" if feature else name,
-                module=name,
-                feature=feature,
-                **_said(decide(call.catalogue, snapshot, name, feature)),
-            )
-            for name, feature in asked
-        ]
-    )
-
-
-# -- switching modules
+def get(call: Call, name: str) -> SubscriptionHistoryOut:
+    """A module's subscription and its history. Raises NotFound when there never was one."""
+    wanted = Subscription(module=name)
+    subscription = call.store.get_at(Subscription, wanted.key(call.tenant_id))
+    if subscription is None:
+        raise NotFound
+    pk, begins = history_of(call.tenant_id, name)
+    found, _ = call.store.query(pk, begins=begins, newest_first=True, limit=SHOWN)
+    entries = [_entry_out(each) for each in found if isinstance(each, SubscriptionEntry)]
+    return SubscriptionHistoryOut(**_shown(subscription, call.now, ()), history=entries)
 
 
 def start_with(store: Store, known: Catalogue, modules: Iterable[str]) -> None:
-    """Stage a new tenant's first subscriptions. Raises DependencyMissing."""
-    wanted = list(dict.fromkeys(modules))
+    """Stage a new tenant's first subscriptions, of the plan basic. Raises DependencyMissing."""
+    wanted, now = list(dict.fromkeys(modules)), store.clock()
+    terms = terms_of(plans()[BASIC], now)
+    timelines = {name: agree(Timeline(), now, terms) for name in wanted}
+    for name, needed in gaps(known, timelines, now):
+        raise missing(name, [needed])
     for name in wanted:
-        if needed := missing_for(known, frozenset(wanted), name):
-            raise missing(name, needed)
-    for name in wanted:
-        store.create(Subscription.fresh(store.clock(), module=name, plan="basic", status=_ON))
+        subscription = Subscription.fresh(now, module=name, plan=BASIC, status=str(SubscriptionState.ACTIVE))
+        _note(store, subscription, "agreed", terms)
+        store.create(subscription.keep(timelines[name]))
     if wanted:
         _count(store, 0)
 
 
 def subscribe(call: Call, name: str, body: SubscriptionIn, *, with_dependencies: bool) -> SubscriptionOut:
-    """Enable a module at once; the same again changes nothing.
+    """Agree on a module; what it has already, asked for again, changes nothing.
 
-    Raises NotFound, StateConflict for what is always on, DependencyMissing unless dependencies are wanted too.
+    Raises NotFound, Invalid, StateConflict for what is always on, TrialUsed, DependencyInUse when another module needs
+    it for longer, and DependencyMissing unless dependencies are wanted too.
     """
     _switchable(call.catalogue, name)
-    held = _Shelf(call.store)
+    held, now = _Shelf.of(call.store), call.now
     known = held.subscriptions.get(name)
     if known:
         call.check_version(known, {"plan": known.plan})
-    needed = missing_for(call.catalogue, subscribed_modules(held.snapshot), name)
-    if needed and not with_dependencies:
-        raise missing(name, needed)
-    changed = [_switch(call, held, each, "basic") for each in needed]
-    changed.append(_switch(call, held, name, body.plan))
-    if any(changed):
-        _count(call.store, held.revision)
-        forget_when_done(call, call.tenant_id)
-    subscription = held.subscriptions[name]
-    return SubscriptionOut(
-        **common(subscription),
-        module=name,
-        plan=subscription.plan,
-        state=subscription.status,
-        catch_up_job=subscription.catch_up if subscription.status == SubscriptionState.ACTIVATING else None,
-        also_enabled=list(needed),
-    )
+    if known and has_already(known.timeline, body, now):
+        _catch_up_again(call, known)
+        return SubscriptionOut(**_shown(known, now, ()))
+    terms = asked_for(body, now)
+    others = wanted_of_others(call.catalogue, held.timelines, name, terms, now)
+    if others and not with_dependencies:
+        raise missing(name, others)
+    asked = {**others, name: terms}
+    timelines = held.timelines | {each: _agreed(held, each, wanted, now) for each, wanted in asked.items()}
+    known_gaps = gaps(call.catalogue, held.timelines, now)
+    if broken := [pair for pair in gaps(call.catalogue, timelines, now) if pair not in known_gaps]:
+        raise in_use(name, dict.fromkeys(user for user, _ in broken))
+    for each, wanted in asked.items():
+        _keep(call, held, each, timelines[each], wanted)
+    _count(call.store, held.revision)
+    forget_when_done(call, call.tenant_id)
+    return SubscriptionOut(**_shown(held.subscriptions[name], now, others))
 
 
 def unsubscribe(call: Call, name: str) -> None:
-    """Switch a module off at once; its data stays. Off already: nothing changes.
+    """Switch a module off at once; its data stays. Off already, and nothing to come: nothing changes.
 
     Raises NotFound, StateConflict for what is always on, DependencyInUse when an enabled module needs it.
     """
     _switchable(call.catalogue, name)
-    held = _Shelf(call.store)
+    held, now = _Shelf.of(call.store), call.now
     subscription = held.subscriptions.get(name)
-    if subscription is None:
+    if subscription is None or not subscribed(held.timeline(name)).on(now):
         return
     call.check_version(subscription, {"plan": subscription.plan})
-    if users := broken_without(call.catalogue, subscribed_modules(held.snapshot), name):
+    if users := users_of(call.catalogue, held.timelines, name, now):
         raise in_use(name, users)
-    subscription.status = str(SubscriptionState.OFF)
-    if call.store.update(subscription, verb="ended"):
-        _count(call.store, held.revision)
-        forget_when_done(call, call.tenant_id)
-
-
-# -- switching features
-
-
-def override(call: Call, name: str, feature: str, body: OverrideIn) -> OverrideOut:
-    """Switch a feature for the tenant, whatever plan and catalogue say. Raises NotFound, VersionMismatch."""
-    if _manifest(call.catalogue, name).feature(feature) is None:
-        raise NotFound
-    found = _load_override(call.store, name, feature)
-    if found is None:
-        found = FeatureOverride.fresh(call.now, module=name, feature=feature, enabled=body.enabled, reason=body.reason)
-        call.store.create(found)
-    else:
-        call.check_version(found, {"enabled": found.enabled, "reason": found.reason})
-        found.enabled, found.reason = body.enabled, body.reason
-        call.store.update(found)
+    subscription.keep(stop(subscription.timeline, now)).status = str(SubscriptionState.OFF)
+    _note(call.store, subscription, "ended")
+    call.store.update(subscription, verb="ended")
+    _count(call.store, held.revision)
     forget_when_done(call, call.tenant_id)
-    return OverrideOut(**common(found), module=name, feature=feature, enabled=bool(found.enabled), reason=found.reason)
 
 
-def end_override(call: Call, name: str, feature: str) -> None:
-    """Let plan and catalogue decide again. Raises NotFound, VersionMismatch."""
-    found = _load_override(call.store, name, feature)
-    if found is None:
-        raise NotFound
-    call.check_version(found, {"enabled": found.enabled, "reason": found.reason})
-    call.store.delete(found)
-    forget_when_done(call, call.tenant_id)
+def announce(subscription: Subscription, at: datetime) -> Phase | None:
+    """Bring what events tell of a subscription up to an instant; the phase it is in then."""
+    phase = subscribed(subscription.timeline).at(at)
+    subscription.status = str(phase.state if phase else SubscriptionState.OFF)
+    subscription.plan = phase.plan if phase else subscription.plan
+    return phase
+
+
+def set_timer(store: Store, subscription: Subscription, after: datetime) -> None:
+    """Stage the timer of the next change that comes by itself; after the record itself was staged."""
+    at = next_change(subscription.timeline, after)
+    if at is not None:
+        remind(store, TURN, str(subscription.module), min(at, after + LONGEST_WAIT), subscription)
 
 
 # -- inside
 
-_ON = str(SubscriptionState.ACTIVE)
 
-
+@dataclass(frozen=True, slots=True)
 class _Shelf:
-    """The tenant's snapshot as read by one Query, strongly when something is to be changed."""
+    """The tenant's subscriptions as read by one Query, strongly when something is to be changed."""
 
-    def __init__(self, store: Store) -> None:
+    subscriptions: dict[str, Subscription]
+    revision: int
+
+    @classmethod
+    def of(cls, store: Store) -> "_Shelf":
         items = list(store.query_all(shelf(store.boundary)))
-        tenant = next((each for each in items if isinstance(each, Tenant)), None)
-        if tenant is None:
+        if not any(isinstance(each, Tenant) for each in items):
             raise NotFound
-        self.snapshot: Snapshot = snapshot_of(tenant, items)
-        self.subscriptions = {str(each.module): each for each in items if isinstance(each, Subscription)}
-        self.revision = next((int(each.number) for each in items if isinstance(each, SubscriptionsRevision)), 0)
+        revision = next((int(each.number) for each in items if isinstance(each, SubscriptionsRevision)), 0)
+        return cls({str(each.module): each for each in items if isinstance(each, Subscription)}, revision)
+
+    @property
+    def timelines(self) -> dict[str, Timeline]:
+        return {name: each.timeline for name, each in self.subscriptions.items()}
+
+    def timeline(self, name: str) -> Timeline:
+        found = self.subscriptions.get(name)
+        return found.timeline if found else Timeline()
 
 
-def _switch(call: Call, held: _Shelf, name: str, plan: str) -> bool:
+def _agreed(held: _Shelf, name: str, terms: Terms, now: datetime) -> Timeline:
+    timeline = held.timeline(name)
+    if terms.trial_days and tried(timeline, now):
+        raise trial_used(name)
+    after = agree(timeline, now, terms)
+    if len(after.spans) > MOST_SPANS:
+        text = Text("Too many changes are scheduled already", "已安排的变更过多")
+        raise refused(text, "starts_at", "too_many_scheduled")
+    return after
+
+
+def _keep(call: Call, held: _Shelf, name: str, timeline: Timeline, terms: Terms) -> None:
+    """Stage what is agreed now, with its entry, its catch-up and its timer."""
     found = held.subscriptions.get(name)
+    subscription = found or Subscription.fresh(call.now, module=name, plan=terms.plan, status="")
+    before = subscribed(subscription.timeline).at(call.now)
+    phase = announce(subscription.keep(timeline), call.now)
+    _note(call.store, subscription, "agreed", terms)
+    activating = phase is not None and phase.state is SubscriptionState.ACTIVATING
+    if activating and (before is None or before.state is not SubscriptionState.ACTIVATING):
+        # Each stretch has a catch-up of its own: one that began before may have read too early.
+        subscription.catch_up = start(call, CATCH_UP, {"module": name}, counted="records").id
+    held.subscriptions[name] = subscription
     if found is None:
-        held.subscriptions[name] = Subscription.fresh(call.now, module=name, plan=plan, status=_ON)
-        call.store.create(held.subscriptions[name])
-        return True
-    found.plan = plan
-    if found.status == str(SubscriptionState.OFF):
-        found.status = _ON if missed_since(call.store, name) is None else str(SubscriptionState.ACTIVATING)
-    if found.status == str(SubscriptionState.ACTIVATING) and not _catches_up(call, found):
-        found.catch_up = start(call, CATCH_UP, {"module": name}, counted="records").id
-    return call.store.update(found)
+        call.store.create(subscription)
+    else:
+        call.store.update(subscription)
+    set_timer(call.store, subscription, call.now)
 
 
-def _catches_up(call: Call, subscription: Subscription) -> bool:
-    """Whether the job that opens the module is on its way; one that has failed is begun anew by the same request."""
+def _catch_up_again(call: Call, subscription: Subscription) -> None:
+    """Begin a catch-up that has failed, or was lost, anew."""
+    phase = subscribed(subscription.timeline).at(call.now)
+    if phase is None or phase.state is not SubscriptionState.ACTIVATING:
+        return
     job = call.store.get(Job, subscription.catch_up) if subscription.catch_up else None
-    return job is not None and not job.ended
+    if job is None or job.ended:
+        subscription.catch_up = start(call, CATCH_UP, {"module": subscription.module}, counted="records").id
+        call.store.update(subscription)
+        set_timer(call.store, subscription, call.now)
+
+
+def _note(store: Store, subscription: Subscription, what: str, terms: Terms | None = None) -> None:
+    """Stage one more entry of the history."""
+    subscription.entries = int(subscription.entries) + 1
+    entry = SubscriptionEntry(module=subscription.module, what=what, at=store.clock(), by=store.actor)
+    if terms is not None:
+        entry.plan, entry.trial_days = terms.plan, terms.trial_days
+        entry.starts_at, entry.ends_at = terms.starts_at, terms.ends_at
+    key = SubscriptionEntry.key_of(store.boundary, str(subscription.module), int(subscription.entries))
+    store.put(entry.put_at(key), Action(key, condition=Item.pk.does_not_exist()))
+
+
+def note_opened(store: Store, subscription: Subscription) -> None:
+    """Stage the history's entry of a catch-up's end."""
+    _note(store, subscription, "opened")
 
 
 def _count(store: Store, revision: int) -> None:
@@ -216,50 +241,51 @@ def _count(store: Store, revision: int) -> None:
     store.put(SubscriptionsRevision(number=revision + 1).put_at(key), Action(key, condition=unchanged))
 
 
-def _load_override(store: Store, name: str, feature: str) -> FeatureOverride | None:
-    wanted = FeatureOverride(module=name, feature=feature)
-    return store.get_at(FeatureOverride, wanted.key(store.boundary))
-
-
-def _manifest(known: Catalogue, name: str) -> Manifest:
-    found = known.get(name)
-    if found is None:
-        raise NotFound
-    return found
-
-
 def _switchable(known: Catalogue, name: str) -> None:
-    if _manifest(known, name).always_on:
+    manifest = known.get(name)
+    if manifest is None:
+        raise NotFound
+    if manifest.always_on:
         raise always_on(name)
 
 
-def _said(decision: Decision) -> dict[str, Any]:
-    return {"enabled": decision.enabled, "reason": decision.reason, "decided_by": decision.decided_by}
-
-
-def _titled(each: Permission | Feature | Meter) -> dict[str, Any]:
-    return {"name": each.name, "titles": BothLanguages.of(each.titles)}
-
-
-def _module_out(known: Catalogue, snapshot: Snapshot, manifest: Manifest) -> ModuleOut:
-    subscribed = snapshot.subscriptions.get(manifest.name)
-    return ModuleOut(
-        name=manifest.name,
-        titles=BothLanguages.of(manifest.titles),
-        module_version=manifest.version,
-        always_on=manifest.always_on,
-        requires=list(manifest.requires),
-        needed_by=list(known.required_by(manifest.name)),
-        permissions=[PermissionOut(**_titled(each)) for each in manifest.permissions],
-        meters=[MeterOut(**_titled(each), unit=each.unit) for each in manifest.meters],
-        features=[
-            FeatureOut(
-                **_titled(each),
-                default=each.default,
-                **_said(decide(known, snapshot, manifest.name, each.name)),
-            )
-            for each in manifest.features
+def _shown(subscription: Subscription, now: datetime, also: Iterable[str]) -> dict[str, Any]:
+    timeline = subscription.timeline
+    states = subscribed(timeline)
+    phase = states.at(now)
+    state = phase.state if phase else SubscriptionState.OFF
+    return {
+        **common(subscription),
+        "module": subscription.module,
+        "plan": phase.plan if phase else subscription.plan,
+        "state": str(state),
+        "since": phase.start if phase else None,
+        "until": _known(phase.end) if phase else None,
+        "kept_until": kept_until(timeline, now),
+        "phases": [
+            PhaseOut(state=str(each.state), plan=each.plan, starts_at=each.start, ends_at=_known(each.end))
+            for each in states.phases
         ],
-        plan=subscribed.plan if subscribed else None,
-        **_said(decide(known, snapshot, manifest.name)),
+        "also_enabled": list(also),
+        "catch_up_job": subscription.catch_up if state is SubscriptionState.ACTIVATING else None,
+    }
+
+
+def _known(at: datetime) -> datetime | None:
+    return at if at < NEVER else None
+
+
+def _entry_out(entry: SubscriptionEntry) -> EntryOut:
+    return EntryOut(
+        what=entry.what,
+        at=entry.at,
+        by=entry.by,
+        plan=entry.plan,
+        starts_at=entry.starts_at,
+        ends_at=entry.ends_at,
+        trial_days=_whole(entry.trial_days),
     )
+
+
+def _whole(stored: float | None) -> int | None:
+    return None if stored is None else int(stored)

@@ -1,8 +1,11 @@
 """While a module is off what reacts stands still and what maintains goes on; coming back it catches up first."""
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.changes import catching_up
+from chalicelib.jobs.worker import Worker
 from tests.support.visits import made, tally, told, visit
 
 ON = "/v1/modules/visits/subscription"
@@ -135,16 +138,16 @@ def decided(admin):
     return admin.call("GET", "/v1/entitlements?explain=visits").body["items"][0]["reason"]
 
 
-def test_on_again__nothing_missed__is_active_at_once(whole, admin):
+def test_on_again__nothing_missed__catches_up_all_the_same(whole, admin):
     contact = made(admin.call("POST", "/v1/contacts", {"name": "José"}))
     made(admin.call("POST", "/v1/visits", visit(contact)))
     whole.catch_up()
     switched_off(admin)
     refused = admin.call("GET", "/v1/visits")
     assert (refused.status, refused.code, refused.body["state"]) == (403, "module_not_enabled", "off")
-    assert switched_on(admin) == "active"
+    assert switched_on(admin) == "activating"
+    whole.work()
     assert total(admin) == 1
-    assert whole.work() == 0
     assert timeline(admin, contact) == ["A visit"]
 
 
@@ -245,3 +248,91 @@ def test_off_again__while_it_catches_up__what_is_passed_over_then_is_not_forgott
     whole.work()
     assert visitor_status(whole, contact) == "churned"
     assert decided(admin) == "active"
+
+
+# -- time alone
+
+
+def agreed(admin, clock, **span):
+    body = {name: (clock() + timedelta(days=days)).isoformat() for name, days in span.items()}
+    answer = admin.call("PUT", ON, body)
+    assert answer.status == 200, answer
+    return answer.body["state"]
+
+
+def told_of_subscription(whole):
+    found = [raw for raw in whole.events() if raw["type"]["S"].startswith("subscription.")]
+    return [raw["type"]["S"].partition(".")[2] for raw in found if "visits" in raw["place"]["S"]]
+
+
+def test_lapsed__reads_refuses_changes_and_jobs_wait__what_reacts_goes_on__and_renewed_it_is_whole(whole, clock, admin):
+    contact = made(admin.call("POST", "/v1/contacts", {"name": "José"}))
+    made(admin.call("POST", "/v1/visits", visit(contact, title="one")))
+    assert agreed(admin, clock, ends_at=1) == "active"
+    job = admin.call("POST", "/v1/visit-jobs", {"name": "climb", "params": {"steps": 2}}).headers["Location"]
+    clock.advance(days=1, minutes=1)
+    whole.work()
+    assert admin.call("GET", job).body["state"] == "queued"
+    whole.strike()
+    assert told_of_subscription(whole)[-1] == "lapsed"
+    assert total(admin) == 0  # nothing was counted yet; reading is allowed
+    refused = admin.call("POST", "/v1/visits", visit(contact))
+    assert (refused.status, refused.code, refused.body["state"]) == (403, "module_read_only", "grace")
+    whole.catch_up()
+    assert total(admin) == 1
+    assert timeline(admin, contact) == ["one"]
+    assert agreed(admin, clock) == "active"
+    clock.advance(minutes=5)
+    whole.strike()
+    whole.work()
+    assert admin.call("GET", job).body["state"] == "succeeded"
+    made(admin.call("POST", "/v1/visits", visit(contact, title="two")))
+
+
+def test_scheduled_after_a_pause__begins_with_a_catch_up_at_its_instant(whole, clock, admin):
+    contact = made(admin.call("POST", "/v1/contacts", {"name": "José"}))
+    switched_off(admin)
+    whole.catch_up()
+    assert agreed(admin, clock, starts_at=2) == "scheduled"
+    assert whole.work() == 0
+    clock.advance(days=2, minutes=2)
+    refused = admin.call("GET", "/v1/visits")
+    assert (refused.status, refused.code) == (503, "module_activating")  # exactly then, whatever timers do
+    whole.strike()
+    whole.work()
+    assert decided(admin) == "active"
+    assert visitor_status(whole, contact)
+    assert told_of_subscription(whole)[-2:] == ["started", "activated"]
+
+
+def test_a_catch_up_of_an_earlier_stretch__does_not_open_the_module(whole, clock, admin):
+    made(admin.call("POST", "/v1/contacts", {"name": "José"}))
+    switched_off(admin)
+    assert switched_on(admin) == "activating"
+    first = admin.call("GET", ON).body["catch_up_job"]
+    switched_off(admin)
+    assert switched_on(admin) == "activating"
+    assert admin.call("GET", ON).body["catch_up_job"] != first
+    Worker(whole.background).run(admin.tenant_id, first)
+    assert decided(admin) == "activating"
+    whole.work()
+    assert decided(admin) == "active"
+
+
+def test_a_kill_switch_is_lifted__what_was_passed_over_is_caught_up(whole, clock, admin):
+    operator = whole.house.operator()
+    whole.strike()
+    contact = made(admin.call("POST", "/v1/contacts", {"name": "José"}))
+    assert operator.call("PUT", "/v1/kill-switches/visits", {"reason": "broken"}).status == 200
+    assert admin.call("GET", "/v1/visits").body["decided_by"] == "kill_switch"
+    whole.catch_up()
+    assert missed(whole) == ["visits"]
+    clock.advance(minutes=3)
+    whole.strike()
+    assert operator.call("DELETE", "/v1/kill-switches/visits").status == 204
+    assert decided(admin) == "active"
+    clock.advance(minutes=5)
+    whole.strike()
+    whole.work()
+    assert missed(whole) == []
+    assert visitor_status(whole, contact)

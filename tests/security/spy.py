@@ -16,7 +16,8 @@ WRITES: Final = frozenset({"TransactWriteItems"})
 _PARTITION: Final = re.compile(r"(gsi\d)?pk")
 # architecture.md, Data: keys start with the tenant; the platform's registry (who signs in as whom, which issuer speaks
 # for whom) is asked before the tenant is known.
-REGISTRY: Final = ("platform#registry#sign_in#", "platform#registry#issuer#")
+# What the platform's operators have switched off for all is read with every tenant's standing.
+REGISTRY: Final = ("platform#registry#sign_in#", "platform#registry#issuer#", "platform#kill_switch")
 # A tenant's own profile stands in the operators' list; to ask for that list is another matter (`:p` is looked at too).
 LISTED: Final = "platform#tenant"
 DUE: Final = "due#"

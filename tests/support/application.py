@@ -94,7 +94,10 @@ class MovableClock:
 
 @dataclass
 class Tenant:
-    """A tenant's standing, in which all is enabled but what `off` names (`module` or `module.feature`)."""
+    """A tenant's standing, in which all is enabled but what `off` names (`module` or `module.feature`).
+
+    The modules in `lapsed` can only be read.
+    """
 
     tenant_id: str
     sign_in_blocked: bool = False
@@ -104,6 +107,7 @@ class Tenant:
     default_region: str = "US"
     currency: str = "USD"
     off: Collection[str] = ()
+    lapsed: Collection[str] = ()
     units: dict[str, str] = field(default_factory=lambda: {UNIT: UNIT_PATH})
     users: set[str] = field(default_factory=set)
     moves: tuple[Move, ...] = ()
@@ -112,7 +116,12 @@ class Tenant:
     def decide(self, module: str, feature: str | None = None) -> Decision:
         """Off when it is named, or when its module is."""
         on = not {module, f"{module}.{feature}"} & set(self.off)
-        return Decision(on, "active" if on else "not_subscribed", "subscription")
+        return Decision(on, "active" if on else "not_subscribed", "subscription", read_only=module in self.lapsed)
+
+    def seen_by(self, principal: Principal) -> Tenant:
+        """Everybody sees the same."""
+        del principal
+        return self
 
 
 class MadeUpDirectory:

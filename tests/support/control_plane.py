@@ -32,7 +32,7 @@ class _OpenGate(Gate):
     def authenticate(self, authorization: str) -> Principal:
         """The operator, or whom the real gate finds."""
         if authorization == OPERATOR:
-            everything = Grant(frozenset({"platform:tenants"}), Reach.ALL)
+            everything = Grant(frozenset({"platform:tenants", "platform:switches"}), Reach.ALL)
             return Principal(PrincipalKind.PLATFORM, "platform:operator", grants=(everything,))
         if authorization.startswith(PERSON):
             tenant, user = authorization.removeprefix(PERSON).split()
@@ -59,9 +59,13 @@ class RealHouse:
         self.application = Application(settings(), self.catalogue, gate, routes)
         self.background = Background.of(gate, self.catalogue, self.application.log)
 
+    def operator(self) -> Client:
+        """One of the platform's operators."""
+        return Client(self.application, "", "operator")
+
     def onboard(self, modules: Iterable[str]) -> Client:
         """A new tenant's first admin, by API key."""
-        operator = Client(self.application, "", "operator")
+        operator = self.operator()
         wanted = {
             "name": f"North {time.monotonic_ns()}",
             "region": "US",

@@ -24,6 +24,7 @@ from chalicelib.settings import settings
 from chalicelib.store.connection import connection
 from chalicelib.store.tables import create_all
 from chalicelib.web.app import Application
+from chalicelib.web.results import Created
 from chalicelib.web.routes import Routes
 from chalicelib.web.wire import Shown
 from tenants.routes import ROUTES as ROUTES_OF_CORE
@@ -56,6 +57,12 @@ class Seen(Shown):
 def see_alpha(call: Call) -> Seen:
     """See."""
     return Seen(caller=call.principal.id)
+
+
+@alpha.post("/alpha", needs="alpha:write")
+def do_alpha(call: Call) -> Created[Seen]:
+    """Do."""
+    return Created(Seen(caller=call.principal.id), location="/v1/alpha")
 
 
 @alpha.get("/alpha/dark", needs="alpha:read", feature="dark")

@@ -1,0 +1,1 @@
+"""A tenant's own switches of features: for everybody, for roles, for org units."""
