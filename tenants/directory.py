@@ -32,7 +32,7 @@ from tenants.lifecycle.records import RegistryEntry, Tenant, shelf
 from tenants.lifecycle.rules import LIVE, effective_blocks
 from tenants.org_units.records import OrgUnit
 from tenants.roles import PLATFORM_ONLY, ROLES, matches
-from tenants.standing import TenantStanding, snapshot_of
+from tenants.standing import TenantStanding, quotas_of, snapshot_of
 from tenants.users.records import User
 from tenants.users.rules import UserState
 
@@ -173,6 +173,7 @@ class CoreDirectory:
             blocks=effective_blocks(tenant.lifecycle, tenant.blocks),
             snapshot=snapshot_of(tenant, found),
             catalogue=self._catalogue,
+            quotas=quotas_of(found),
         )
         return tenant_id, standing
 

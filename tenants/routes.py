@@ -8,9 +8,12 @@ from tenants.invitations.routes import routes as invitation_routes
 from tenants.jobs.routes import routes as job_routes
 from tenants.journal.routes import routes as journal_routes
 from tenants.lifecycle.routes import routes as tenant_routes
+from tenants.limits.routes import routes as limit_routes
 from tenants.org_units.routes import routes as org_unit_routes
+from tenants.statements.routes import routes as statement_routes
 from tenants.subscriptions.routes import routes as subscription_routes
 from tenants.upkeep.routes import routes as upkeep_routes
+from tenants.usage.routes import routes as usage_routes
 from tenants.users.routes import routes as user_routes
 from tenants.webhook_deliveries.routes import routes as webhook_delivery_routes
 from tenants.webhooks.routes import routes as webhook_routes
@@ -31,4 +34,7 @@ ROUTES: tuple[Routes, ...] = (
     webhook_delivery_routes,
     file_routes,
     work_routes,
+    usage_routes,
+    statement_routes,
+    limit_routes,
 )

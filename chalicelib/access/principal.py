@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
+from chalicelib.access.limits import Rate
+from chalicelib.access.quotas import Spent
 from chalicelib.access.tokens import Issuer
 from chalicelib.store.keys import PLATFORM
 from chalicelib.store.scope import EVERYTHING, Scope
@@ -122,6 +125,15 @@ class Standing(Protocol):
     @property
     def currency(self) -> str:
         """The tenant's currency, ISO 4217."""
+        ...
+
+    @property
+    def rate(self) -> Rate:
+        """How many requests the tenant may make."""
+        ...
+
+    def spent(self, module: str, meter: str, at: datetime) -> Spent | None:
+        """The hard quota that is used up at that instant, or None."""
         ...
 
     def decide(self, module: str, feature: str | None = None) -> Decision:
