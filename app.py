@@ -86,3 +86,11 @@ def scheduler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     _ = event, context
     _know_all_kinds()
     return handle_minute(background, units)
+
+
+def usage(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The entry of the log subscription: lines of what was done, to daily sums."""
+    from tenants.usage.handlers import handle_log_lines  # noqa: PLC0415 - a request needs none of it
+
+    _ = context
+    return handle_log_lines(background, event)

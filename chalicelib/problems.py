@@ -158,6 +158,14 @@ class RecordTooLarge(Problem):
     status, code, title = 422, "record_too_large", Text("A record holds at most 64 KB", "单条记录最多 64 KB")
 
 
+class QuotaExceeded(Problem):
+    status, code, title = 402, "quota_exceeded", Text("A quota of your plan is used up", "套餐配额已用完")
+
+
+class RateLimited(Problem):
+    status, code, title = 429, "rate_limited", Text("Too many requests", "请求过于频繁")
+
+
 class StoreUnavailable(Problem):
     status, code = 503, "store_unavailable"
     title = Text("The store did not answer: try again", "存储暂不可用：请重试")

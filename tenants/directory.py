@@ -38,7 +38,7 @@ from tenants.org_units.records import OrgUnit, tree_of
 from tenants.own_roles.records import OwnRole
 from tenants.own_roles.rules import Held, built_in, own
 from tenants.roles import PLATFORM_ONLY, matches
-from tenants.standing import TenantStanding, snapshot_of
+from tenants.standing import TenantStanding, quotas_of, snapshot_of
 from tenants.users.records import User
 from tenants.users.rules import UserState
 
@@ -193,6 +193,7 @@ class CoreDirectory:
             clock=self._clock,
             moves=moves,
             tree=tree,
+            quotas=quotas_of(found),
         )
         return tenant_id, standing
 

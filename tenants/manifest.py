@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from chalicelib.after_write import Errand, Handler, HandlerKind, TimerType
+from chalicelib.after_write import Errand, Fact, Handler, HandlerKind, TimerType
 from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, MISSED
 from chalicelib.changes.records import DELIVERY, HANDLED, HEAD
 from chalicelib.changes.retries import RETRY
@@ -32,6 +32,7 @@ from chalicelib.modules import (
     Protocol,
     Text,
 )
+from chalicelib.store.leases import RATE_LEASE
 from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK
 
 # -- records of the control plane
@@ -87,6 +88,12 @@ WEBHOOK: Final = Kind(
 )
 WEBHOOK_DELIVERY: Final = Kind("webhook_delivery", Expires(hours=30 * 24))
 WEBHOOK_TURN: Final = Kind("webhook_turn", Expires(hours=30 * 24))
+# Daily and monthly sums, and what is held, by module: some five items a day, all on one shelf.
+USAGE: Final = Kind("usage", ByPartition())
+USAGE_STOCK: Final = Kind("usage_stock", ByPartition())
+# Platform-only: which lines of a process's log have been counted (tenants/usage/rules.py, KNOWN).
+USAGE_SOURCE: Final = Kind("usage_source", Expires(hours=24 * 14))
+QUOTA: Final = Kind("quota", ByPartition(), prefix="quo")
 WEBHOOK_HEALTH: Final = Kind("webhook_health", ComputedFrom(WEBHOOK.name))
 
 # -- items that stand beside records, in every unit's table; declared here once for all units
@@ -140,6 +147,7 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "webhooks:admin": Text("Create, change, test and replay webhooks", "新建、修改、测试和重放 Webhook"),
     "files:read": Text("See and download own files", "查看和下载自己的文件"),
     "files:write": Text("Upload and delete own files", "上传和删除自己的文件"),
+    "usage:read": Text("See usage, limits and statements", "查看用量、限额和账单"),
     "work:read": Text("See tasks, approvals, notifications and metrics", "查看任务、审批、通知和指标"),
     "work:write": Text("Give and finish tasks, ask for approvals and decide them", "分派和完成任务，发起和处理审批"),
     "files:admin": Text("Reach everybody's files", "访问所有人的文件"),
@@ -166,6 +174,8 @@ MANIFEST: Final = Manifest(
         "events",
         "dead-letters",
         "webhooks",
+        "usage",
+        "limits",
         "files",
         "work",
         "openapi.json",
@@ -188,6 +198,11 @@ MANIFEST: Final = Manifest(
         WEBHOOK_DELIVERY,
         WEBHOOK_TURN,
         WEBHOOK_HEALTH,
+        USAGE,
+        USAGE_STOCK,
+        USAGE_SOURCE,
+        QUOTA,
+        RATE_LEASE,
         FILE,
         IMPORT,
         EXPORT,
@@ -205,8 +220,19 @@ MANIFEST: Final = Manifest(
         *INFRASTRUCTURE,
     ),
     permissions=tuple(Permission(name, titles) for name, titles in PERMISSIONS.items()),
-    # The sum of the sizes of a tenant's files: each record holds its own.
-    meters=(Meter("file_bytes", "bytes", Text("Storage of files", "文件存储")),),
+    # What every module is metered by; the sum of the sizes of files is core's own, each record holds its own.
+    meters=(
+        Meter("api_requests", "requests", Text("API requests", "API 请求数")),
+        Meter("records", "records", Text("Records held", "记录数")),
+        Meter("storage_bytes", "bytes", Text("Storage of files", "文件存储")),
+        Meter("events_handled", "events", Text("Events handled", "处理的事件数")),
+        Meter("messages_sent", "messages", Text("Messages sent", "发送的消息数")),
+        Meter("import_rows", "rows", Text("Rows imported", "导入行数")),
+        Meter("compute_ms", "milliseconds", Text("Compute time", "计算时间")),
+        Meter("read_units", "read units", Text("Read capacity", "读容量单位")),
+        Meter("write_units", "write units", Text("Write capacity", "写容量单位")),
+    ),
+    facts=(Fact("file_held", "file", "tenants.files.derived:held", measures=("bytes",), watches=frozenset({"size"})),),
     events=(
         "tenant.created",
         "tenant.suspended",
@@ -244,6 +270,9 @@ MANIFEST: Final = Manifest(
         "webhook.updated",
         "webhook.disabled",
         "webhook.deleted",
+        "quota.warned",
+        "quota.updated",
+        "quota.lifted",
         "import.created",
         "import.updated",
         "export.created",
@@ -304,6 +333,7 @@ MANIFEST: Final = Manifest(
         TimerType(EXPIRE, HandlerKind.MAINTAINS, "chalicelib.files.service:expire"),
         TimerType(OVERDUE, HandlerKind.MAINTAINS, "chalicelib.work.tasks:overdue"),
         TimerType(EXPIRY, HandlerKind.MAINTAINS, "chalicelib.work.approvals:expire"),
+        TimerType("core.measure_usage", HandlerKind.MAINTAINS, "tenants.usage.handlers:measure"),
         TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:look_for_missed"),
         TimerType(TURN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:turn"),
     ),

@@ -11,11 +11,14 @@ from tenants.jobs.routes import routes as job_routes
 from tenants.journal.routes import routes as journal_routes
 from tenants.kill_switches.routes import routes as kill_switch_routes
 from tenants.lifecycle.routes import routes as tenant_routes
+from tenants.limits.routes import routes as limit_routes
 from tenants.org_units.routes import routes as org_unit_routes
 from tenants.own_roles.routes import routes as role_routes
 from tenants.plans.routes import routes as plan_routes
+from tenants.statements.routes import routes as statement_routes
 from tenants.subscriptions.routes import routes as subscription_routes
 from tenants.upkeep.routes import routes as upkeep_routes
+from tenants.usage.routes import routes as usage_routes
 from tenants.users.routes import routes as user_routes
 from tenants.webhook_deliveries.routes import routes as webhook_delivery_routes
 from tenants.webhooks.routes import routes as webhook_routes
@@ -41,4 +44,7 @@ ROUTES: tuple[Routes, ...] = (
     webhook_delivery_routes,
     file_routes,
     work_routes,
+    usage_routes,
+    statement_routes,
+    limit_routes,
 )

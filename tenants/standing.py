@@ -1,12 +1,14 @@
 """A tenant as the gate sees it, made of the items of its shelf."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from chalicelib.access.limits import Rate
 from chalicelib.access.principal import Decision, Principal
+from chalicelib.access.quotas import Spent
 from chalicelib.clock import Clock
-from chalicelib.modules import Catalogue
+from chalicelib.modules import CORE, Catalogue
 from chalicelib.store.records import Item
 from chalicelib.store.scope import Move
 from tenants.entitlements.rules import Asked, Snapshot, decide
@@ -15,8 +17,18 @@ from tenants.feature_overrides.rules import NOBODY, Override, Viewer
 from tenants.kill_switches.rules import KillSwitch
 from tenants.lifecycle.records import Tenant
 from tenants.lifecycle.rules import Blocks
+from tenants.plans.rules import Plan, highest, plans
 from tenants.subscriptions.records import Subscription
-from tenants.subscriptions.rules import READABLE, subscribed
+from tenants.subscriptions.rules import subscribed
+from tenants.usage.records import Quota
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How much of a meter was used when a quota was looked at last, and when it begins anew (None: it is held)."""
+
+    used: int
+    resets_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,7 @@ class TenantStanding:
     moves: tuple[Move, ...] = ()
     tree: int = 0
     switches: tuple[KillSwitch, ...] = ()
+    quotas: Mapping[tuple[str, str], Noted] = field(default_factory=dict)
     viewer: Viewer = NOBODY
     at: datetime | None = None
 
@@ -51,11 +64,26 @@ class TenantStanding:
         """Whether nothing may be changed."""
         return self.blocks.changes
 
-    def plans(self) -> dict[str, str]:
-        """The plans of the modules that can at least be read now, by module."""
-        now = self.at or self.clock()
-        phases = {module: each.at(now) for module, each in self.snapshot.subscriptions.items()}
-        return {module: each.plan for module, each in phases.items() if each and each.state in READABLE}
+    def plans(self) -> tuple[str, ...]:
+        """The plans of all modules that the tenant has now."""
+        return self.snapshot.plans(self.at or self.clock())
+
+    @property
+    def rate(self) -> Rate:
+        """How many requests the tenant may make: what its highest plan gives."""
+        given = highest(self.plans()).privileges
+        return Rate(given.requests_per_second, given.burst)
+
+    def spent(self, module: str, meter: str, at: datetime) -> Spent | None:
+        """The hard quota of a module (of ``core``: of the highest plan) that is used up at an instant, or None."""
+        noted = self.quotas.get((module, meter))
+        plan = plan_of(self.snapshot, module, at)
+        quota = plan.quotas.get(meter) if plan else None
+        if noted is None or plan is None or quota is None or not quota.hard or noted.used < quota.limit:
+            return None
+        if noted.resets_at is not None and at >= noted.resets_at:
+            return None
+        return Spent(module, meter, plan.name, noted.used, quota.limit, noted.resets_at)
 
     def decide(self, module: str, feature: str | None = None) -> Decision:
         """The entitlement decision; never raises."""
@@ -84,3 +112,17 @@ def snapshot_of(tenant: Tenant, shelf_items: Sequence[Item]) -> Snapshot:
         {str(each.module): subscribed(each.timeline) for each in shelf_items if isinstance(each, Subscription)},
         overrides,
     )
+
+
+def plan_of(snapshot: Snapshot, module: str, now: datetime) -> Plan | None:
+    """The plan that a module's quotas come from; the control plane has those of the highest. None without one."""
+    return highest(snapshot.plans(now)) if module == CORE else plans().get(snapshot.plan_of(module, now) or "")
+
+
+def quotas_of(shelf_items: Sequence[Item]) -> dict[tuple[str, str], Noted]:
+    """What has been noted of quotas that are nearly or wholly used up."""
+    return {
+        (each.module, each.meter): Noted(int(each.used), each.resets_at)
+        for each in shelf_items
+        if isinstance(each, Quota)
+    }

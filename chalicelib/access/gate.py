@@ -1,9 +1,10 @@
-"""The gate: credential → tenant state → module → feature → permission → data scope, in this order, in one place.
+"""The gate: every step between a request and its use case, in this order, in one place.
 
-(api.md, Credentials.) A route says what it needs; here it is decided whether this caller gets through.
+credential → rate → tenant state → module → feature → permission → data scope → quota (api.md, Credentials and Limits).
+A route says what it needs; here it is decided whether this caller gets through.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from chalicelib.access.api_keys import parse as parse_key
@@ -11,13 +12,15 @@ from chalicelib.access.api_keys import stored_form_candidates
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.errors import CredentialError
 from chalicelib.access.jwks import JwksCache
+from chalicelib.access.limits import OPERATORS, Limit, Limiter
 from chalicelib.access.links import LinkToken
 from chalicelib.access.links import read as read_link
 from chalicelib.access.needs import Link, Needs, Permission, Public
 from chalicelib.access.principal import ACTIVATING, ANONYMOUS, Decision, Directory, Principal, PrincipalKind, Standing
+from chalicelib.access.quotas import API_REQUESTS, check
 from chalicelib.access.tokens import verify
 from chalicelib.clock import Clock
-from chalicelib.modules import Text
+from chalicelib.modules import CORE, Text
 from chalicelib.problems import (
     FeatureDisabled,
     ModuleActivating,
@@ -30,6 +33,7 @@ from chalicelib.problems import (
     TenantSuspended,
     Unauthenticated,
 )
+from chalicelib.store.keys import PLATFORM
 from chalicelib.store.scope import EVERYTHING, NOTHING, Scope
 
 KEY_PREFIX = "sbk_"
@@ -70,6 +74,7 @@ class Gate:
     keyring: Keyring
     jwks: JwksCache
     clock: Clock
+    limiter: Limiter = field(default_factory=Limiter)
 
     def admit(self, knock: Knock) -> Passage:
         """Let the caller in or raise the problem that names the failing step."""
@@ -80,11 +85,31 @@ class Gate:
         if not isinstance(knock.needs, Permission):
             raise Unauthenticated
         principal = self.authenticate(knock.authorization)
+        self.limiter.take(self.limits(principal))
         if principal.kind is PrincipalKind.PLATFORM:
             if not principal.may(knock.needs.name):
                 raise denied(knock.needs.name)
             return Passage(principal, EVERYTHING)
-        return let_in(self.directory, principal, knock)
+        passage = let_in(self.directory, principal, knock)
+        self._within_quota(passage, knock)
+        return passage
+
+    def limits(self, principal: Principal) -> list[Limit]:
+        """The buckets that a caller's requests draw on: the tenant's, and the key's own, which is half as large."""
+        if principal.kind is PrincipalKind.PLATFORM:
+            return [Limit("operator", PLATFORM, principal.id, OPERATORS)]
+        standing = self.directory.standing(principal.tenant_id)
+        if standing is None:
+            raise Unauthenticated
+        limits = [Limit("tenant", principal.tenant_id, "tenant", standing.rate)]
+        if principal.kind is PrincipalKind.API_KEY:
+            limits.append(Limit("key", principal.tenant_id, principal.id, standing.rate.half()))
+        return limits
+
+    def _within_quota(self, passage: Passage, knock: Knock) -> None:
+        # What core does for a tenant stays possible: to see what is used up, and to choose another plan.
+        if knock.module != CORE:
+            check(passage.standing, knock.module, API_REQUESTS, self.clock())
 
     def authenticate(self, authorization: str) -> Principal:
         """The principal of an Authorization header; raises Unauthenticated, always the same."""
@@ -113,6 +138,7 @@ class Gate:
         if not knock.authorization:
             return Passage(ANONYMOUS, NOTHING)
         principal = self.authenticate(knock.authorization)
+        self.limiter.take(self.limits(principal))
         standing = None if principal.kind is PrincipalKind.PLATFORM else _standing(self.directory, principal, knock)
         return Passage(principal, NOTHING, standing)
 
@@ -122,9 +148,13 @@ class Gate:
         except CredentialError as error:
             raise NotFound from error
         principal = Principal(PrincipalKind.LINK, f"link:{needs.purpose}", link.tenant_id)
+        if self.directory.standing(link.tenant_id) is not None:
+            self.limiter.take(self.limits(principal))
         standing = _standing(self.directory, principal, knock)
         _entitled(standing, knock)
-        return Passage(principal, EVERYTHING, standing, link)
+        passage = Passage(principal, EVERYTHING, standing, link)
+        self._within_quota(passage, knock)
+        return passage
 
 
 def let_in(directory: Directory, principal: Principal, knock: Knock) -> Passage:

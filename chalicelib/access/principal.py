@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
+from chalicelib.access.limits import Rate
+from chalicelib.access.quotas import Spent
 from chalicelib.access.tokens import Issuer
 from chalicelib.store.keys import PLATFORM
 from chalicelib.store.scope import EVERYTHING, Move, Scope, as_moved
@@ -149,6 +151,15 @@ class Standing(Protocol):
     @property
     def tree(self) -> int:
         """How often a branch of the org tree has been moved: another number is another tree."""
+        ...
+
+    @property
+    def rate(self) -> Rate:
+        """How many requests the tenant may make."""
+        ...
+
+    def spent(self, module: str, meter: str, at: datetime) -> Spent | None:
+        """The hard quota that is used up at that instant, or None."""
         ...
 
     def decide(self, module: str, feature: str | None = None) -> Decision:

@@ -7,6 +7,7 @@ from io import BufferedReader
 from typing import Any, Final
 
 from chalicelib.access.gate import denied
+from chalicelib.access.quotas import IMPORT_ROWS, check
 from chalicelib.call import Call
 from chalicelib.files.errors import FileMissingError
 from chalicelib.files.records import File
@@ -110,7 +111,11 @@ def preview(call: Call, target: ImportTarget, import_id: str) -> PreviewOut:
 
 
 def commit(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportOut]:
-    """Start the job. Raises Invalid, PermissionDenied for new custom fields, StateConflict when it was started."""
+    """Start the job.
+
+    Raises QuotaExceeded, Invalid, PermissionDenied for new custom fields, StateConflict when it was started.
+    """
+    check(call.standing, call.store.unit, IMPORT_ROWS, call.now)
     record = find(call, target, import_id)
     _must_be_draft(record)
     wanted = _wanted(record)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Final
 
+from chalicelib.access.quotas import IMPORT_ROWS, check
 from chalicelib.clock import new_id
 from chalicelib.files.errors import FileMissingError
 from chalicelib.files.paths import ObjectPath
@@ -48,7 +49,8 @@ READER: Final = CsvReader()
 
 
 def import_step(work: Work, target: ImportTarget) -> Step:
-    """One step of an import. Raises StateConflict when the file is gone, and the store's errors."""
+    """One step of an import. Raises StateConflict when the file is gone, QuotaExceeded, and the store's errors."""
+    check(work.call.standing, work.call.store.unit, IMPORT_ROWS, work.call.now)
     phases = {"declare": _declare, "count": _count, "load": _load, "join": _join}
     try:
         return phases[work.checkpoint.get("phase", "declare")](_Import(work, target))

@@ -44,3 +44,4 @@ def run(background: Background, tenant: str, asked: str) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - one errand must not hold up what was woken with it
         background.report("errand.failed", error, errand=name, tenant=tenant)
+    background.log.info("errand.run", extra=meter.told())

@@ -9,8 +9,10 @@ workers that hold a job only the later one's transactions pass.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
+from chalicelib.access import quotas
 from chalicelib.after_write import resolve
 from chalicelib.background import Background
 from chalicelib.call import Call
@@ -31,6 +33,8 @@ from chalicelib.store.store import Store
 
 LEASE: Final = timedelta(seconds=30)
 MOST_FAILURES: Final = 5
+# A module's import is <module>.import, wherever its rows come from.
+IMPORT_SUFFIX: Final = ".import"
 
 
 class LeaseLostError(StoreError):
@@ -143,7 +147,7 @@ class Worker:
         core.put(after, _held(after, int(progress.fence), LeaseLostError))
         call.store.commit()
         progress.checkpoint, progress.done, progress.total = after.checkpoint, after.done, after.total
-        self.background.log.info("job.step", extra={**meter.told(), "job": job.id, "done": step.done})
+        self.background.log.info("job.step", extra={**meter.told(), "job": job.id, **_rows(kind, step, done)})
         return step.finished or step.paused
 
     def _check_starter(self, call: Call, kind: JobType) -> None:
@@ -160,6 +164,8 @@ class Worker:
         tree = Tree(background.directory, tenant, standing.moves if standing else ())
         principal = tree.principal(principal_of(tenant, job.principal))
         store = background.store(unit_of(job.type), tenant, principal.id, job.id, tree.scope(scope_of(job.reach)))
+        if standing is not None:
+            store.guard = partial(quotas.may_hold_more, standing, background.clock)
         return Call(
             principal=principal,
             store=store,
@@ -234,6 +240,12 @@ def _held(progress: JobProgress, fence: int, otherwise: type[StoreError]) -> Act
 def _leased(progress: JobProgress, now: datetime) -> bool:
     until: datetime | None = progress.lease_until
     return until is not None and until > now
+
+
+def _rows(kind: JobType, step: Step, before: int) -> dict[str, int]:
+    """How far the job is, and how many of its rows this step has done; those of imports are metered."""
+    did = {"done": step.done, "rows": max(0, step.done - before)}
+    return {**did, "import_rows": did["rows"]} if kind.name.endswith(IMPORT_SUFFIX) else did
 
 
 def _number(stored: float | None) -> int | None:

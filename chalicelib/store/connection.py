@@ -14,7 +14,13 @@ from pynamodb.exceptions import VerboseClientError
 from chalicelib.cached import Once
 from chalicelib.settings import settings
 from chalicelib.store.capacity import current_meter
-from chalicelib.store.errors import CancelledError, StoreBusyError, StoreError, StoreUnavailableError
+from chalicelib.store.errors import (
+    CancelledError,
+    ConditionFailedError,
+    StoreBusyError,
+    StoreError,
+    StoreUnavailableError,
+)
 
 INDEXES: Final = ("gsi1", "gsi2", "gsi3", "gsi4")
 
@@ -55,6 +61,8 @@ def _translated(error: VerboseClientError) -> StoreError:
     code = error.response["Error"].get("Code", "")
     if code == "TransactionCanceledException":
         return CancelledError([(each.code, each.raw_item) if each else None for each in error.cancellation_reasons])
+    if code == "ConditionalCheckFailedException":
+        return ConditionFailedError(code)
     if code in BUSY:
         return StoreBusyError(code)
     if code in DOWN:

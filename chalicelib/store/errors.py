@@ -29,6 +29,10 @@ class CancelledError(StoreError):
         self.reasons = reasons
 
 
+class ConditionFailedError(StoreError):
+    """The condition of a single update did not hold."""
+
+
 class VersionConflictError(StoreError):
     """Somebody else changed the record between our read and our write: run the use case again."""
 

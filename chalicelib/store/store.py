@@ -58,11 +58,15 @@ class _Change:
 
 @dataclass(slots=True)
 class Store(Reader):
-    """A unit's table as one caller may use it, with what is staged for one transaction."""
+    """A unit's table as one caller may use it, with what is staged for one transaction.
+
+    ``guard``, if given, is asked for each new record of a unit, and refuses what is beyond a quota.
+    """
 
     _actions: list[Action] = field(default_factory=list)
     _changes: list[_Change] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    guard: Callable[[str], None] | None = None
 
     def inside(self, tenant: str) -> "Store":
         """An operator's door to one tenant's data; what it stages is committed with this store's changes."""
@@ -88,19 +92,21 @@ class Store(Reader):
 
     # -- changing
 
-    def create(self, record: Record, *, rerun_if_taken: tuple[str, str] | None = None) -> None:
+    def create(self, record: Record, *, verb: str = "created", rerun_if_taken: tuple[str, str] | None = None) -> None:
         """Stage a new record with its claims and, for a person, a key of its own.
 
         ``rerun_if_taken`` is the claim under which the use case has just looked for the record in vain: whoever has
         taken it meanwhile was faster, and the use case runs again to find it. Any other claim that is taken is refused.
         """
+        if self.guard is not None:
+            self.guard(self.unit)
         now = self.clock()
         record.created_at = record.updated_at = now
         record.created_by = record.updated_by = self.actor
         record.version = 1
         if _is_person(record):
             self._stage_subject_key(record)
-        self._stage(record, "created", None, rerun_if_taken=rerun_if_taken)
+        self._stage(record, verb, None, rerun_if_taken=rerun_if_taken)
 
     def update(self, record: Record, *, verb: str = "updated", also: Condition | None = None) -> bool:
         """Stage a changed record; False, and nothing staged, when no value has changed.

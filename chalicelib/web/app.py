@@ -11,10 +11,11 @@ from aws_lambda_powertools import Logger
 from chalice import Chalice
 from chalice import Response as ChaliceResponse
 
+from chalicelib.access import limits
 from chalicelib.access.gate import Gate
 from chalicelib.background import causes_of
 from chalicelib.modules import Catalogue
-from chalicelib.problems import BadRequest, InternalError, MethodNotAllowed, NotFound, Problem
+from chalicelib.problems import BadRequest, InternalError, MethodNotAllowed, NotFound, Problem, RateLimited
 from chalicelib.settings import Settings
 from chalicelib.store.capacity import current_meter, start_meter
 from chalicelib.web.contract import ApiContract
@@ -30,7 +31,9 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 ASKED_HEADERS: Final = (
     "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
 )
-SHOWN_HEADERS: Final = "ETag, Link, Location, Idempotency-Replayed, Retry-After, X-Request-Id"
+SHOWN_HEADERS: Final = (
+    "ETag, Link, Location, Idempotency-Replayed, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy"
+)
 
 _request: ContextVar[Any] = ContextVar("chalice_request", default=None)
 _context: ContextVar[Any] = ContextVar("lambda_context", default=None)
@@ -126,7 +129,7 @@ class Application:
         event = self._with_request_id(event, context)
         meter = start_meter()
         request = Request.from_event(event)
-        answer = self._answer(event, request, context)
+        answer, drawn = self._within_limits(event, request, context)
         # The raw usage event (control-plane.md, Metering): route and figures, nothing that a caller typed.
         self.log.info(
             "request.served",
@@ -138,8 +141,27 @@ class Application:
                 "status": answer["statusCode"],
             },
         )
-        answer["headers"] = {**answer["headers"], "X-Request-Id": request.request_id, **self._cors(request)}
+        shown = {"X-Request-Id": request.request_id, **limits.headers(drawn.readings), **self._cors(request)}
+        answer["headers"] = {**answer["headers"], **shown}
+        # Behind the log line: what it costs to share the buckets is no tenant's usage.
+        self.kernel.gate.limiter.settle(drawn.limits)
         return answer
+
+    def _within_limits(
+        self, event: dict[str, Any], request: Request, context: Any
+    ) -> tuple[dict[str, Any], limits.Noted]:
+        """The answer, and the buckets that it drew on: the caller's, or its address's when nobody knows it."""
+        limits.begin()
+        limiter, unknown = self.kernel.gate.limiter, [limits.of_address(request.source_ip)]
+        try:
+            if "authorization" not in request.headers:
+                limiter.take(unknown)
+            answer = self._answer(event, request, context)
+            if limits.noted() is None:
+                limiter.take(unknown)
+        except RateLimited as problem:
+            answer = self._refuse(problem, request)
+        return answer, limits.noted() or limits.Noted(())
 
     def _answer(self, event: dict[str, Any], request: Request, context: Any) -> dict[str, Any]:
         try:

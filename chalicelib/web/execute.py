@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from chalicelib.access.gate import Gate, Knock, Passage
 from chalicelib.access.needs import Link
+from chalicelib.access.quotas import may_hold_more
 from chalicelib.call import Call, Contract
 from chalicelib.modules import Catalogue, Text
 from chalicelib.problems import (
@@ -99,13 +101,22 @@ def _store(kernel: Kernel, route: Route, request: Request, passage: Passage) -> 
         clock=kernel.gate.clock,
         scope=passage.scope,
         writing=not route.reads,
+        guard=partial(may_hold_more, passage.standing, kernel.gate.clock) if passage.standing else None,
     )
 
 
 def fresh_store(store: Store) -> Store:
     """The same door with nothing staged and nothing read, for another attempt."""
     return Store(
-        store.unit, store.boundary, store.keyring, store.actor, store.origin, store.clock, store.scope, store.writing
+        store.unit,
+        store.boundary,
+        store.keyring,
+        store.actor,
+        store.origin,
+        store.clock,
+        store.scope,
+        store.writing,
+        guard=store.guard,
     )
 
 

@@ -8,7 +8,7 @@ from chalicelib.access.needs import Link, Needs, Permission, ProviderSignature, 
 from chalicelib.modules import Catalogue
 from chalicelib.web.openapi_examples import example_of
 from chalicelib.web.openapi_parameters import HEADERS, has_version, parameters, tagged
-from chalicelib.web.openapi_problems import PROBLEM, problems_of, responses
+from chalicelib.web.openapi_problems import ON_EVERY_ANSWER, PROBLEM, problems_of, responses
 from chalicelib.web.openapi_schemas import Json, OpenApiError, Schemas, Use, reachable
 from chalicelib.web.routes import Route
 
@@ -40,6 +40,14 @@ _RESPONSE_HEADERS: Final[dict[str, Json]] = {
     },
     "Content-Language": {"description": "The language of title and detail.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "string"}},
+    "RateLimit-Policy": {
+        "description": 'The buckets that this request drew on: `"tenant";q=400;w=4` holds 400, which come back in 4 s.',
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": 'What is left in them: `"tenant";r=399;t=1`, and the seconds until they are full.',
+        "schema": {"type": "string"},
+    },
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
 }
 _SAID: Final = {
@@ -191,7 +199,7 @@ def _plain(media_type: str) -> Json:
 
 
 def _headers(route: Route, status: int) -> Json:
-    names = ["X-Request-Id"]
+    names = [*ON_EVERY_ANSWER]
     if has_version(route) or route.answer.plain:
         names.append("ETag")
     if status in {201, 202}:

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from chalicelib import problems
 from chalicelib.access.needs import Link, Permission
+from chalicelib.modules import CORE
 from chalicelib.problems import Problem
 from chalicelib.web.openapi_schemas import Json
 from chalicelib.web.routes import Route
 
 Kind = type[Problem]
+ON_EVERY_ANSWER: Final = ("X-Request-Id", "RateLimit-Policy", "RateLimit")
 CODE: Final = "^[a-z][a-z0-9_]*$"
 
 PROBLEM: Final[Json] = {
@@ -59,7 +61,7 @@ def problems_of(route: Route) -> list[Kind]:
 
 def _of_the_gate(route: Route) -> Iterator[Kind]:
     # Public routes too: they refuse a bad credential, and one of a suspended tenant.
-    yield problems.Unauthenticated
+    yield from (problems.Unauthenticated, problems.RateLimited)
     if isinstance(route.needs, Permission):
         yield problems.PermissionDenied
     if isinstance(route.needs, Permission | Link):
@@ -69,6 +71,8 @@ def _of_the_gate(route: Route) -> Iterator[Kind]:
             yield problems.ModuleReadOnly
         if route.feature:
             yield problems.FeatureDisabled
+        if route.module != CORE:
+            yield problems.QuotaExceeded
     if not route.in_suspension:
         yield problems.TenantSuspended
         if not route.reads:
@@ -115,7 +119,7 @@ def responses(kinds: Iterable[Kind], shared: dict[str, Json]) -> dict[str, Json]
 
 def _response(status: int, kinds: list[Kind]) -> Json:
     lines = [f"- `{kind.code}`: {kind.title.en}" for kind in kinds]
-    names = ["X-Request-Id", "Content-Language", *([_HEADERS[HTTPStatus(status)]] if status in _HEADERS else [])]
+    names = [*ON_EVERY_ANSWER, "Content-Language", *([_HEADERS[HTTPStatus(status)]] if status in _HEADERS else [])]
     content: Json = {
         "schema": {"$ref": "#/components/schemas/Problem"},
         "examples": {kind.code: {"value": _example(kind)} for kind in kinds},

@@ -106,7 +106,8 @@ def _refuse_constant(name: str) -> None:
 
 def parse_query(model: type[BaseModel] | None, request: Request) -> dict[str, Any]:
     """The declared query parameters; raises InvalidParameter that names what is wrong or not known."""
-    allowed = set(model.model_fields) if model else set()
+    # A parameter whose name Python keeps for itself («from») has an alias.
+    allowed = {field.alias or name for name, field in model.model_fields.items()} if model else set()
     for name in request.query:
         if name not in allowed:
             raise unknown_parameter(name, allowed)

@@ -4,7 +4,7 @@ from typing import Final
 
 from chalicelib.call import Call
 from chalicelib.files.records import FILE
-from chalicelib.problems import StateConflict
+from chalicelib.problems import QuotaExceeded, StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed
 from chalicelib.web.routes import Routes
@@ -19,7 +19,7 @@ WRITE: Final = "files:write"
 routes = Routes(MANIFEST.name)
 
 
-@routes.post("/files", needs=WRITE)
+@routes.post("/files", needs=WRITE, refuses=(QuotaExceeded,))
 def create_file(call: Call, body: FileIn) -> Created[FileUpload]:
     """Begin to upload a file.
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from chalicelib.access.quotas import STORAGE_BYTES, check
 from chalicelib.call import Call
 from chalicelib.files.errors import FileMissingError, PartsMissingError
 from chalicelib.files.naming import clean_name
@@ -9,7 +10,7 @@ from chalicelib.files.protocol import PART_BYTES, Upload
 from chalicelib.files.records import KEPT, UPLOAD_LIFE, Area, File, FileState
 from chalicelib.files.service import expire_at, find_file, reach, remove_file, sha256_of
 from chalicelib.files.storage import storage
-from chalicelib.modules import Text
+from chalicelib.modules import CORE, Text
 from chalicelib.problems import FieldError, Invalid, StateConflict
 from chalicelib.settings import settings
 from chalicelib.store.lists import ListQuery, list_records
@@ -34,7 +35,8 @@ _FAULTS = {
 
 
 def create(call: Call, body: FileIn) -> FileUpload:
-    """Begin an upload. Raises Invalid for a size above this deployment's limit."""
+    """Begin an upload. Raises QuotaExceeded, and Invalid for a size above this deployment's limit."""
+    check(call.standing, CORE, STORAGE_BYTES, call.now)
     most = settings().files_max_bytes
     if body.size > most:
         text = Text(f"A file has at most {most} bytes", f"文件最多 {most} 字节")

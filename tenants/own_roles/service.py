@@ -106,7 +106,7 @@ def _fill(call: Call, role: OwnRole, body: RolePatch, *, had: list[str] | tuple[
 
 def _most(call: Call) -> int:
     """How many own roles the tenant's highest plan has."""
-    plans = call.standing.plans().values() if isinstance(call.standing, TenantStanding) else ()
+    plans = call.standing.plans() if isinstance(call.standing, TenantStanding) else ()
     return highest(plans).privileges.own_roles
 
 

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,7 @@ from infra.local.gateway import gateway
 from infra.local.issuer import AUDIENCE, Issuer
 from tests.support.application import deployed
 from tests.support.engine import fresh_tables
+from tests.support.limits import unhurried
 
 OPERATOR: Final = "operator"
 _numbers = count(1)
@@ -129,6 +130,8 @@ def whole_house(endpoint: str, folder: Path) -> Iterator[WholeHouse]:
             from app import build_application  # noqa: PLC0415 - its import reads the settings
 
             application = build_application(settings())
+            gate = replace(application.kernel.gate, limiter=unhurried())
+            application.kernel = replace(application.kernel, gate=gate)
             with _quiet():
                 yield WholeHouse(application, issuer)
 

@@ -36,6 +36,7 @@ from tenants.directory import CoreDirectory
 from tenants.routes import ROUTES as ROUTES_OF_CORE
 from tests.support.application import Answer, MovableClock, deployed
 from tests.support.light_moto import Items, items_of, light_moto
+from tests.support.limits import unhurried
 
 ISSUER: Final = "https://id.example.com/"
 OPERATOR: Final = "operator-1"
@@ -97,7 +98,7 @@ class Deployment:
         self.keyring = Keyring([key.get_secret_value() for key in settings().secret_keys])
         jwks = JwksCache(self._fetch, self.clock)
         directory = CoreDirectory(settings(), self.keyring, CATALOGUE, jwks, self.clock, self.ticks)
-        return Application(settings(), CATALOGUE, Gate(directory, self.keyring, jwks, self.clock), ROUTES)
+        return Application(settings(), CATALOGUE, Gate(directory, self.keyring, jwks, self.clock, unhurried()), ROUTES)
 
     def _fetch(self, url: str) -> bytes:
         self.fetched.append(url)

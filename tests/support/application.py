@@ -24,7 +24,9 @@ from chalicelib.access.api_keys import mint, stored_form
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.gate import Gate
 from chalicelib.access.jwks import JwksCache
+from chalicelib.access.limits import Limiter, Rate
 from chalicelib.access.principal import Decision, Grant, Principal, PrincipalKind, Reach
+from chalicelib.access.quotas import Spent
 from chalicelib.access.tokens import Issuer
 from chalicelib.background import Background
 from chalicelib.clock import Clock, new_id, utc_now
@@ -37,10 +39,12 @@ from chalicelib.web.app import Application
 from chalicelib.web.routes import Routes
 from chalicelib.web.sources import collect_routes
 from tests.conftest import AWS_ENVIRONMENT
+from tests.support.limits import unhurried
 
 SECRET_KEY: Final = base64.urlsafe_b64encode(b"made up for tests, 32 bytes long").decode()
 CORE: Final = Manifest("core", Text("Platform", "平台"), "0.1.0", (), (), (), always_on=True)
 """Stands for the control plane, which these tests go without."""
+GENEROUS: Final = Rate(10_000, 100_000)
 UNIT: Final = "ou_1"
 UNIT_PATH: Final = "/ou_1/"
 
@@ -112,6 +116,13 @@ class Tenant:
     users: set[str] = field(default_factory=set)
     moves: tuple[Move, ...] = ()
     tree: int = 0
+    rate: Rate = GENEROUS
+    used_up: dict[tuple[str, str], Spent] = field(default_factory=dict)
+
+    def spent(self, module: str, meter: str, at: datetime) -> Spent | None:
+        """What is named."""
+        del at
+        return self.used_up.get((module, meter))
 
     def decide(self, module: str, feature: str | None = None) -> Decision:
         """Off when it is named, or when its module is."""
@@ -234,13 +245,19 @@ class Client:
 class House:
     """An Application with its directory and clock. Make it inside `deployed`."""
 
-    def __init__(self, clock: Clock = utc_now, core: Manifest = CORE, routes: Iterable[Routes] = ()) -> None:
+    def __init__(
+        self,
+        clock: Clock = utc_now,
+        core: Manifest = CORE,
+        routes: Iterable[Routes] = (),
+        limiter: Limiter | None = None,
+    ) -> None:
         """Build it out of the folders under modules/, and of as much of the control plane as is given."""
         wanted = settings()
         self.catalogue = build_catalogue(core)
         self.keyring = Keyring([key.get_secret_value() for key in wanted.secret_keys])
         self.directory = MadeUpDirectory(self.keyring)
-        gate = Gate(self.directory, self.keyring, JwksCache(_no_network, clock), clock)
+        gate = Gate(self.directory, self.keyring, JwksCache(_no_network, clock), clock, limiter or unhurried())
         self.application = Application(wanted, self.catalogue, gate, collect_routes(routes, self.catalogue))
         self.background = Background.of(gate, self.catalogue, self.application.log)
 

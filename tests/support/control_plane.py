@@ -10,6 +10,7 @@ import tenants
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.gate import Gate
 from chalicelib.access.jwks import JwksCache
+from chalicelib.access.limits import Limiter
 from chalicelib.access.principal import Grant, Principal, PrincipalKind, Reach
 from chalicelib.background import Background
 from chalicelib.clock import Clock
@@ -21,6 +22,7 @@ from chalicelib.web.sources import collect_routes
 from tenants.directory import CoreDirectory
 from tenants.routes import ROUTES
 from tests.support.application import Client
+from tests.support.limits import unhurried
 
 OPERATOR: Final = "Bearer operator"
 PERSON: Final = "Bearer person "
@@ -46,7 +48,7 @@ class _OpenGate(Gate):
 class RealHouse:
     """An Application with the control plane's own directory. Make it inside `deployed`."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, limiter: Limiter | None = None) -> None:
         """Build it out of the folders under modules/."""
         self.catalogue = build_catalogue(tenants.MANIFEST)
         self.keyring = Keyring([key.get_secret_value() for key in settings().secret_keys])
@@ -54,7 +56,7 @@ class RealHouse:
         self.directory = tenants.directory.CoreDirectory(
             settings(), self.keyring, self.catalogue, jwks, clock, lambda: clock().timestamp()
         )
-        gate = _OpenGate(self.directory, self.keyring, jwks, clock)
+        gate = _OpenGate(self.directory, self.keyring, jwks, clock, limiter or unhurried())
         routes = collect_routes(ROUTES, self.catalogue)
         self.application = Application(settings(), self.catalogue, gate, routes)
         self.background = Background.of(gate, self.catalogue, self.application.log)

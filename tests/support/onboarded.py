@@ -35,6 +35,7 @@ from tenants.routes import ROUTES as ROUTES_OF_CORE
 from tests.conftest import AWS_ENVIRONMENT
 from tests.support.application import SECRET_KEY, deployed
 from tests.support.engine import fresh_tables
+from tests.support.limits import unhurried
 
 ISSUER: Final = "https://id.example.com/"
 OPERATOR: Final = "operator-1"
@@ -168,5 +169,5 @@ def _platform(settings: Settings, issuer: MadeUpIssuer, ticks: Callable[[], floa
     catalogue = build_catalogue(tenants.MANIFEST)
     keyring = Keyring([key.get_secret_value() for key in settings.secret_keys])
     jwks = JwksCache(issuer.key_set, utc_now)
-    gate = Gate(CoreDirectory(settings, keyring, catalogue, jwks, utc_now, ticks), keyring, jwks, utc_now)
+    gate = Gate(CoreDirectory(settings, keyring, catalogue, jwks, utc_now, ticks), keyring, jwks, utc_now, unhurried())
     return Application(settings, catalogue, gate, collect_routes(ROUTES_OF_CORE, catalogue))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.gate import Gate
 from chalicelib.access.jwks import FetchError, JwksCache
+from chalicelib.access.limits import Rate
 from chalicelib.access.needs import Link, ProviderSignature, Public
 from chalicelib.access.principal import Decision, Directory, Grant, Principal, PrincipalKind, Reach
 from chalicelib.call import Call
@@ -36,6 +37,7 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.web.app import Application
 from chalicelib.web.results import Created, Listed, Patch, Plain, Upserted
 from chalicelib.web.routes import Route, Routes
+from tests.support.limits import unhurried
 
 SECRET = "A" * 43 + "="
 CREATED_AT = datetime.fromisoformat("2026-03-01T08:00:00+00:00")
@@ -243,6 +245,12 @@ class Tenant:
     def __init__(self, *off: str) -> None:
         self.off = frozenset(off)
 
+    rate = Rate(100, 400)
+
+    @staticmethod
+    def spent(module: str, meter: str, at: datetime) -> None:
+        """No quota is used up."""
+
     def decide(self, module: str, feature: str | None = None) -> Decision:
         """Off when it is named, or when its module is."""
         names = {module, f"{module}.{feature}"}
@@ -282,7 +290,7 @@ def application(tenant: Tenant, routes: Iterable[Route]) -> Application:
     settings = Settings(secret_keys=[SecretStr(SECRET)], public_url="https://crm.example/api")
     keyring = Keyring([SECRET])
     nobody = JwksCache(_no_network, utc_now)
-    gate = Gate(cast("Directory", Doorkeeper(tenant)), keyring, nobody, utc_now)
+    gate = Gate(cast("Directory", Doorkeeper(tenant)), keyring, nobody, utc_now, unhurried())
     return Application(settings, CATALOGUE, gate, routes)
 
 

@@ -17,6 +17,7 @@ import tenants
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.gate import Gate
 from chalicelib.access.jwks import JwksCache
+from chalicelib.access.limits import Limiter
 from chalicelib.call import Call
 from chalicelib.files.storage import storage
 from chalicelib.modules import Catalogue, Feature, Manifest, Permission, Text
@@ -28,6 +29,7 @@ from chalicelib.web.results import Created
 from chalicelib.web.routes import Routes
 from chalicelib.web.wire import Shown
 from tenants.routes import ROUTES as ROUTES_OF_CORE
+from tests.support.limits import unhurried
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ISSUER = "https://id.example.com/"
@@ -84,6 +86,7 @@ class World:
 
     now: datetime = NOW
     ticks: float = 1000.0
+    limiter: Limiter = field(default_factory=unhurried)
     application: Application = field(init=False)
 
     def __post_init__(self):
@@ -102,7 +105,7 @@ class World:
         directory = tenants.directory.CoreDirectory(
             settings(), keyring, CATALOGUE, jwks, self.clock, lambda: self.ticks
         )
-        gate = Gate(directory, keyring, jwks, self.clock)
+        gate = Gate(directory, keyring, jwks, self.clock, self.limiter)
         return Application(
             settings(), CATALOGUE, gate, [route for each in (*ROUTES_OF_CORE, alpha) for route in each.declared]
         )

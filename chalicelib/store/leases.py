@@ -1,0 +1,66 @@
+"""The shared half of a token bucket (chalicelib/access/limits.py): one item, moved by one conditional update."""
+
+from typing import Any, Final
+
+from pynamodb.attributes import NumberAttribute
+
+from chalicelib.modules import Expires, Kind
+from chalicelib.store import keys
+from chalicelib.store.connection import connection, table_name
+from chalicelib.store.errors import ConditionFailedError, StoreBusyError
+from chalicelib.store.records import Item
+
+# A bucket that has been full for an hour says what one says that was never there.
+RATE_LEASE: Final = Kind("rate_lease", Expires(hours=1))
+KEPT_S: Final = 3600
+_MICRO: Final = 1_000_000
+_TRIES: Final = 4
+
+
+class RateLease(Item, discriminator="rate_lease"):
+    """When a bucket will be full again, as all processes have told: microseconds since 1970."""
+
+    full_at = NumberAttribute()
+
+
+def settle(tenant: str, owner: str, used_s: float, now: float, horizon_s: float) -> float:
+    """Move a bucket's instant by what was used; the instant as it is then, in seconds.
+
+    A bucket that is full (its instant has passed, or it never was) or that some wrong clock has moved beyond the
+    horizon begins at now. The two conditions exclude each other, so one update does it unless others are faster.
+    Not in a transaction: a repeat after a lost answer counts some tokens twice, which come back within the burst.
+    Raises the store's errors.
+    """
+    key = keys.record(tenant, RATE_LEASE.name, owner)
+    used, begin, horizon = (int(each * _MICRO) for each in (used_s, now, now + horizon_s))
+    names = {"#f": "full_at", "#k": "kind", "#t": "ttl"}
+    always = {":k": {"S": RATE_LEASE.name}, ":t": _number(int(now + horizon_s) + KEPT_S)}
+    within = {":n": _number(begin), ":h": _number(horizon)}
+    on = ("SET #f = #f + :u, #k = :k, #t = :t", "#f BETWEEN :n AND :h", {":u": _number(used)})
+    anew = (
+        "SET #f = :b, #k = :k, #t = :t",
+        "attribute_not_exists(#f) OR #f < :n OR #f > :h",
+        {":b": _number(begin + used)},
+    )
+    for attempt in range(_TRIES):
+        update, condition, values = (on, anew)[attempt % 2]
+        request: dict[str, Any] = {
+            "TableName": table_name("core"),
+            "Key": {"pk": {"S": str(key.pk)}, "sk": {"S": str(key.sk)}},
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": always | within | values,
+            "ReturnValues": "UPDATED_NEW",
+        }
+        try:
+            answer = connection().dispatch("UpdateItem", request)
+        except ConditionFailedError:
+            continue
+        return int(answer["Attributes"]["full_at"]["N"]) / _MICRO
+    reason = "a bucket that others move"
+    raise StoreBusyError(reason)
+
+
+def _number(value: int) -> dict[str, str]:
+    return {"N": str(value)}

@@ -1,0 +1,1 @@
+"""What a month costs, line by line, from the price lists of plans."""

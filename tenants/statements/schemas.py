@@ -1,0 +1,45 @@
+"""Statements on the wire."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.web.wire import Shown
+
+Amount = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", examples=["12.30"])]
+
+
+class MoneyOut(Shown):
+    """An amount of money: a decimal text, never a float (api.md, Shape)."""
+
+    amount: Amount
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["CNY"])]
+
+
+class LineOut(Shown):
+    """One line: ``item`` is ``month`` (the fee) or a meter; beyond ``included``, each ``per`` costs ``unit_price``."""
+
+    module: str
+    plan: str
+    item: str
+    quantity: int | float
+    included: int
+    unit_price: MoneyOut
+    per: int
+    amount: MoneyOut
+
+
+class StatementOut(Shown):
+    """What a month costs. Lines are rounded to cents, halves up; the total is their sum.
+
+    ``final``: no late line changes it any more (7 days after the month). Nothing is charged for ``days_not_billed``, on
+    which billing was blocked: not their usage, nor their part of monthly fees.
+    """
+
+    month: str
+    currency: str
+    final: bool
+    days_not_billed: list[date]
+    lines: list[LineOut]
+    total: MoneyOut
