@@ -154,6 +154,11 @@ class RecordTooLarge(Problem):
     status, code, title = 422, "record_too_large", Text("A record holds at most 64 KB", "单条记录最多 64 KB")
 
 
+class TooManyAttempts(Problem):
+    status, code = 429, "too_many_attempts"
+    title = Text("Too many bad credentials from here: wait a little", "此来源的无效凭证过多：请稍候再试")
+
+
 class StoreUnavailable(Problem):
     status, code = 503, "store_unavailable"
     title = Text("The store did not answer: try again", "存储暂不可用：请重试")

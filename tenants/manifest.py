@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from chalicelib.after_write import Errand, Handler, HandlerKind, TimerType
+from chalicelib.audit.records import NOTE, SEEN_TOKEN
 from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, MISSED
 from chalicelib.changes.records import DELIVERY, HANDLED, HEAD
 from chalicelib.changes.retries import RETRY
@@ -15,6 +16,7 @@ from chalicelib.imports.records import IMPORT
 from chalicelib.jobs.records import JOB, JOB_PROGRESS, TIMER
 from chalicelib.jobs.service import SWEEP
 from chalicelib.modules import (
+    RANGE,
     ByIndex,
     ByPartition,
     ComputedFrom,
@@ -27,11 +29,12 @@ from chalicelib.modules import (
     Manifest,
     Meter,
     OneOf,
+    Op,
     Permission,
     Port,
     Text,
 )
-from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK
+from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK, instant
 from tenants.roles import ROLES
 
 # -- records of the control plane
@@ -80,6 +83,24 @@ WEBHOOK: Final = Kind(
 WEBHOOK_DELIVERY: Final = Kind("webhook_delivery", Expires(hours=30 * 24))
 WEBHOOK_TURN: Final = Kind("webhook_turn", Expires(hours=30 * 24))
 WEBHOOK_HEALTH: Final = Kind("webhook_health", ComputedFrom(WEBHOOK.name))
+
+ISSUER: Final = Kind("issuer", ByIndex(), prefix="iss", listing=Listing(), shown_at="/v1/issuers/{issuer_id}")
+
+# What the audit keeps for the life of the tenant, each in one partition; the entries stand in files (area ``audit``).
+AUDIT_CHUNK: Final = Kind("audit_chunk", ByPartition())
+AUDIT_HEAD: Final = Kind("audit_head", ByPartition())
+AUDIT_INDEX: Final = Kind("audit_index", ByPartition())
+
+AUDIT: Final = Listing(
+    filters=(
+        Filter("actor", frozenset({Op.EQ})),
+        Filter("record", frozenset({Op.EQ})),
+        Filter("action", frozenset({Op.EQ})),
+        Filter("time", RANGE - {Op.EQ}, parse=instant),
+    ),
+    sorts=(),
+)
+AUDIT_CHUNKS: Final = Listing(sorts=())
 
 # -- items that stand beside records, in every unit's table; declared here once for all units
 
@@ -133,6 +154,9 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "files:write": Text("Upload and delete own files", "上传和删除自己的文件"),
     "work:read": Text("See tasks, approvals, notifications and metrics", "查看任务、审批、通知和指标"),
     "work:write": Text("Give and finish tasks, ask for approvals and decide them", "分派和完成任务，发起和处理审批"),
+    "audit:read": Text("Read the audit and its sealed chunks", "查看审计记录及其封存文件"),
+    "issuers:read": Text("See whose access tokens are trusted", "查看受信任的登录签发方"),
+    "issuers:write": Text("Say whose access tokens are trusted", "设置受信任的登录签发方"),
     "files:admin": Text("Reach everybody's files", "访问所有人的文件"),
 }
 
@@ -157,6 +181,8 @@ MANIFEST: Final = Manifest(
         "webhooks",
         "files",
         "work",
+        "audit",
+        "issuers",
         "openapi.json",
         "docs",
     ),
@@ -173,6 +199,12 @@ MANIFEST: Final = Manifest(
         WEBHOOK_DELIVERY,
         WEBHOOK_TURN,
         WEBHOOK_HEALTH,
+        ISSUER,
+        AUDIT_CHUNK,
+        AUDIT_HEAD,
+        AUDIT_INDEX,
+        NOTE,
+        SEEN_TOKEN,
         FILE,
         IMPORT,
         EXPORT,
@@ -211,6 +243,8 @@ MANIFEST: Final = Manifest(
         "user.deactivated",
         "api_key.created",
         "api_key.deleted",
+        "issuer.created",
+        "issuer.deleted",
         "webhook.created",
         "webhook.updated",
         "webhook.disabled",
@@ -243,7 +277,10 @@ MANIFEST: Final = Manifest(
         "job.cancelled",
     ),
     # Maintains: what a suspended tenant's subscribers may not read yet waits for them (webhook_deliveries/handlers.py).
-    handlers=(Handler("webhooks", HandlerKind.MAINTAINS, ("*",), "tenants.webhook_deliveries.handlers:stage"),),
+    handlers=(
+        Handler("webhooks", HandlerKind.MAINTAINS, ("*",), "tenants.webhook_deliveries.handlers:stage"),
+        Handler("audit", HandlerKind.MAINTAINS, ("*",), "tenants.audit.handlers:wake"),
+    ),
     errands=(Errand("core.send_webhook", "tenants.webhook_deliveries.handlers:send"),),
     jobs=(
         JobType(
@@ -265,6 +302,7 @@ MANIFEST: Final = Manifest(
         TimerType(RETRY, HandlerKind.MAINTAINS, "chalicelib.changes.redelivery:retry"),
         TimerType("core.send_webhook", HandlerKind.MAINTAINS, "tenants.webhook_deliveries.handlers:due"),
         TimerType(EXPIRE, HandlerKind.MAINTAINS, "chalicelib.files.service:expire"),
+        TimerType("core.seal_audit", HandlerKind.MAINTAINS, "tenants.audit.handlers:seal_due"),
         TimerType(OVERDUE, HandlerKind.MAINTAINS, "chalicelib.work.tasks:overdue"),
         TimerType(EXPIRY, HandlerKind.MAINTAINS, "chalicelib.work.approvals:expire"),
         TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:look_for_missed"),

@@ -3,8 +3,10 @@
 from chalicelib.web.meta_routes import META_ROUTES
 from chalicelib.web.routes import Routes
 from tenants.api_keys.routes import routes as api_key_routes
+from tenants.audit.routes import routes as audit_routes
 from tenants.files.routes import routes as file_routes
 from tenants.invitations.routes import routes as invitation_routes
+from tenants.issuers.routes import routes as issuer_routes
 from tenants.jobs.routes import routes as job_routes
 from tenants.journal.routes import routes as journal_routes
 from tenants.lifecycle.routes import routes as tenant_routes
@@ -31,4 +33,6 @@ ROUTES: tuple[Routes, ...] = (
     webhook_delivery_routes,
     file_routes,
     work_routes,
+    audit_routes,
+    issuer_routes,
 )
