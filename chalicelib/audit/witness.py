@@ -76,8 +76,8 @@ class Witness:
             return
         from chalicelib.audit.notes import DENIED  # noqa: PLC0415 - refusals are seldom
 
-        ours = (value for name, value in reversed(request.path_values.items()) if name != "link")
-        record = next((each for each in ours if _OWN_ID.fullmatch(each)), "")
+        ours = [value for name, value in request.path_values.items() if name != "link"]
+        record = next((each for each in reversed(ours) if _OWN_ID.fullmatch(each)), "")
         detail = {"code": problem.code, "operation": operation}
         if "permission" in problem.extra:
             detail["permission"] = str(problem.extra["permission"])

@@ -224,7 +224,7 @@ _NARROWER: Final = {
 
 
 def needed_for(unit: str, action: str, known: Collection[str]) -> tuple[str, str]:
-    """The permissions to see an entry's values: any of them, and the personal ones. ``known`` are all that there are."""
+    """The permissions to see an entry's values: any of them, and the personal ones. ``known``: all that there are."""
     if unit == "core":
         needed = _NARROWER.get(action.partition(".")[0], "audit:read")
         return needed, needed

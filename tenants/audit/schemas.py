@@ -17,8 +17,8 @@ class ChangeOut(Shown):
     old: Value
     new: Value
     withheld: Literal["permission", "erased", "not_kept"] | None = Field(
-        description="permission: you may not see such values; erased: the person they belonged to was erased; not_kept: "
-        "only that the field changed was kept"
+        description="permission: you may not see such values; erased: the person that they belonged to was erased; "
+        "not_kept: only that the field changed was kept"
     )
 
 

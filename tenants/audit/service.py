@@ -131,7 +131,7 @@ def _holds(entry: Entry, term: Term) -> bool:
         return bool(entry[term.name] == term.values[0])
     at, wanted = datetime.fromisoformat(entry["time"]), term.values[0]
     ordered = {Op.LT: at < wanted, Op.LTE: at <= wanted, Op.GT: at > wanted, Op.GTE: at >= wanted}
-    return ordered[term.op]
+    return bool(ordered[term.op])
 
 
 def _live(call: Call, before: str, low: str) -> Iterator[Entry]:
