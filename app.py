@@ -28,7 +28,9 @@ def build_application(wanted: Settings) -> Application:
     """Everything, bound together: catalogue and routes from the folders, the directory from the control plane."""
     catalogue = build_catalogue(tenants.MANIFEST)
     keyring = Keyring([key.get_secret_value() for key in wanted.secret_keys])
-    jwks = JwksCache(partial(fetch_https, allow_http_localhost=wanted.stage == "local"), utc_now)
+    platforms = frozenset({wanted.platform_jwks_url})
+    fetch = partial(fetch_https, allow_http_localhost=wanted.stage == "local", trusted=platforms)
+    jwks = JwksCache(fetch, utc_now)
     directory = tenants.build_directory(wanted, keyring, catalogue, jwks)
     gate = Gate(directory, keyring, jwks, utc_now)
     return Application(wanted, catalogue, gate, RouteSource.of_house(_of_control_plane, catalogue))

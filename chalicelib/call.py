@@ -84,6 +84,16 @@ class Call:
         )
         raise VersionMismatch(text, current_version=int(record.version), current=touched)
 
+    def note(self, action: str, record: str = "", **detail: str | int) -> None:
+        """Tell the audit what leaves no event: that somebody saw what he could not have searched for.
+
+        Written at once and by itself; nothing personal may stand in it. Raises the store's errors: what is not noted is
+        not to be shown either.
+        """
+        from chalicelib.audit.notes import write  # noqa: PLC0415 - seldom
+
+        write(self.store, action, record, detail)
+
     def with_store(self, store: Store) -> "Call":
         """The same call with a fresh store (a repeated attempt, one operation of a batch)."""
         return replace(self, store=store)

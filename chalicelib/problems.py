@@ -166,6 +166,11 @@ class RateLimited(Problem):
     status, code, title = 429, "rate_limited", Text("Too many requests", "请求过于频繁")
 
 
+class TooManyAttempts(Problem):
+    status, code = 429, "too_many_attempts"
+    title = Text("Too many bad credentials from here: wait a little", "此来源的无效凭证过多：请稍候再试")
+
+
 class StoreUnavailable(Problem):
     status, code = 503, "store_unavailable"
     title = Text("The store did not answer: try again", "存储暂不可用：请重试")

@@ -59,6 +59,11 @@ def sign_in_key(digest: str) -> Key:
     return keys.registry(_SIGN_IN, digest)
 
 
+def issuer_key(url: str) -> Key:
+    """The registry's entry of an issuer."""
+    return keys.registry(_ISSUER, url)
+
+
 class CoreDirectory:
     """Implements access.principal.Directory over the control plane's table."""
 
@@ -260,7 +265,7 @@ class CoreDirectory:
 
     def _load_issuer(self, url: str) -> tuple[str, Issuer] | None:
         store = self._store(keys.PLATFORM, strongly=False)
-        entry = store.get_item(RegistryEntry, keys.registry(_ISSUER, url))
+        entry = store.get_item(RegistryEntry, issuer_key(url))
         if entry is None:
             return None
         said = entry.detail or {}

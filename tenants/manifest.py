@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from chalicelib.after_write import Errand, Fact, Handler, HandlerKind, TimerType
+from chalicelib.audit.records import NOTE, SEEN_TOKEN
 from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, MISSED
 from chalicelib.changes.records import DELIVERY, HANDLED, HEAD
 from chalicelib.changes.retries import RETRY
@@ -15,6 +16,7 @@ from chalicelib.imports.records import IMPORT
 from chalicelib.jobs.records import JOB, JOB_PROGRESS, TIMER
 from chalicelib.jobs.service import SWEEP
 from chalicelib.modules import (
+    RANGE,
     ByIndex,
     ByPartition,
     ComputedFrom,
@@ -27,13 +29,14 @@ from chalicelib.modules import (
     Manifest,
     Meter,
     OneOf,
+    Op,
     Permission,
     Port,
     Protocol,
     Text,
 )
 from chalicelib.store.leases import RATE_LEASE
-from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK
+from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK, instant
 
 # -- records of the control plane
 
@@ -96,6 +99,24 @@ USAGE_SOURCE: Final = Kind("usage_source", Expires(hours=24 * 14))
 QUOTA: Final = Kind("quota", ByPartition(), prefix="quo")
 WEBHOOK_HEALTH: Final = Kind("webhook_health", ComputedFrom(WEBHOOK.name))
 
+ISSUER: Final = Kind("issuer", ByIndex(), prefix="iss", listing=Listing(), shown_at="/v1/issuers/{issuer_id}")
+
+# What the audit keeps for the life of the tenant, each in one partition; the entries stand in files (area ``audit``).
+AUDIT_CHUNK: Final = Kind("audit_chunk", ByPartition())
+AUDIT_HEAD: Final = Kind("audit_head", ByPartition())
+AUDIT_INDEX: Final = Kind("audit_index", ByPartition())
+
+AUDIT: Final = Listing(
+    filters=(
+        Filter("actor", frozenset({Op.EQ})),
+        Filter("record", frozenset({Op.EQ})),
+        Filter("action", frozenset({Op.EQ})),
+        Filter("time", RANGE - {Op.EQ}, parse=instant),
+    ),
+    sorts=(),
+)
+AUDIT_CHUNKS: Final = Listing(sorts=())
+
 # -- items that stand beside records, in every unit's table; declared here once for all units
 
 ANY_RECORD: Final = "*"
@@ -150,6 +171,9 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "usage:read": Text("See usage, limits and statements", "查看用量、限额和账单"),
     "work:read": Text("See tasks, approvals, notifications and metrics", "查看任务、审批、通知和指标"),
     "work:write": Text("Give and finish tasks, ask for approvals and decide them", "分派和完成任务，发起和处理审批"),
+    "audit:read": Text("Read the audit and its sealed chunks", "查看审计记录及其封存文件"),
+    "issuers:read": Text("See whose access tokens are trusted", "查看受信任的登录签发方"),
+    "issuers:write": Text("Say whose access tokens are trusted", "设置受信任的登录签发方"),
     "files:admin": Text("Reach everybody's files", "访问所有人的文件"),
 }
 
@@ -178,6 +202,8 @@ MANIFEST: Final = Manifest(
         "limits",
         "files",
         "work",
+        "audit",
+        "issuers",
         "openapi.json",
         "docs",
     ),
@@ -203,6 +229,12 @@ MANIFEST: Final = Manifest(
         USAGE_SOURCE,
         QUOTA,
         RATE_LEASE,
+        ISSUER,
+        AUDIT_CHUNK,
+        AUDIT_HEAD,
+        AUDIT_INDEX,
+        NOTE,
+        SEEN_TOKEN,
         FILE,
         IMPORT,
         EXPORT,
@@ -266,6 +298,8 @@ MANIFEST: Final = Manifest(
         "user.reactivated",
         "api_key.created",
         "api_key.deleted",
+        "issuer.created",
+        "issuer.deleted",
         "webhook.created",
         "webhook.updated",
         "webhook.disabled",
@@ -305,7 +339,10 @@ MANIFEST: Final = Manifest(
         "job.cancelled",
     ),
     # Maintains: what a suspended tenant's subscribers may not read yet waits for them (webhook_deliveries/handlers.py).
-    handlers=(Handler("webhooks", HandlerKind.MAINTAINS, ("*",), "tenants.webhook_deliveries.handlers:stage"),),
+    handlers=(
+        Handler("webhooks", HandlerKind.MAINTAINS, ("*",), "tenants.webhook_deliveries.handlers:stage"),
+        Handler("audit", HandlerKind.MAINTAINS, ("*",), "tenants.audit.handlers:wake"),
+    ),
     errands=(Errand("core.send_webhook", "tenants.webhook_deliveries.handlers:send"),),
     jobs=(
         JobType(
@@ -331,6 +368,7 @@ MANIFEST: Final = Manifest(
         TimerType(RETRY, HandlerKind.MAINTAINS, "chalicelib.changes.redelivery:retry"),
         TimerType("core.send_webhook", HandlerKind.MAINTAINS, "tenants.webhook_deliveries.handlers:due"),
         TimerType(EXPIRE, HandlerKind.MAINTAINS, "chalicelib.files.service:expire"),
+        TimerType("core.seal_audit", HandlerKind.MAINTAINS, "tenants.audit.handlers:seal_due"),
         TimerType(OVERDUE, HandlerKind.MAINTAINS, "chalicelib.work.tasks:overdue"),
         TimerType(EXPIRY, HandlerKind.MAINTAINS, "chalicelib.work.approvals:expire"),
         TimerType("core.measure_usage", HandlerKind.MAINTAINS, "tenants.usage.handlers:measure"),

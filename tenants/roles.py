@@ -14,14 +14,16 @@ from chalicelib.modules import Text
 
 PLATFORM_ONLY: Final = "platform:*"
 # A key can never read or mint credentials (api.md, Credentials): these are not for keys, whoever makes them.
-NEVER_IN_A_KEY: Final = ("keys:*", "users:write", PLATFORM_ONLY)
+NEVER_IN_A_KEY: Final = ("keys:*", "issuers:*", "users:write", PLATFORM_ONLY)
 # The one exception, the key that an invitation is exchanged for: it may invite people, so that a tenant can be set up
 # by curl alone. The invitations that it sends bind sign-ins only and can't be exchanged for another key.
-NEVER_IN_A_FIRST_KEY: Final = ("keys:*", PLATFORM_ONLY)
+NEVER_IN_A_FIRST_KEY: Final = ("keys:*", "issuers:*", PLATFORM_ONLY)
 
 # A webhook's URL may let its bearer in, and what is sent there leaves the house: for admins and integrators.
-_CREDENTIALS: Final = ("keys:*", "webhooks:*")
-_CORE_CHANGES: Final = (*_CREDENTIALS, "users:write", "org_units:write", "tenant:admin")
+_CREDENTIALS: Final = ("keys:*", "issuers:*", "webhooks:*")
+# What everybody did and saw, over all org units.
+_AUDIT: Final = "audit:*"
+_CORE_CHANGES: Final = (*_CREDENTIALS, _AUDIT, "users:write", "org_units:write", "tenant:admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +106,14 @@ _ALL: Final = (
         Reach.OWN,
         ("contacts:read", "contacts:write", "partners:read", "tenant:read", "modules:read"),
     ),
-    Role("analyst", Text("Analyst", "分析师"), Reach.ALL, ("*:read",), (*_CREDENTIALS, "users:read")),
-    Role("viewer", Text("Viewer", "只读用户"), Reach.ALL, ("*:read",), _CREDENTIALS),
+    Role("analyst", Text("Analyst", "分析师"), Reach.ALL, ("*:read",), (*_CREDENTIALS, _AUDIT, "users:read")),
+    Role("viewer", Text("Viewer", "只读用户"), Reach.ALL, ("*:read",), (*_CREDENTIALS, _AUDIT)),
     Role(
         "integrator",
         Text("Integrator", "系统集成"),
         Reach.ALL,
         ("*:read", "*:write", "*:read_sensitive", "journal:follow", "webhooks:admin"),
-        ("keys:*", "users:*", "org_units:write", "tenant:admin"),
+        ("keys:*", "issuers:*", _AUDIT, "users:*", "org_units:write", "tenant:admin"),
     ),
 )
 

@@ -3,10 +3,12 @@
 from chalicelib.web.meta_routes import META_ROUTES
 from chalicelib.web.routes import Routes
 from tenants.api_keys.routes import routes as api_key_routes
+from tenants.audit.routes import routes as audit_routes
 from tenants.entitlements.routes import routes as entitlement_routes
 from tenants.feature_overrides.routes import routes as feature_override_routes
 from tenants.files.routes import routes as file_routes
 from tenants.invitations.routes import routes as invitation_routes
+from tenants.issuers.routes import routes as issuer_routes
 from tenants.jobs.routes import routes as job_routes
 from tenants.journal.routes import routes as journal_routes
 from tenants.kill_switches.routes import routes as kill_switch_routes
@@ -47,4 +49,6 @@ ROUTES: tuple[Routes, ...] = (
     usage_routes,
     statement_routes,
     limit_routes,
+    audit_routes,
+    issuer_routes,
 )

@@ -67,6 +67,10 @@ class Keyring:
         own = self.mac_candidates(purpose, *context, data=data)
         return sum(hmac.compare_digest(given, candidate.encode()) for candidate in own) > 0  # any() would stop early
 
+    def derived(self, purpose: str, *context: str) -> tuple[bytes, ...]:
+        """32 bytes for one purpose and context by every key, newest first: seeds of keys that others compute with."""
+        return self._derive("derived", purpose, *context)
+
     def wrap(self, tenant_id: str, subject_id: str, key: bytes) -> str:
         """Encrypt a subject's key for storage. Tenant and subject are bound: it opens for no other."""
         return self._wrapping(tenant_id, subject_id).encrypt_at_time(key, _NO_TIME).decode()

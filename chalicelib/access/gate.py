@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from chalicelib.access.api_keys import parse as parse_key
 from chalicelib.access.api_keys import stored_form_candidates
+from chalicelib.access.attempts import Attempts
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.errors import CredentialError
 from chalicelib.access.jwks import JwksCache
@@ -33,6 +34,7 @@ from chalicelib.problems import (
     TenantSuspended,
     Unauthenticated,
 )
+from chalicelib.store.capacity import current_meter
 from chalicelib.store.keys import PLATFORM
 from chalicelib.store.scope import EVERYTHING, NOTHING, Scope
 
@@ -55,7 +57,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """What is asked of the gate: the route's needs, module and feature, whether it changes something."""
+    """What is asked of the gate: the route's needs, module and feature, whether it changes something.
+
+    ``source`` is the caller's IP address, if there is one.
+    """
 
     needs: Needs
     module: str
@@ -64,6 +69,7 @@ class Knock:
     authorization: str
     link: str = ""
     in_suspension: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Gate:
     jwks: JwksCache
     clock: Clock
     limiter: Limiter = field(default_factory=Limiter)
+    attempts: Attempts = field(default_factory=Attempts)
 
     def admit(self, knock: Knock) -> Passage:
         """Let the caller in or raise the problem that names the failing step."""
@@ -84,7 +91,7 @@ class Gate:
             return self._by_link(knock, knock.needs)
         if not isinstance(knock.needs, Permission):
             raise Unauthenticated
-        principal = self.authenticate(knock.authorization)
+        principal = self._known(knock)
         self.limiter.take(self.limits(principal))
         if principal.kind is PrincipalKind.PLATFORM:
             if not principal.may(knock.needs.name):
@@ -133,11 +140,26 @@ class Gate:
             raise Unauthenticated
         return found
 
+    def _known(self, knock: Knock) -> Principal:
+        """Who knocks. Raises Unauthenticated, and TooManyAttempts before anything is read for who keeps guessing."""
+        now = self.clock()
+        self.attempts.check(knock.source, knock.authorization, now)
+        try:
+            principal = self.authenticate(knock.authorization)
+        except Unauthenticated as error:
+            self.attempts.failed(knock.source, knock.authorization, now, error.__cause__)
+            raise
+        self.attempts.succeeded(knock.authorization)
+        # Whoever is refused from here on is refused as somebody: his tenant's audit says so.
+        meter = current_meter()
+        meter.tenant, meter.actor = principal.tenant_id, principal.id
+        return principal
+
     def _public(self, knock: Knock) -> Passage:
         """Public routes look at a credential when there is one, and refuse a bad one."""
         if not knock.authorization:
             return Passage(ANONYMOUS, NOTHING)
-        principal = self.authenticate(knock.authorization)
+        principal = self._known(knock)
         self.limiter.take(self.limits(principal))
         standing = None if principal.kind is PrincipalKind.PLATFORM else _standing(self.directory, principal, knock)
         return Passage(principal, NOTHING, standing)

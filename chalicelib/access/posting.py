@@ -61,7 +61,7 @@ class Poster:
             return Outcome(failure=Failure.ADDRESS)
         except OSError:
             return Outcome(failure=Failure.CONNECTION)
-        connection = _Pinned(target, address, self.total_s, self.trust)
+        connection = Pinned(target, address, self.total_s, self.trust)
         # A socket's time-out is for each silence; somebody who sends a byte a second would never end it.
         ended = threading.Event()
         watch = threading.Timer(self.total_s, connection.end, (ended,))
@@ -88,7 +88,7 @@ def _outcome(status: int, retry_after: str) -> Outcome:
     return Outcome(status, Failure.REDIRECT if status in _REDIRECT else Failure.STATUS, retry_after)
 
 
-class _Pinned(http.client.HTTPConnection):
+class Pinned(http.client.HTTPConnection):
     """A connection to one checked address, which presents itself by the URL's own name."""
 
     def __init__(self, target: Target, address: str, timeout: float, trust: ssl.SSLContext) -> None:

@@ -43,6 +43,7 @@ def build_event(  # noqa: PLR0913 - an event is these facts; a class for its arg
     changed: dict[str, list[Any]],
     actor: str,
     origin: str,
+    source: str = "",
     at: datetime,
     subject_key: bytes | None,
 ) -> EventItem:
@@ -63,6 +64,7 @@ def build_event(  # noqa: PLR0913 - an event is these facts; a class for its arg
         place=[str(part) for part in record.key(tenant)],
         actor=actor,
         origin=origin,
+        source=source or None,
         at=at,
         changed=shown,
         ttl=int((at + KEPT).timestamp()),

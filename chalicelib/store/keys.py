@@ -74,6 +74,11 @@ def root_id(pk: str) -> str:
     return pk.rpartition(SEPARATOR)[2].replace("%23", SEPARATOR).replace("%25", "%")
 
 
+def last_part(sk: str) -> str:
+    """The last part of a sort key that holds no escaped ones (an id)."""
+    return sk.rpartition(SEPARATOR)[2]
+
+
 def shelf(tenant: str, kind: str) -> PartitionKey:
     """A partition that holds all of a tenant's items of a small kind (settings, org units, subscriptions)."""
     return _partition(tenant, kind)
@@ -102,6 +107,17 @@ def lookup_partition(tenant: str, name: str, value: str) -> PartitionKey:
 def event(tenant: str, at: datetime, event_id: str) -> Key:
     """An event item: partition = tenant and day, which bounds a tenant's changes a second (architecture.md)."""
     return Key(_partition(tenant, "event", at.strftime("%Y%m%d")), SortKey(event_id))
+
+
+def note(tenant: str, at: datetime, note_id: str) -> Key:
+    """A note for the audit: partition = tenant and day, as with events."""
+    return Key(_partition(tenant, "audit_note", at.strftime("%Y%m%d")), SortKey(note_id))
+
+
+def mention(tenant: str, sort: str, value: str, end: str) -> Key:
+    """Says that the audit chunk ending with ``end`` has entries of an actor, a record or an action."""
+    escaped = value.replace("%", "%25").replace(SEPARATOR, "%23")
+    return shelved(tenant, "audit_index", sort, escaped, end)
 
 
 def idempotency(tenant: str, digest: str) -> Key:

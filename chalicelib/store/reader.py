@@ -29,7 +29,7 @@ class Reader:
 
     ``writing`` makes reads strongly consistent and brings subjects' keys along. ``cache`` holds items read ahead
     (a batch's), shared by the stores of its operations. ``kinds``, if given, are all that may be read here,
-    ``writes`` all that may be changed.
+    ``writes`` all that may be changed. ``source`` is the caller's IP address, which events tell the audit alone.
     """
 
     unit: str
@@ -44,6 +44,7 @@ class Reader:
     kinds: frozenset[str] | None = None
     table: str | None = None
     writes: frozenset[str] | None = None
+    source: str = ""
     _before: dict[Key, Raw] = field(default_factory=dict)
     _subject_keys: dict[tuple[str, str], bytes] = field(default_factory=dict)
 

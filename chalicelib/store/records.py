@@ -257,6 +257,7 @@ class EventItem(Item, discriminator="event"):
     place = JsonAttribute(null=True)
     actor = UnicodeAttribute()
     origin = UnicodeAttribute()
+    source = UnicodeAttribute(null=True)
     at = UTCDateTimeAttribute()
     changed = JsonAttribute()
     sealed = UnicodeAttribute(null=True)

@@ -255,6 +255,7 @@ class Store(Reader):
             changed=changes_between(change.before, after),
             actor=self.actor,
             origin=self.origin,
+            source=self.source,
             at=now,
             subject_key=self._subject_keys.get(subject) if subject else None,
         )

@@ -13,6 +13,7 @@ from chalice import Response as ChaliceResponse
 
 from chalicelib.access import limits
 from chalicelib.access.gate import Gate
+from chalicelib.audit.witness import Witness
 from chalicelib.background import causes_of
 from chalicelib.modules import Catalogue
 from chalicelib.problems import BadRequest, InternalError, MethodNotAllowed, NotFound, Problem, RateLimited
@@ -85,8 +86,9 @@ class Application:
         self.catalogue = catalogue
         # The contract is whole wherever it is asked for; a process serves the routes of its own units.
         self.source = routes if isinstance(routes, RouteSource) else RouteSource.given(routes)
-        self.kernel = Kernel(gate, catalogue, ApiContract(self.source, catalogue, settings.public_url))
         self.log = Logger(service="switchboard", level=logging.INFO)
+        contract = ApiContract(self.source, catalogue, settings.public_url)
+        self.kernel = Kernel(gate, catalogue, contract, Witness(gate, self.log))
         # An environment of its own: Chalice writes itself into AWS_EXECUTION_ENV, once more for every app of a process.
         self.chalice = ConcurrentChalice(app_name="switchboard", debug=False, env={})
         self._loaded: dict[str, _Unit] = {}
@@ -209,6 +211,8 @@ class Application:
         try:
             return execute(self.kernel, route, request)
         except Problem as problem:
+            if self.kernel.witness is not None:
+                self.kernel.witness.refused(problem, request, route.operation_id)
             return render_problem(problem, request.request_id, request.locale, request.path)
         except UnicodeError:
             return render_problem(BadRequest(), request.request_id, request.locale, request.path)

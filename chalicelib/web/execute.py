@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from chalicelib.access.gate import Gate, Knock, Passage
 from chalicelib.access.needs import Link
 from chalicelib.access.quotas import may_hold_more
+from chalicelib.audit.witness import Witness
 from chalicelib.call import Call, Contract
 from chalicelib.modules import Catalogue, Text
 from chalicelib.problems import (
@@ -53,11 +54,12 @@ MEANINGS: Final[Mapping[type[StoreError], type[Problem]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """What every request shares: the gate, the catalogue and the API's own description."""
+    """What every request shares: the gate, the catalogue, the API's own description, and who notes for the audit."""
 
     gate: Gate
     catalogue: Catalogue
     contract: Contract | None = None
+    witness: Witness | None = None
 
 
 def open_call(kernel: Kernel, route: Route, request: Request) -> Call:
@@ -70,10 +72,13 @@ def open_call(kernel: Kernel, route: Route, request: Request) -> Call:
         authorization=request.headers.get("authorization", ""),
         link=request.path_values.get("link", "") if isinstance(route.needs, Link) else "",
         in_suspension=route.in_suspension,
+        source=request.source_ip,
     )
     passage = kernel.gate.admit(knock)
     current_meter().tenant = passage.principal.tenant_id
     current_meter().actor = passage.principal.id
+    if kernel.witness is not None:
+        kernel.witness.came(passage.principal, request)
     return Call(
         principal=passage.principal,
         store=_store(kernel, route, request, passage),
@@ -102,22 +107,14 @@ def _store(kernel: Kernel, route: Route, request: Request, passage: Passage) -> 
         scope=passage.scope,
         writing=not route.reads,
         guard=partial(may_hold_more, passage.standing, kernel.gate.clock) if passage.standing else None,
+        source=request.source_ip,
     )
 
 
 def fresh_store(store: Store) -> Store:
     """The same door with nothing staged and nothing read, for another attempt."""
-    return Store(
-        store.unit,
-        store.boundary,
-        store.keyring,
-        store.actor,
-        store.origin,
-        store.clock,
-        store.scope,
-        store.writing,
-        guard=store.guard,
-    )
+    same = (store.actor, store.origin, store.clock, store.scope, store.writing)
+    return Store(store.unit, store.boundary, store.keyring, *same, guard=store.guard, source=store.source)
 
 
 def execute(kernel: Kernel, route: Route, request: Request) -> Response:

@@ -61,7 +61,7 @@ def problems_of(route: Route) -> list[Kind]:
 
 def _of_the_gate(route: Route) -> Iterator[Kind]:
     # Public routes too: they refuse a bad credential, and one of a suspended tenant.
-    yield from (problems.Unauthenticated, problems.RateLimited)
+    yield from (problems.Unauthenticated, problems.RateLimited, problems.TooManyAttempts)
     if isinstance(route.needs, Permission):
         yield problems.PermissionDenied
     if isinstance(route.needs, Permission | Link):

@@ -16,6 +16,7 @@ from chalicelib.store import keys
 from chalicelib.store.events import KEPT
 from chalicelib.store.lists import ListQuery
 from chalicelib.store.records import EventItem
+from chalicelib.store.store import Store
 from chalicelib.web.results import Listed
 from tenants.journal.schemas import EventOut
 
@@ -35,7 +36,7 @@ def read(call: Call, query: ListQuery) -> Listed[EventOut]:
     found: list[EventItem] = []
     ends: dict[str, str] = {}
     for unit, after in positions.items():
-        events, ends[unit] = page_of_unit(call, unit, after, until, query.limit)
+        events, ends[unit] = page_of_unit(call.store, unit, after, until, query.limit)
         found += events
     # What one unit has beyond its page may be older than another's last: nothing behind the shortest end is told.
     horizon = min(ends.values())
@@ -46,26 +47,26 @@ def read(call: Call, query: ListQuery) -> Listed[EventOut]:
 
 
 def _start(call: Call, query: ListQuery, unit: str) -> str:
-    first = max(first_ulid_at(call.now - KEPT), _born(call.tenant_id))
+    first = max(first_ulid_at(call.now - KEPT), born(call.tenant_id))
     kept = (query.cursor or {}).get(unit)
     return max(first, kept) if isinstance(kept, str) else first
 
 
-def _born(tenant_id: str) -> str:
+def born(tenant_id: str) -> str:
     """The smallest id that an event of the tenant can have: days before the tenant need no look."""
     ulid = tenant_id.rpartition("_")[2]
     return first_ulid_at(instant_of(ulid), -1) if is_ulid(ulid) else ""
 
 
-def page_of_unit(call: Call, unit: str, after: str, until: datetime, limit: int) -> tuple[list[EventItem], str]:
-    """A unit's events behind an id and before a time, and the id up to which they are all there are."""
-    store = call.store.beside(unit, (), reads={"event"})
+def page_of_unit(door: Store, unit: str, after: str, until: datetime, limit: int) -> tuple[list[EventItem], str]:
+    """A unit's events of the door's tenant behind an id and before a time, and the id up to which they are all."""
+    store = door.beside(unit, (), reads={"event"})
     bound = first_ulid_at(until)
     found: list[EventItem] = []
     if after >= bound:
         return found, after
     for day in _days(after, until):
-        at = keys.event(call.tenant_id, day, after)
+        at = keys.event(door.boundary, day, after)
         items, position = store.query(at.pk, between=(at.sk, keys.creation(bound)), limit=limit + 1 - len(found))
         found += [each for each in items if isinstance(each, EventItem) and after < each.id < bound]
         if position is not None or len(found) > limit:

@@ -93,7 +93,7 @@ def replay_step(work: Work) -> Step:
         return Step(work.checkpoint, work.done, finished=True, result={"replayed": work.done})
     after = work.checkpoint.get("after") or first_ulid_at(datetime.fromisoformat(work.params["since"]))
     until = work.checkpoint.get("until") or work.call.now.isoformat()
-    events, _ = page_of_unit(work.call, units[at], after, datetime.fromisoformat(until), A_STEP)
+    events, _ = page_of_unit(work.call.store, units[at], after, datetime.fromisoformat(until), A_STEP)
     taken = events[:A_STEP]
     wanted = [each for each in taken if webhook.wants(str(each.type))]
     for event in wanted:

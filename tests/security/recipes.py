@@ -7,6 +7,7 @@ OpenAPI document's; texts are salted with the tenant's name, ids of records that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.background import Background
@@ -18,6 +19,7 @@ from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
 from chalicelib.work.asked import Source
 from chalicelib.work.metrics import MetricPost, post_metric
 from chalicelib.work.notifications import Notice, notify
+from tenants.audit.handlers import seal_next
 from tests.support.files import send_content, send_parts
 
 if TYPE_CHECKING:
@@ -85,6 +87,11 @@ BODIES: Final[Mapping[str, Body]] = {
         "role": "viewer",
     },
     "create_api_key": lambda place, number: {"name": f"Key {place.salt} {number}", "scopes": ["contacts:read"]},
+    "register_issuer": lambda place, number: {
+        "url": f"https://id-{place.salt.lower()}-{number}.example.com/",
+        "jwks_url": f"https://id-{place.salt.lower()}-{number}.example.com/jwks",
+        "audience": f"audience-{place.salt}-{number}",
+    },
     "create_webhook": lambda place, number: {
         "url": f"https://hooks.example.com/{place.salt}/{number}",
         "events": ["contact.*"],
@@ -171,6 +178,21 @@ def _measured(place: Place) -> None:
     opened.store.commit()
 
 
+def _sealed(place: Place) -> None:
+    """Two chunks of the audit: what there is, and then what this is."""
+    application = place.deployment.application
+    gate = application.kernel.gate
+    ahead = Background(
+        application.catalogue, gate.keyring, gate.directory, lambda: gate.clock() + timedelta(hours=2), application.log
+    )
+    path = "/v1/audit/chunks"
+    for _ in range(2):
+        place.key("contacts:read")
+        while seal_next(ahead, place.id):
+            pass
+    place.made[path] = place.deployment.call("GET", f"{path}?limit=200", by=place.admin).body["items"][-2:]
+
+
 def _deliveries(place: Place) -> None:
     """Two for each webhook, which no worker sends here."""
     for each in [*place.made["/v1/webhooks"]] * 2:
@@ -179,6 +201,7 @@ def _deliveries(place: Place) -> None:
 
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/dead-letters": _failed_deliveries,
+    "/v1/audit/chunks": _sealed,
     "/v1/work/approvals": _asked_by_another,
     "/v1/work/notifications": _told,
     "/v1/work/metrics": _measured,

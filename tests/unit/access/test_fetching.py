@@ -112,8 +112,8 @@ def test_fetch_https__body_slower_than_the_deadline__is_refused(server, monkeypa
 
 
 def test_fetch_https__certificate_that_nobody_trusts__is_refused(tls_server):
-    with pytest.raises(FetchError, match="SSLError"):
-        fetch_https(tls_server + "/ok", allow_http_localhost=True)
+    with pytest.raises(FetchError, match="SSLCertVerificationError"):
+        fetch_https(tls_server + "/ok", trusted={tls_server + "/ok"})
     assert Issuer.hits == []
 
 
@@ -125,3 +125,20 @@ def test_fetch_https__nobody_listens__is_refused(socket_enabled):
 @pytest.mark.parametrize(("path", "expected"), [("/ok", b"kkkk"), ("/chunked", b"keys!!"), ("/limit", b"k" * 262_144)])
 def test_fetch_https__up_to_256_kb_plain_or_chunked__is_returned(server, path, expected):
     assert fetch_https(server + path, allow_http_localhost=True) == expected
+
+
+@pytest.mark.parametrize(
+    "resolved",
+    [["127.0.0.1"], ["169.254.169.254"], ["10.0.0.7"], ["::ffff:10.0.0.7"], ["93.184.215.14", "10.0.0.7"], []],
+)
+def test_fetch_https__a_name_that_leads_into_a_private_network__is_refused_at_each_fetch(monkeypatch, resolved):
+    monkeypatch.setattr(fetching, "resolve_by_system", lambda *_: resolved)
+    with pytest.raises(FetchError, match="public host"):
+        fetch_https("https://id.example.com/jwks", allow_http_localhost=True)
+
+
+def test_fetch_https__the_platforms_own_url__may_lead_into_a_private_network(server):
+    url = f"{server}/ok"
+    assert fetch_https(url, trusted={url}) == b"kkkk"
+    with pytest.raises(FetchError, match="https only"):
+        fetch_https(f"{server}/other", trusted={url})
