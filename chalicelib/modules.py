@@ -71,26 +71,41 @@ class ByIndex:
 
 @dataclass(frozen=True, slots=True)
 class ComputedFrom:
-    """The items' keys follow from the records of another kind (claims, wrapped keys, timeline entries)."""
+    """The items' keys follow from the records of another kind (claims, wrapped keys, timeline entries).
+
+    They stand in those records' partitions, or are noted in their heads (changes/projections.py); of a kind of another
+    unit's: under the record's id, in a partition of the own kind's name.
+    """
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class ByPartition:
-    """All items of a tenant stand in one partition, or in one partition a day for ``days`` days."""
+    """All items of a tenant stand in one partition, or in one partition a day for ``days`` days.
+
+    The partition is called as the kind is, or ``shelf``; ``spread`` ones by a hexadecimal digit for what is written
+    too often for one.
+    """
 
     days: int | None = None
+    shelf: str = ""
+    spread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Expires:
-    """The items go by themselves within so many hours; erasure waits for them (idempotency, leases)."""
+    """The items go by themselves within so many hours; erasure waits for them (leases)."""
 
     hours: int
 
 
-ListedBy = ByIndex | ComputedFrom | ByPartition | Expires
+@dataclass(frozen=True, slots=True)
+class OfPlatform:
+    """The platform's own: no tenant has items of the kind."""
+
+
+ListedBy = ByIndex | ComputedFrom | ByPartition | Expires | OfPlatform
 
 
 class Op(StrEnum):
@@ -188,6 +203,8 @@ class Kind:
     ``personal`` names the attributes whose values reach events only encrypted under the subject's key.
     ``reads`` lets modules that require this one Query and Get the kind. ``shown_at`` is the path of the GET route that
     shows one record: its last variable is the record's id, one before that the id of its root.
+    ``everywhere``: the kind stands in every unit's table. ``exported``: a tenant that leaves gets it along, without the
+    ``secret`` attributes, which let their bearer in or say nothing outside.
     """
 
     name: str
@@ -197,15 +214,22 @@ class Kind:
     personal: frozenset[str] = frozenset()
     reads: bool = False
     shown_at: str = ""
+    everywhere: bool = False
+    exported: bool = True
+    secret: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class JobType:
-    """Long work: ``target(work)`` does one bounded step (chalicelib/jobs/work.py)."""
+    """Long work: ``target(work)`` does one bounded step (chalicelib/jobs/work.py).
+
+    ``given_up(store, job)`` stages what follows when it has failed for good, in the transaction that says so.
+    """
 
     name: str
     titles: Text
     target: str
+    given_up: str = ""
 
 
 class Port(StrEnum):

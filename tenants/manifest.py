@@ -18,7 +18,6 @@ from chalicelib.modules import (
     ByIndex,
     ByPartition,
     ComputedFrom,
-    Expires,
     Filter,
     Index,
     JobType,
@@ -26,28 +25,33 @@ from chalicelib.modules import (
     Listing,
     Manifest,
     Meter,
+    OfPlatform,
     OneOf,
     Permission,
     Port,
     Text,
 )
+from chalicelib.store.events import STORED
 from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK
+from tenants.lifecycle.rules import TenantState
 from tenants.roles import ROLES
 
 # -- records of the control plane
 
+SHELF: Final = "tenant"
+"""Tenant, subscriptions and overrides stand together: the whole snapshot is one Query."""
 TENANT: Final = Kind(
     "tenant",
     # The tenant's own partition; the operators' list stands under the platform's keys (lifecycle/records.py).
-    ByPartition(),
+    ByPartition(shelf=SHELF),
     prefix="tnt",
     listing=Listing(
-        filters=(Filter("state", parse=OneOf(("active", "suspended", "offboarding", "failed")), path="status"),),
+        filters=(Filter("state", parse=OneOf(tuple(TenantState)), path="status"),),
         indexed={"state": Index.STATE},
     ),
 )
-SUBSCRIPTION: Final = Kind("subscription", ByPartition(), prefix="sub")
-FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(), prefix="fov")
+SUBSCRIPTION: Final = Kind("subscription", ByPartition(shelf=SHELF), prefix="sub")
+FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(shelf=SHELF), prefix="fov")
 ORG_UNIT: Final = Kind("org_unit", ByIndex(), prefix="ou", listing=Listing(), shown_at="/v1/org-units/{org_unit_id}")
 USER: Final = Kind(
     "user",
@@ -62,9 +66,17 @@ USER: Final = Kind(
     ),
     personal=frozenset({"name", "email", "invitation", "sign_in"}),
     shown_at="/v1/users/{user_id}",
+    secret=frozenset({"invitation", "sign_in"}),
 )
 # A key has no person's key to seal its hash under, so events tell the hash's name and never its value.
-API_KEY: Final = Kind("api_key", ByIndex(), prefix="key", listing=Listing(), personal=frozenset({"hashed"}))
+API_KEY: Final = Kind(
+    "api_key",
+    ByIndex(),
+    prefix="key",
+    listing=Listing(),
+    personal=frozenset({"hashed"}),
+    secret=frozenset({"hashed"}),
+)
 
 WEBHOOK: Final = Kind(
     "webhook",
@@ -76,10 +88,12 @@ WEBHOOK: Final = Kind(
     # A URL may hold what lets its bearer in; events tell that it has changed.
     personal=frozenset({"url", "secrets", "description"}),
     shown_at="/v1/webhooks/{webhook_id}",
+    secret=frozenset({"secrets"}),
 )
-WEBHOOK_DELIVERY: Final = Kind("webhook_delivery", Expires(hours=30 * 24))
-WEBHOOK_TURN: Final = Kind("webhook_turn", Expires(hours=30 * 24))
-WEBHOOK_HEALTH: Final = Kind("webhook_health", ComputedFrom(WEBHOOK.name))
+# They leave by themselves after 30 days too, also when their webhook has gone before.
+WEBHOOK_DELIVERY: Final = Kind("webhook_delivery", ComputedFrom(WEBHOOK.name))
+WEBHOOK_TURN: Final = Kind("webhook_turn", ComputedFrom(WEBHOOK.name), exported=False)
+WEBHOOK_HEALTH: Final = Kind("webhook_health", ComputedFrom(WEBHOOK.name), exported=False)
 
 # -- items that stand beside records, in every unit's table; declared here once for all units
 
@@ -94,24 +108,25 @@ DELIVERIES: Final = Listing(
 DEAD_LETTERS: Final = Listing(filters=(Filter("task", path="handler"),), sorts=())
 
 INFRASTRUCTURE: Final = (
-    Kind("claim", ComputedFrom(ANY_RECORD)),
+    Kind("claim", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
     HEAD,
     HANDLED,
     POSTED,
     CELL,
     TIMER,
-    Kind("subject_key", ComputedFrom(ANY_RECORD)),
-    Kind("with_children", ComputedFrom(ANY_RECORD)),
-    Kind("posting", ComputedFrom(ANY_RECORD)),
-    Kind("idempotency", Expires(hours=24)),
-    Kind("event", ByPartition(days=30)),
+    Kind("subject_key", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
+    Kind("with_children", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
+    Kind("posting", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
+    # Each expires after 24 hours too.
+    Kind("idempotency", ByPartition(spread=True), everywhere=True, exported=False),
+    Kind("event", ByPartition(days=STORED.days), everywhere=True),
 )
-# Platform-only: a sign-in's or an issuer's entry follows from the user or tenant that it points to.
-REGISTRY: Final = Kind("registry", ComputedFrom(USER.name))
-# Platform-only: how far the scheduler and the local poller have come.
-POSITION: Final = Kind("position", ByPartition())
-API_KEY_USE: Final = Kind("api_key_use", ComputedFrom(API_KEY.name))
-SUBSCRIPTIONS_REVISION: Final = Kind("subscriptions_revision", ByPartition())
+# Under the platform's keys, and by an index among what the tenant has that it points to.
+REGISTRY: Final = Kind("registry", ByIndex(), exported=False)
+# How far the scheduler and the local poller have come.
+POSITION: Final = Kind("position", OfPlatform())
+API_KEY_USE: Final = Kind("api_key_use", ComputedFrom(API_KEY.name), exported=False)
+SUBSCRIPTIONS_REVISION: Final = Kind("subscriptions_revision", ByPartition(shelf=SHELF), exported=False)
 
 PERMISSIONS: Final[Mapping[str, Text]] = {
     "platform:tenants": Text("Onboard, see, suspend and reactivate tenants", "开通、查看、暂停和恢复租户"),

@@ -8,11 +8,9 @@ from chalicelib.modules import Kind
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key, PartitionKey
-from chalicelib.store.records import Item, Record
+from chalicelib.store.records import ListedItem, Record
 from tenants.lifecycle.rules import Blocks, TenantState
-from tenants.manifest import TENANT
-
-SHELF = "tenant"
+from tenants.manifest import SHELF, TENANT
 
 
 def shelf(tenant_id: str) -> PartitionKey:
@@ -67,9 +65,14 @@ class Tenant(Record, discriminator="tenant"):
         return Blocks(bool(self.block_sign_in), bool(self.block_changes), bool(self.block_billing))
 
 
-class RegistryEntry(Item, discriminator="registry"):
+class RegistryEntry(ListedItem, discriminator="registry"):
     """Tells which tenant, and which record of it, a sign-in or an issuer belongs to. Platform-only."""
 
     tenant = UnicodeAttribute()
     record = UnicodeAttribute()
     detail = JsonAttribute(null=True)
+
+    def holder(self, key: Key) -> str:
+        """The tenant that it points to."""
+        _ = key
+        return str(self.tenant)

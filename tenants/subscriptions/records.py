@@ -8,8 +8,7 @@ from chalicelib.modules import Kind
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
-from tenants.lifecycle.records import SHELF
-from tenants.manifest import FEATURE_OVERRIDE, SUBSCRIPTION
+from tenants.manifest import FEATURE_OVERRIDE, SHELF, SUBSCRIPTION
 
 
 class Subscription(Record, discriminator="subscription"):
