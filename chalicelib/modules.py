@@ -223,7 +223,7 @@ class Kind:
 class JobType:
     """Long work: ``target(work)`` does one bounded step (chalicelib/jobs/work.py).
 
-    ``given_up(store, job)`` stages what follows when it has failed for good, in the transaction that says so.
+    ``given_up(store, job, checkpoint)`` stages what follows when it has failed for good, in the transaction that says so.
     """
 
     name: str

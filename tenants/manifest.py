@@ -125,6 +125,10 @@ INFRASTRUCTURE: Final = (
 REGISTRY: Final = Kind("registry", ByIndex(), exported=False)
 # How far the scheduler and the local poller have come.
 POSITION: Final = Kind("position", OfPlatform())
+# How a tenant leaves, and the certificate of its erasure. Whose it is stands nowhere but in the record itself.
+OFFBOARDING: Final = Kind(
+    "offboarding", OfPlatform(), prefix="off", personal=frozenset({"tenant_id", "reason", "export", "certificate"})
+)
 API_KEY_USE: Final = Kind("api_key_use", ComputedFrom(API_KEY.name), exported=False)
 SUBSCRIPTIONS_REVISION: Final = Kind("subscriptions_revision", ByPartition(shelf=SHELF), exported=False)
 
@@ -202,6 +206,7 @@ MANIFEST: Final = Manifest(
         DELIVERY,
         MISSED,
         POSITION,
+        OFFBOARDING,
         *INFRASTRUCTURE,
     ),
     permissions=tuple(Permission(name, titles) for name, titles in PERMISSIONS.items()),
@@ -211,6 +216,16 @@ MANIFEST: Final = Manifest(
         "tenant.created",
         "tenant.suspended",
         "tenant.reactivated",
+        "tenant.offboarded",
+        "tenant.erasure_begun",
+        "tenant.failed",
+        "tenant.retried",
+        "tenant.erased",
+        "offboarding.created",
+        "offboarding.updated",
+        "offboarding.exported",
+        "offboarding.export_failed",
+        "offboarding.certified",
         "subscription.created",
         "subscription.updated",
         "subscription.activated",
@@ -267,6 +282,18 @@ MANIFEST: Final = Manifest(
             "tenants.webhook_deliveries.handlers:replay_step",
         ),
         JobType(CATCH_UP, Text("Catch up after a pause", "停用后补齐数据"), "tenants.subscriptions.handlers:step"),
+        JobType(
+            "core.export_tenant",
+            Text("Export of a tenant that leaves", "导出即将离开的租户"),
+            "tenants.offboarding.handlers:step",
+            given_up="tenants.offboarding.handlers:given_up",
+        ),
+        JobType(
+            "core.erase_tenant",
+            Text("Erasure of a tenant", "清除租户数据"),
+            "tenants.erasure.handlers:step",
+            given_up="tenants.erasure.handlers:given_up",
+        ),
         JobType("core.rebuild", Text("Rebuild what is derived", "重建派生数据"), "chalicelib.changes.rebuild:step"),
         JobType("core.recount", Text("Recount", "重新统计"), "chalicelib.counters.recount:step"),
         JobType(
@@ -282,6 +309,7 @@ MANIFEST: Final = Manifest(
         TimerType(EXPIRE, HandlerKind.MAINTAINS, "chalicelib.files.service:expire"),
         TimerType(OVERDUE, HandlerKind.MAINTAINS, "chalicelib.work.tasks:overdue"),
         TimerType(EXPIRY, HandlerKind.MAINTAINS, "chalicelib.work.approvals:expire"),
+        TimerType("core.erase_tenant", HandlerKind.MAINTAINS, "tenants.erasure.handlers:due"),
         TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:look_for_missed"),
     ),
     offers={

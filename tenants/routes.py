@@ -3,11 +3,13 @@
 from chalicelib.web.meta_routes import META_ROUTES
 from chalicelib.web.routes import Routes
 from tenants.api_keys.routes import routes as api_key_routes
+from tenants.erasure.routes import routes as erasure_routes
 from tenants.files.routes import routes as file_routes
 from tenants.invitations.routes import routes as invitation_routes
 from tenants.jobs.routes import routes as job_routes
 from tenants.journal.routes import routes as journal_routes
 from tenants.lifecycle.routes import routes as tenant_routes
+from tenants.offboarding.routes import routes as offboarding_routes
 from tenants.org_units.routes import routes as org_unit_routes
 from tenants.subscriptions.routes import routes as subscription_routes
 from tenants.upkeep.routes import routes as upkeep_routes
@@ -19,6 +21,8 @@ from tenants.work.routes import routes as work_routes
 ROUTES: tuple[Routes, ...] = (
     META_ROUTES,
     tenant_routes,
+    offboarding_routes,
+    erasure_routes,
     invitation_routes,
     user_routes,
     api_key_routes,

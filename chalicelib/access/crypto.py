@@ -67,6 +67,10 @@ class Keyring:
         own = self.mac_candidates(purpose, *context, data=data)
         return sum(hmac.compare_digest(given, candidate.encode()) for candidate in own) > 0  # any() would stop early
 
+    def signing_seeds(self, purpose: str) -> tuple[bytes, ...]:
+        """32 bytes for each secret key, newest first, that a private signing key of this purpose is made of."""
+        return self._derive("signing", purpose)
+
     def wrap(self, tenant_id: str, subject_id: str, key: bytes) -> str:
         """Encrypt a subject's key for storage. Tenant and subject are bound: it opens for no other."""
         return self._wrapping(tenant_id, subject_id).encrypt_at_time(key, _NO_TIME).decode()

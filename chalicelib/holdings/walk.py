@@ -1,6 +1,6 @@
 """What goes with an item that a source has listed: everything that can't be found but through it.
 
-    a record            → its partition, its claims and look-up entries, what its heads note, what other units keep of it
+    a record            → its partition, its claims and look-up entries, what heads note, what other units keep of it
     a cell of the whole → the same fact's cells of all dimensions in that period
     «… was deleted»     → what the record has left in its partition, and other units have of it
 

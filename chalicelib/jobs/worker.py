@@ -27,6 +27,7 @@ from chalicelib.store.attempts import until_in
 from chalicelib.store.capacity import start_meter
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import Raw, StoreError, StoreUnavailableError, VersionConflictError
+from chalicelib.store.keys import PLATFORM
 from chalicelib.store.store import Store
 
 LEASE: Final = timedelta(seconds=30)
@@ -93,9 +94,10 @@ class Worker:
             return None
         if _leased(progress, now):
             return None
-        if (standing := self.background.directory.standing(tenant)) is None or standing.changes_blocked:
+        standing = self.background.directory.standing(tenant)
+        if tenant != PLATFORM and (standing is None or standing.changes_blocked):
             return None  # the sweeper comes back when the tenant may be changed again
-        if not self.background.reacts(tenant, unit_of(job.type)):
+        if tenant != PLATFORM and not self.background.reacts(tenant, unit_of(job.type)):
             job.status, job.reason = "failed", _reason(ModuleNotEnabled(), job.locale)
             store.update(job, verb="failed")
             store.commit()
@@ -167,10 +169,16 @@ class Worker:
                 return
             progress.failures = failures
             progress.lease_until = None
+            checkpoint = progress.checkpoint
+            if given_up:
+                progress.checkpoint = {}  # nothing goes on from there, and keys of records stand in it
             store.put(progress, _held(progress, int(progress.fence), LeaseLostError))
+            progress.checkpoint = checkpoint  # this may have to be noted once more
             if given_up:
                 current.status, current.reason = "failed", _reason(error, job.locale)
                 store.update(current, verb="failed")
+                if target := self._after_giving_up(job):
+                    resolve(target)(store, current, dict(checkpoint))
             store.commit()
 
         try:
@@ -178,6 +186,10 @@ class Worker:
         except LeaseLostError:
             return True
         return given_up
+
+    def _after_giving_up(self, job: Job) -> str:
+        manifest = self.background.catalogue.get(unit_of(job.type))
+        return next((each.given_up for each in manifest.jobs if each.name == job.type), "") if manifest else ""
 
     def _release(self, job: Job, progress: JobProgress) -> None:
         store = self._core(_tenant_of(job), job.id)

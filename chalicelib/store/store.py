@@ -89,7 +89,7 @@ class Store(Reader):
 
     # -- changing
 
-    def create(self, record: Record, *, rerun_if_taken: tuple[str, str] | None = None) -> None:
+    def create(self, record: Record, *, rerun_if_taken: tuple[str, str] | None = None, verb: str = "created") -> None:
         """Stage a new record with its claims and, for a person, a key of its own.
 
         ``rerun_if_taken`` is the claim under which the use case has just looked for the record in vain: whoever has
@@ -101,7 +101,7 @@ class Store(Reader):
         record.version = 1
         if _is_person(record):
             self._stage_subject_key(record)
-        self._stage(record, "created", None, rerun_if_taken=rerun_if_taken)
+        self._stage(record, verb, None, rerun_if_taken=rerun_if_taken)
 
     def update(self, record: Record, *, verb: str = "updated", also: Condition | None = None) -> bool:
         """Stage a changed record; False, and nothing staged, when no value has changed.
