@@ -111,9 +111,10 @@ def _canonical(body: TenantIn) -> bytes:
 def page(call: Call, query: ListQuery) -> Listed[TenantOut]:
     """All tenants of the deployment, for its operators, those that have been erased too."""
     found = list_records(call.store, Tenant, query)
-    places = {str(each.offboarding_id): Offboarding.key_of(keys.PLATFORM, each.offboarding_id) for each in found.items}
-    known = call.store.fetch(places[str(each.offboarding_id)] for each in found.items if each.offboarding_id)
-    leaving = {id_: call.store.known(Offboarding, at, known[at]) for id_, at in places.items() if at in known}
+    ids = [str(each.offboarding_id) for each in found.items if each.offboarding_id]
+    places = {each: Offboarding.key_of(keys.PLATFORM, each) for each in ids}
+    known = call.store.fetch(places.values()) if places else {}
+    leaving = {each: call.store.known(Offboarding, at, known[at]) for each, at in places.items()}
     shown = [tenant_out(each, leaving.get(str(each.offboarding_id))) for each in found.items]
     return Listed(shown, found.next_position, found.truncated)
 

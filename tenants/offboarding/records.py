@@ -25,7 +25,8 @@ class Offboarding(Record, discriminator="offboarding"):
     """One tenant's leaving. It stands under the platform's keys, and outlives the tenant.
 
     ``born`` is when the tenant was made. ``export``, when it is ready: {made_at, rows, manifest_sha256, files: [{name,
-    unit, kind, rows, bytes, sha256}]}. ``counted`` is what an erasure that failed had deleted by then, ``certificate`` and ``signature`` are rules.Certificate's of the erasure.
+    unit, kind, rows, bytes, sha256}]}. ``counted`` is what an erasure that has failed had deleted by then.
+    ``certificate``, ``signature`` and ``public_key`` are the erasure's (tenants/erasure/rules.py).
     """
 
     KIND: ClassVar[Kind] = OFFBOARDING
