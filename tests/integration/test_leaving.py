@@ -59,7 +59,9 @@ def furnished(house, number):
     created(admin, "/v1/org-units", {"name": "East", "parent_id": root_of(admin)})
     created(admin, "/v1/users", {"name": "Bob", "email": f"bob{number}@example.com", "role": "viewer"})
     created(
-        admin, "/v1/work/tasks", {"title": "Call back", "due_at": (house.background.clock() + timedelta(days=90)).isoformat()}
+        admin,
+        "/v1/work/tasks",
+        {"title": "Call back", "due_at": (house.background.clock() + timedelta(days=90)).isoformat()},
     )
     hooks = [created(admin, "/v1/webhooks", {"url": f"https://h.example/{each}", "events": ["*"]}) for each in "ab"]
     upload = {"name": "c.csv", "content_type": "text/csv", "size": 3}
