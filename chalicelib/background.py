@@ -11,6 +11,7 @@ from chalicelib.access.gate import Gate
 from chalicelib.access.principal import ACTIVATING, Directory
 from chalicelib.clock import Clock
 from chalicelib.modules import Catalogue
+from chalicelib.store.keys import PLATFORM
 from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
 
@@ -39,6 +40,12 @@ class Background:
     def report(self, what: str, error: BaseException, **extra: Any) -> None:
         """Log what broke, without anything that a caller typed."""
         self.log.error(what, extra={**extra, "causes": causes_of(error)})
+
+    def is_erased(self, tenant: str) -> bool:
+        """Whether the tenant is being erased, or has been: nothing is done for it any more."""
+        if tenant == PLATFORM or self.directory.standing(tenant) is not None:
+            return False
+        return self.directory.is_erased(tenant)
 
     def reacts(self, tenant: str, module: str) -> bool:
         """Whether the module reacts to changes of this tenant: while it is enabled, and while it catches up."""

@@ -14,6 +14,9 @@ from types import ModuleType
 from typing import Any, Final
 
 from chalicelib.after_write import Errand, Fact, Handler, Projection, TimerType
+from chalicelib.listed_by import ByIndex, ByPartition, ComputedFrom, Expires, ListedBy, OfPlatform
+
+__all__ = ("ByIndex", "ByPartition", "ComputedFrom", "Expires", "ListedBy", "OfPlatform")
 
 CORE: Final = "core"
 """The unit of the control plane, in whose table jobs, files, deliveries and what is missed stand."""
@@ -59,38 +62,6 @@ class Meter:
     name: str
     unit: str
     titles: Text
-
-
-# How all of a tenant's items of a kind are found by Query. Export, recount and erasure walk these, never a Scan.
-
-
-@dataclass(frozen=True, slots=True)
-class ByIndex:
-    """The kind stands in gsi1 (kind + creation)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ComputedFrom:
-    """The items' keys follow from the records of another kind (claims, wrapped keys, timeline entries)."""
-
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByPartition:
-    """All items of a tenant stand in one partition, or in one partition a day for ``days`` days."""
-
-    days: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Expires:
-    """The items go by themselves within so many hours; erasure waits for them (idempotency, leases)."""
-
-    hours: int
-
-
-ListedBy = ByIndex | ComputedFrom | ByPartition | Expires
 
 
 class Op(StrEnum):
@@ -188,6 +159,8 @@ class Kind:
     ``personal`` names the attributes whose values reach events only encrypted under the subject's key.
     ``reads`` lets modules that require this one Query and Get the kind. ``shown_at`` is the path of the GET route that
     shows one record: its last variable is the record's id, one before that the id of its root.
+    ``everywhere``: the kind stands in every unit's table. ``exported``: a tenant that leaves gets it along, without the
+    ``secret`` attributes, which let their bearer in or say nothing outside.
     """
 
     name: str
@@ -197,15 +170,22 @@ class Kind:
     personal: frozenset[str] = frozenset()
     reads: bool = False
     shown_at: str = ""
+    everywhere: bool = False
+    exported: bool = True
+    secret: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class JobType:
-    """Long work: ``target(work)`` does one bounded step (chalicelib/jobs/work.py)."""
+    """Long work: ``target(work)`` does one bounded step (chalicelib/jobs/work.py).
+
+    ``given_up(store, job, checkpoint)`` stages what follows when it has failed for good, and is committed with that.
+    """
 
     name: str
     titles: Text
     target: str
+    given_up: str = ""
 
 
 class Port(StrEnum):

@@ -32,7 +32,7 @@ from chalicelib.store.store import Store
 from tenants.api_keys.records import HASH_CLAIM, ApiKey, ApiKeyUse, use_of
 from tenants.kill_switches.records import KillSwitchRecord, switches_shelf
 from tenants.kill_switches.rules import KillSwitch
-from tenants.lifecycle.records import RegistryEntry, Tenant, shelf
+from tenants.lifecycle.records import RegistryEntry, Tenant, remains_of, shelf
 from tenants.lifecycle.rules import LIVE, effective_blocks
 from tenants.org_units.records import OrgUnit, tree_of
 from tenants.own_roles.records import OwnRole
@@ -122,13 +122,18 @@ class CoreDirectory:
             return Issuer(url, configured.platform_jwks_url, kind, audience, None)  # type: ignore[arg-type]
         return self._issuers.recall(url, lambda: self._load_issuer(url))
 
+    def is_erased(self, tenant_id: str) -> bool:
+        """Whether all that is left of the tenant, or will be, are its remains."""
+        at = remains_of(tenant_id)
+        return self._store(keys.PLATFORM, strongly=True).get_at(Tenant, at) is not None
+
     def every_tenant(self) -> Iterator[str]:
         """The ids of all tenants, by the operators' list."""
         store = self._store(keys.PLATFORM, strongly=False)
         start: dict[str, Any] | None = None
         while True:
             found, start = store.query(keys.by_kind(keys.PLATFORM, "tenant"), index="gsi1", start=start)
-            yield from (str(each.id) for each in found if isinstance(each, Tenant))
+            yield from (str(each.id) for each in found if isinstance(each, Tenant) and not each.erasing)
             if start is None:
                 return
 
@@ -208,6 +213,8 @@ class CoreDirectory:
         return keys.PLATFORM, tuple(each.as_rule() for each in found if isinstance(each, KillSwitchRecord))
 
     def _load_key_holder(self, tenant_id: str, macs: Sequence[str]) -> tuple[str, Principal] | None:
+        if self.standing(tenant_id) is None:  # nothing is noted for a tenant that is being erased, a key's use neither
+            return None
         store = self._store(tenant_id, strongly=True)
         claims = store.fetch(keys.claim(tenant_id, HASH_CLAIM, mac) for mac in macs).values()
         claim = next((claim for raw in claims if (claim := read_as(Claim, raw))), None)

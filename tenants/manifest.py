@@ -20,7 +20,6 @@ from chalicelib.modules import (
     ByIndex,
     ByPartition,
     ComputedFrom,
-    Expires,
     Filter,
     Index,
     JobType,
@@ -28,6 +27,7 @@ from chalicelib.modules import (
     Listing,
     Manifest,
     Meter,
+    OfPlatform,
     OneOf,
     Op,
     Permission,
@@ -35,31 +35,34 @@ from chalicelib.modules import (
     Protocol,
     Text,
 )
+from chalicelib.store.events import STORED
 from chalicelib.store.leases import RATE_LEASE
 from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK, instant
+from tenants.lifecycle.rules import TenantState
 
 # -- records of the control plane
 
+SHELF: Final = "tenant"
+"""Tenant, subscriptions and overrides stand together: the whole snapshot is one Query."""
 TENANT: Final = Kind(
     "tenant",
     # The tenant's own partition; the operators' list stands under the platform's keys (lifecycle/records.py).
-    ByPartition(),
+    ByPartition(shelf=SHELF),
     prefix="tnt",
     listing=Listing(
-        filters=(Filter("state", parse=OneOf(("active", "suspended", "offboarding", "failed")), path="status"),),
+        filters=(Filter("state", parse=OneOf(tuple(TenantState)), path="status"),),
         indexed={"state": Index.STATE},
     ),
 )
 TURN: Final = "core.subscription_turn"
 """A subscription's state changes by itself at a time that was agreed on."""
-SUBSCRIPTION: Final = Kind("subscription", ByPartition(), prefix="sub")
-FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(), prefix="fov")
+SUBSCRIPTION: Final = Kind("subscription", ByPartition(shelf=SHELF), prefix="sub")
+FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(shelf=SHELF), prefix="fov")
 SUBSCRIPTION_ENTRY: Final = Kind("subscription_entry", ByPartition())
-# Platform-only: over all tenants.
-KILL_SWITCH: Final = Kind("kill_switch", ByPartition(), prefix="ksw")
+KILL_SWITCH: Final = Kind("kill_switch", OfPlatform(), prefix="ksw")
 ORG_UNIT: Final = Kind("org_unit", ByIndex(), prefix="ou", listing=Listing(), shown_at="/v1/org-units/{org_unit_id}")
 # Which branches of the tree are being moved; on the tenant's shelf, so that every process knows it with the standing.
-UNIT_MOVES: Final = Kind("unit_moves", ByPartition())
+UNIT_MOVES: Final = Kind("unit_moves", ByPartition(shelf=SHELF), exported=False)
 OWN_ROLE: Final = Kind("own_role", ByIndex(), prefix="rol")
 USER: Final = Kind(
     "user",
@@ -74,9 +77,17 @@ USER: Final = Kind(
     ),
     personal=frozenset({"name", "email", "invitation", "sign_in"}),
     shown_at="/v1/users/{user_id}",
+    secret=frozenset({"invitation", "sign_in"}),
 )
 # A key has no person's key to seal its hash under, so events tell the hash's name and never its value.
-API_KEY: Final = Kind("api_key", ByIndex(), prefix="key", listing=Listing(), personal=frozenset({"hashed"}))
+API_KEY: Final = Kind(
+    "api_key",
+    ByIndex(),
+    prefix="key",
+    listing=Listing(),
+    personal=frozenset({"hashed"}),
+    secret=frozenset({"hashed"}),
+)
 
 WEBHOOK: Final = Kind(
     "webhook",
@@ -88,23 +99,25 @@ WEBHOOK: Final = Kind(
     # A URL may hold what lets its bearer in; events tell that it has changed.
     personal=frozenset({"url", "secrets", "description"}),
     shown_at="/v1/webhooks/{webhook_id}",
+    secret=frozenset({"secrets"}),
 )
-WEBHOOK_DELIVERY: Final = Kind("webhook_delivery", Expires(hours=30 * 24))
-WEBHOOK_TURN: Final = Kind("webhook_turn", Expires(hours=30 * 24))
+# They leave by themselves after 30 days too, also when their webhook has gone before.
+WEBHOOK_DELIVERY: Final = Kind("webhook_delivery", ComputedFrom(WEBHOOK.name))
+WEBHOOK_TURN: Final = Kind("webhook_turn", ComputedFrom(WEBHOOK.name), exported=False)
+WEBHOOK_HEALTH: Final = Kind("webhook_health", ComputedFrom(WEBHOOK.name), exported=False)
 # Daily and monthly sums, and what is held, by module: some five items a day, all on one shelf.
 USAGE: Final = Kind("usage", ByPartition())
-USAGE_STOCK: Final = Kind("usage_stock", ByPartition())
-# Platform-only: which lines of a process's log have been counted (tenants/usage/rules.py, KNOWN).
-USAGE_SOURCE: Final = Kind("usage_source", Expires(hours=24 * 14))
-QUOTA: Final = Kind("quota", ByPartition(), prefix="quo")
-WEBHOOK_HEALTH: Final = Kind("webhook_health", ComputedFrom(WEBHOOK.name))
+USAGE_STOCK: Final = Kind("usage_stock", ByPartition(shelf=USAGE.name))
+# Which lines of a process's log have been counted (tenants/usage/rules.py, KNOWN).
+USAGE_SOURCE: Final = Kind("usage_source", OfPlatform())
+QUOTA: Final = Kind("quota", ByPartition(shelf=SHELF), prefix="quo", exported=False)
 
 ISSUER: Final = Kind("issuer", ByIndex(), prefix="iss", listing=Listing(), shown_at="/v1/issuers/{issuer_id}")
 
 # What the audit keeps for the life of the tenant, each in one partition; the entries stand in files (area ``audit``).
 AUDIT_CHUNK: Final = Kind("audit_chunk", ByPartition())
-AUDIT_HEAD: Final = Kind("audit_head", ByPartition())
-AUDIT_INDEX: Final = Kind("audit_index", ByPartition())
+AUDIT_HEAD: Final = Kind("audit_head", ByPartition(), exported=False)
+AUDIT_INDEX: Final = Kind("audit_index", ByPartition(), exported=False)
 
 AUDIT: Final = Listing(
     filters=(
@@ -130,24 +143,29 @@ DELIVERIES: Final = Listing(
 DEAD_LETTERS: Final = Listing(filters=(Filter("task", path="handler"),), sorts=())
 
 INFRASTRUCTURE: Final = (
-    Kind("claim", ComputedFrom(ANY_RECORD)),
+    Kind("claim", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
     HEAD,
     HANDLED,
     POSTED,
     CELL,
     TIMER,
-    Kind("subject_key", ComputedFrom(ANY_RECORD)),
-    Kind("with_children", ComputedFrom(ANY_RECORD)),
-    Kind("posting", ComputedFrom(ANY_RECORD)),
-    Kind("idempotency", Expires(hours=24)),
-    Kind("event", ByPartition(days=30)),
+    Kind("subject_key", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
+    Kind("with_children", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
+    Kind("posting", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
+    # Each expires after 24 hours too.
+    Kind("idempotency", ByPartition(spread=True), everywhere=True, exported=False),
+    Kind("event", ByPartition(days=STORED.days), everywhere=True),
 )
-# Platform-only: a sign-in's or an issuer's entry follows from the user or tenant that it points to.
-REGISTRY: Final = Kind("registry", ComputedFrom(USER.name))
-# Platform-only: how far the scheduler and the local poller have come.
-POSITION: Final = Kind("position", ByPartition())
-API_KEY_USE: Final = Kind("api_key_use", ComputedFrom(API_KEY.name))
-SUBSCRIPTIONS_REVISION: Final = Kind("subscriptions_revision", ByPartition())
+# Under the platform's keys, and by an index among what the tenant has that it points to.
+REGISTRY: Final = Kind("registry", ByIndex(), exported=False)
+# How far the scheduler and the local poller have come.
+POSITION: Final = Kind("position", OfPlatform())
+# How a tenant leaves, and the certificate of its erasure. Whose it is stands nowhere but in the record itself.
+OFFBOARDING: Final = Kind(
+    "offboarding", OfPlatform(), prefix="off", personal=frozenset({"tenant_id", "reason", "export", "certificate"})
+)
+API_KEY_USE: Final = Kind("api_key_use", ComputedFrom(API_KEY.name), exported=False)
+SUBSCRIPTIONS_REVISION: Final = Kind("subscriptions_revision", ByPartition(shelf=SHELF), exported=False)
 
 PERMISSIONS: Final[Mapping[str, Text]] = {
     "platform:tenants": Text("Onboard, see, suspend and reactivate tenants", "开通、查看、暂停和恢复租户"),
@@ -249,6 +267,7 @@ MANIFEST: Final = Manifest(
         DELIVERY,
         MISSED,
         POSITION,
+        OFFBOARDING,
         *INFRASTRUCTURE,
     ),
     permissions=tuple(Permission(name, titles) for name, titles in PERMISSIONS.items()),
@@ -269,6 +288,16 @@ MANIFEST: Final = Manifest(
         "tenant.created",
         "tenant.suspended",
         "tenant.reactivated",
+        "tenant.offboarded",
+        "tenant.erasure_begun",
+        "tenant.failed",
+        "tenant.retried",
+        "tenant.erased",
+        "offboarding.created",
+        "offboarding.updated",
+        "offboarding.exported",
+        "offboarding.export_failed",
+        "offboarding.certified",
         "subscription.created",
         "subscription.updated",
         "subscription.started",
@@ -355,6 +384,18 @@ MANIFEST: Final = Manifest(
         JobType(
             "core.reassign", Text("Reassignment of records", "移交业务数据"), "tenants.users.handlers:reassign_step"
         ),
+        JobType(
+            "core.export_tenant",
+            Text("Export of a tenant that leaves", "导出即将离开的租户"),
+            "tenants.offboarding.handlers:step",
+            given_up="tenants.offboarding.handlers:given_up",
+        ),
+        JobType(
+            "core.erase_tenant",
+            Text("Erasure of a tenant", "清除租户数据"),
+            "tenants.erasure.handlers:step",
+            given_up="tenants.erasure.handlers:given_up",
+        ),
         JobType("core.rebuild", Text("Rebuild what is derived", "重建派生数据"), "chalicelib.changes.rebuild:step"),
         JobType("core.recount", Text("Recount", "重新统计"), "chalicelib.counters.recount:step"),
         JobType(
@@ -372,6 +413,7 @@ MANIFEST: Final = Manifest(
         TimerType(OVERDUE, HandlerKind.MAINTAINS, "chalicelib.work.tasks:overdue"),
         TimerType(EXPIRY, HandlerKind.MAINTAINS, "chalicelib.work.approvals:expire"),
         TimerType("core.measure_usage", HandlerKind.MAINTAINS, "tenants.usage.handlers:measure"),
+        TimerType("core.erase_tenant", HandlerKind.MAINTAINS, "tenants.erasure.handlers:due"),
         TimerType(LOOK_AGAIN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:look_for_missed"),
         TimerType(TURN, HandlerKind.MAINTAINS, "tenants.subscriptions.handlers:turn"),
     ),

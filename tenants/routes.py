@@ -5,6 +5,7 @@ from chalicelib.web.routes import Routes
 from tenants.api_keys.routes import routes as api_key_routes
 from tenants.audit.routes import routes as audit_routes
 from tenants.entitlements.routes import routes as entitlement_routes
+from tenants.erasure.routes import routes as erasure_routes
 from tenants.feature_overrides.routes import routes as feature_override_routes
 from tenants.files.routes import routes as file_routes
 from tenants.invitations.routes import routes as invitation_routes
@@ -14,6 +15,7 @@ from tenants.journal.routes import routes as journal_routes
 from tenants.kill_switches.routes import routes as kill_switch_routes
 from tenants.lifecycle.routes import routes as tenant_routes
 from tenants.limits.routes import routes as limit_routes
+from tenants.offboarding.routes import routes as offboarding_routes
 from tenants.org_units.routes import routes as org_unit_routes
 from tenants.own_roles.routes import routes as role_routes
 from tenants.plans.routes import routes as plan_routes
@@ -29,6 +31,8 @@ from tenants.work.routes import routes as work_routes
 ROUTES: tuple[Routes, ...] = (
     META_ROUTES,
     tenant_routes,
+    offboarding_routes,
+    erasure_routes,
     invitation_routes,
     user_routes,
     role_routes,

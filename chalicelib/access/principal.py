@@ -190,6 +190,10 @@ class Directory(Protocol):
         """The tenant's standing, or None when there is no such tenant."""
         ...
 
+    def is_erased(self, tenant_id: str) -> bool:
+        """Whether the tenant is being erased, or has been: asked of one that has no standing."""
+        ...
+
     def every_tenant(self) -> Iterator[str]:
         """The ids of all tenants of the platform, for upkeep that no tenant asks for."""
         ...

@@ -5,7 +5,7 @@ from typing import Final
 
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 
-from chalicelib.modules import ByPartition, Expires, Kind
+from chalicelib.modules import ByPartition, Kind
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.events import KEPT
@@ -13,10 +13,10 @@ from chalicelib.store.keys import Key
 from chalicelib.store.records import Item
 
 # As long as events: what is sealed stands in a chunk.
-NOTE: Final = Kind("audit_note", ByPartition(days=KEPT.days))
+NOTE: Final = Kind("audit_note", ByPartition(days=KEPT.days), exported=False)
 # A token that lives longer is a sign-in again after a day.
 TOKEN_LIFE: Final = timedelta(hours=24)
-SEEN_TOKEN: Final = Kind("audit_token", Expires(hours=24))
+SEEN_TOKEN: Final = Kind("audit_token", ByPartition(), exported=False)
 
 
 class AuditNote(Item, discriminator="audit_note"):
@@ -38,4 +38,4 @@ class SeenToken(Item, discriminator="audit_token"):
     @staticmethod
     def key_of(tenant: str, digest: str) -> Key:
         """One for each token."""
-        return keys.record(tenant, SEEN_TOKEN.name, digest)
+        return keys.shelved(tenant, SEEN_TOKEN.name, digest)

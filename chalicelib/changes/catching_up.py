@@ -20,7 +20,7 @@ from chalicelib.store.keys import Key
 from chalicelib.store.records import Item
 from chalicelib.store.store import Store
 
-MISSED: Final = Kind("missed", ByPartition())
+MISSED: Final = Kind("missed", ByPartition(), exported=False)
 LOOK_AGAIN: Final = "core.look_for_missed"
 LOOKED_AFTER: Final = timedelta(seconds=30)
 CATCH_UP: Final = "core.catch_up"

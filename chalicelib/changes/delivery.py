@@ -47,6 +47,8 @@ class Deliverer:
         for event in events:
             by_tenant[str(event.tenant)].append(event)
         for tenant, of_tenant in by_tenant.items():
+            if self.background.is_erased(tenant):
+                continue
             for task in self.tasks:
                 wanted = [event for event in of_tenant if task.wants(event)]
                 on = bool(wanted) and self.background.reacts(tenant, task.module)

@@ -5,7 +5,8 @@ from typing import Final
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from chalicelib.modules import ByPartition, ComputedFrom, Expires, Kind
+from chalicelib.clock import instant_of
+from chalicelib.modules import ByPartition, ComputedFrom, Kind
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.events import KEPT
@@ -15,9 +16,9 @@ from chalicelib.store.records import Item
 # Events can be replayed for as long as they are kept: what remembers them is kept a little longer.
 REMEMBERED: Final = KEPT + timedelta(days=5)
 
-HEAD: Final = Kind("head", ComputedFrom("*"))
-HANDLED: Final = Kind("handled", Expires(hours=int(REMEMBERED.total_seconds() // 3600)))
-DELIVERY: Final = Kind("delivery", ByPartition())
+HEAD: Final = Kind("head", ComputedFrom("*"), everywhere=True, exported=False)
+HANDLED: Final = Kind("handled", ByPartition(days=REMEMBERED.days), everywhere=True, exported=False)
+DELIVERY: Final = Kind("delivery", ByPartition(), exported=False)
 
 
 class Head(Item, discriminator="head"):
@@ -33,7 +34,7 @@ class Handled(Item, discriminator="handled"):
     @staticmethod
     def key_of(tenant: str, handler: str, event_id: str) -> Key:
         """One for each handler and event."""
-        return keys.record(tenant, HANDLED.name, handler, event_id)
+        return keys.handled(tenant, instant_of(event_id), event_id, handler)
 
 
 class Delivery(Item, discriminator="delivery"):

@@ -16,8 +16,8 @@ from chalicelib.store.keys import Key
 from chalicelib.store.records import Item
 
 # Whoever posts facts follows from its records; the cells follow from what is posted.
-POSTED: Final = Kind("posted", ComputedFrom("*"))
-CELL: Final = Kind("cell", ComputedFrom("posted"))
+POSTED: Final = Kind("posted", ComputedFrom("*"), everywhere=True, exported=False)
+CELL: Final = Kind("cell", ComputedFrom("posted"), everywhere=True, exported=False)
 
 
 class Posted(Item, discriminator="posted"):

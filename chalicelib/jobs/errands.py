@@ -30,6 +30,8 @@ def run(background: Background, tenant: str, asked: str) -> None:
 
     Raises StoreUnavailableError and StoreBusyError.
     """
+    if background.is_erased(tenant):
+        return
     name, _, what = asked.removeprefix(_MARK).partition(":")
     unit = background.catalogue.get(name.partition(".")[0])
     errand = next((each for each in unit.errands if each.name == name), None) if unit else None

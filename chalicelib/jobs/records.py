@@ -4,11 +4,11 @@ from typing import Final
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from chalicelib.modules import ByIndex, ComputedFrom, Expires, Filter, Index, Kind, Listing, OneOf
+from chalicelib.modules import ByIndex, ComputedFrom, Filter, Index, Kind, Listing, OneOf
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Item, Record
+from chalicelib.store.records import Item, ListedItem, Record
 
 STATES: Final = ("queued", "running", "succeeded", "failed", "cancelled")
 ENDED: Final = frozenset({"succeeded", "failed", "cancelled"})
@@ -24,8 +24,8 @@ JOB: Final = Kind(
     personal=frozenset({"params"}),
 )
 JOB_PROGRESS: Final = Kind("job_progress", ComputedFrom("job"))
-# A timer leaves when it has fired; what keeps failing is tried again within the hour.
-TIMER: Final = Kind("due", Expires(hours=24 * 400))
+# It stands among the timers of all tenants, and by an index among its tenant's.
+TIMER: Final = Kind("due", ByIndex(), everywhere=True, exported=False)
 JOB_KINDS: Final = frozenset({JOB.name, JOB_PROGRESS.name})
 
 
@@ -76,7 +76,7 @@ class JobProgress(Item, discriminator="job_progress"):
         return keys.record(tenant, JOB.name, job_id, "progress")
 
 
-class Timer(Item, discriminator="due"):
+class Timer(ListedItem, discriminator="due"):
     """Something of a tenant that is due at a time; it fires only if the record's version still matches."""
 
     tenant = UnicodeAttribute()
@@ -86,6 +86,11 @@ class Timer(Item, discriminator="due"):
     place = JsonAttribute(null=True)
     expected = NumberAttribute(null=True)
     failures = NumberAttribute(default=0)
+
+    def holder(self, key: Key) -> str:
+        """The tenant that it names."""
+        _ = key
+        return str(self.tenant)
 
 
 class Position(Item, discriminator="position"):

@@ -75,6 +75,8 @@ class Scheduler:
         if kind is None:
             self.background.log.error("timer.unknown", extra={"timer": timer.name})
             return False
+        if self.background.is_erased(timer.tenant):
+            return False  # the erasure takes it away
         if kind.kind is HandlerKind.REACTS and not self.background.reacts(timer.tenant, unit):
             catching_up.note(self.background, timer.tenant, unit)  # the module's rebuild sets it again
             return self._end(unit, timer)

@@ -29,6 +29,7 @@ from chalicelib.store.attempts import until_in
 from chalicelib.store.capacity import start_meter
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import Raw, StoreError, StoreUnavailableError, VersionConflictError
+from chalicelib.store.keys import PLATFORM
 from chalicelib.store.store import Store
 
 LEASE: Final = timedelta(seconds=30)
@@ -99,7 +100,7 @@ class Worker:
             return None
         if not self._may_change(tenant, job):
             return None
-        if not self.background.reacts(tenant, unit_of(job.type)):
+        if tenant != PLATFORM and not self.background.reacts(tenant, unit_of(job.type)):
             job.status, job.reason = "failed", _reason(ModuleNotEnabled(), job.locale)
             store.update(job, verb="failed")
             store.commit()
@@ -115,6 +116,8 @@ class Worker:
 
     def _may_change(self, tenant: str, job: Job) -> bool:
         """Whether tenant and module may be changed now; else the sweeper comes back until they may."""
+        if tenant == PLATFORM:
+            return True
         standing = self.background.directory.standing(tenant)
         return (
             standing is not None and not standing.changes_blocked and not standing.decide(unit_of(job.type)).read_only
@@ -191,10 +194,16 @@ class Worker:
                 return
             progress.failures = failures
             progress.lease_until = None
+            checkpoint = progress.checkpoint
+            if given_up:
+                progress.checkpoint = {}  # nothing goes on from there, and keys of records stand in it
             store.put(progress, _held(progress, int(progress.fence), LeaseLostError))
+            progress.checkpoint = checkpoint  # this may have to be noted once more
             if given_up:
                 current.status, current.reason = "failed", _reason(error, job.locale)
                 store.update(current, verb="failed")
+                if target := self._after_giving_up(job):
+                    resolve(target)(store, current, dict(checkpoint))
             store.commit()
 
         try:
@@ -202,6 +211,10 @@ class Worker:
         except LeaseLostError:
             return True
         return given_up
+
+    def _after_giving_up(self, job: Job) -> str:
+        manifest = self.background.catalogue.get(unit_of(job.type))
+        return next((each.given_up for each in manifest.jobs if each.name == job.type), "") if manifest else ""
 
     def _release(self, job: Job, progress: JobProgress) -> None:
         store = self._core(_tenant_of(job), job.id)

@@ -11,6 +11,9 @@ from chalicelib.store.records import EventItem, Record, values_of
 
 # Kept for the journal, webhooks and replay.
 KEPT: Final = timedelta(days=30)
+# And a week more: an event tells what a deleted record has left in its partition, of which nothing lives longer than
+# 35 days (changes/records.py), so that erasure finds it (holdings/walk.py).
+STORED: Final = KEPT + timedelta(days=7)
 NEVER_SHOWN: Final = frozenset({"id"})
 
 
@@ -67,7 +70,7 @@ def build_event(  # noqa: PLR0913 - an event is these facts; a class for its arg
         source=source or None,
         at=at,
         changed=shown,
-        ttl=int((at + KEPT).timestamp()),
+        ttl=int((at + STORED).timestamp()),
     )
     subject = record.subject()
     if personal and subject_key and subject:

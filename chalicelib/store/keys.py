@@ -71,7 +71,17 @@ def children(*parts: str) -> SortKey:
 
 def root_id(pk: str) -> str:
     """The id of the root whose collection a partition is."""
-    return pk.rpartition(SEPARATOR)[2].replace("%23", SEPARATOR).replace("%25", "%")
+    return parts_of(pk)[-1]
+
+
+def parts_of(pk: str) -> list[str]:
+    """What a partition key was put together of, the tenant first."""
+    return [part.replace("%23", SEPARATOR).replace("%25", "%") for part in pk.split(SEPARATOR)]
+
+
+def is_of(tenant: str, text: str) -> bool:
+    """Whether a key, of the table or of an index, begins with the tenant."""
+    return text.partition(SEPARATOR)[0] == tenant
 
 
 def last_part(sk: str) -> str:
@@ -106,12 +116,22 @@ def lookup_partition(tenant: str, name: str, value: str) -> PartitionKey:
 
 def event(tenant: str, at: datetime, event_id: str) -> Key:
     """An event item: partition = tenant and day, which bounds a tenant's changes a second (architecture.md)."""
-    return Key(_partition(tenant, "event", at.strftime("%Y%m%d")), SortKey(event_id))
+    return Key(of_day(tenant, "event", at), SortKey(event_id))
+
+
+def of_day(tenant: str, kind: str, at: datetime) -> PartitionKey:
+    """All of a tenant's items of a kind that stand by days, of one day (UTC)."""
+    return _partition(tenant, kind, at.strftime("%Y%m%d"))
+
+
+def handled(tenant: str, at: datetime, event_id: str, handler: str) -> Key:
+    """The note that a handler has done its work for an event, by the event's day."""
+    return Key(of_day(tenant, "handled", at), SortKey(SEPARATOR.join((event_id, handler))))
 
 
 def note(tenant: str, at: datetime, note_id: str) -> Key:
     """A note for the audit: partition = tenant and day, as with events."""
-    return Key(_partition(tenant, "audit_note", at.strftime("%Y%m%d")), SortKey(note_id))
+    return Key(of_day(tenant, "audit_note", at), SortKey(note_id))
 
 
 def mention(tenant: str, sort: str, value: str, end: str) -> Key:
@@ -121,8 +141,13 @@ def mention(tenant: str, sort: str, value: str, end: str) -> Key:
 
 
 def idempotency(tenant: str, digest: str) -> Key:
-    """The stored answer to one principal's idempotency key on one route."""
-    return Key(_partition(tenant, "idempotency", digest), SortKey("answer"))
+    """The stored answer to one principal's idempotency key on one route; spread, for every write has one."""
+    return Key(spread(tenant, "idempotency", digest[:1]), SortKey(digest))
+
+
+def spread(tenant: str, kind: str, digit: str) -> PartitionKey:
+    """All of a tenant's items of a kind whose names begin with a hexadecimal digit."""
+    return _partition(tenant, kind, digit)
 
 
 def registry(name: str, value: str) -> Key:

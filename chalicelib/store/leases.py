@@ -4,14 +4,14 @@ from typing import Any, Final
 
 from pynamodb.attributes import NumberAttribute
 
-from chalicelib.modules import Expires, Kind
+from chalicelib.modules import ByPartition, Kind
 from chalicelib.store import keys
 from chalicelib.store.connection import connection, table_name
 from chalicelib.store.errors import ConditionFailedError, StoreBusyError
 from chalicelib.store.records import Item
 
 # A bucket that has been full for an hour says what one says that was never there.
-RATE_LEASE: Final = Kind("rate_lease", Expires(hours=1))
+RATE_LEASE: Final = Kind("rate_lease", ByPartition(), exported=False)
 KEPT_S: Final = 3600
 _MICRO: Final = 1_000_000
 _TRIES: Final = 4
@@ -31,7 +31,7 @@ def settle(tenant: str, owner: str, used_s: float, now: float, horizon_s: float)
     Not in a transaction: a repeat after a lost answer counts some tokens twice, which come back within the burst.
     Raises the store's errors.
     """
-    key = keys.record(tenant, RATE_LEASE.name, owner)
+    key = keys.shelved(tenant, RATE_LEASE.name, owner)
     used, begin, horizon = (int(each * _MICRO) for each in (used_s, now, now + horizon_s))
     names = {"#f": "full_at", "#k": "kind", "#t": "ttl"}
     always = {":k": {"S": RATE_LEASE.name}, ":t": _number(int(now + horizon_s) + KEPT_S)}

@@ -133,6 +133,12 @@ class Reader:
             if start is None:
                 return
 
+    def raws(
+        self, part: Part, limit: int | None = None, start: Mapping[str, Any] | None = None
+    ) -> tuple[list[Raw], dict[str, Any] | None]:
+        """One round trip: the items of a part as they are stored, of whatever kind, and where to go on."""
+        return self._page(part, limit, start)
+
     # -- inside
 
     def _page(

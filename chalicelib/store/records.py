@@ -108,6 +108,20 @@ class Item(Model):
         return made
 
 
+class ListedItem(Item):
+    """An item that is no record and is found by gsi1 alone: by its tenant and kind, in the order of its keys."""
+
+    def put_at(self, key: Key) -> Self:
+        """Give the item its primary key, and its place among the tenant's of its kind."""
+        kind = str(type(self).kind.get_discriminator(type(self)))
+        self.gsi1pk, self.gsi1sk = keys.by_kind(self.holder(key), kind), key.sk
+        return super().put_at(key)
+
+    def holder(self, key: Key) -> str:
+        """Whose it is: as its key says, or itself, when it stands among the items of all tenants."""
+        return key.pk.tenant
+
+
 @cache
 def _defaults(of: type[Item]) -> Mapping[str, Any]:
     """What the attributes of a class hold until something else is read."""

@@ -28,6 +28,7 @@ from chalicelib.store.errors import (
 from chalicelib.store.events import build_event, changes_between
 from chalicelib.store.keys import Key
 from chalicelib.store.reader import SUBJECT_KEY, WITH_CHILDREN, Reader
+from chalicelib.store.reading import key_of
 from chalicelib.store.records import Claim, Item, ParentMark, Record, SubjectKey, values_of
 
 MAX_RECORD: Final = 64 * 1024
@@ -154,6 +155,16 @@ class Store(Reader):
     def remove(self, key: Key) -> None:
         """Stage the end of an item that is not a record."""
         self._check(key.pk)
+        self._add(Action(key))
+
+    def erase(self, raw: Raw) -> None:
+        """Stage the end of an item of whatever kind, without an event: its tenant is leaving.
+
+        Timers and the registry's entries stand among those of all tenants, and say whose they are.
+        """
+        key = key_of(raw)
+        if key.pk.tenant not in {keys.DUE, keys.PLATFORM} or raw["tenant"]["S"] != self.boundary:
+            self._check(key.pk)
         self._add(Action(key))
 
     def require(self, record: Record) -> None:

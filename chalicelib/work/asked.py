@@ -13,7 +13,7 @@ from chalicelib.store.records import Item
 from chalicelib.store.store import Store
 from chalicelib.work.records import Asked
 
-# Timers are gone after 400 days (chalicelib/jobs/records.py, TIMER): what is due stands within a year from now.
+# What is due stands within a year from now: beyond that it is more likely a mistake.
 FURTHEST: Final = timedelta(days=366)
 LONGEST_TITLE: Final = 200
 LONGEST_TEXT: Final = 4000

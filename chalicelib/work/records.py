@@ -9,10 +9,10 @@ from typing import ClassVar, Final, Self
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from chalicelib.modules import EQUALITY, RANGE, ByIndex, ComputedFrom, Filter, Index, Kind, Listing, OneOf, Op
+from chalicelib.modules import EQUALITY, RANGE, ByIndex, Filter, Index, Kind, Listing, OneOf, Op
 from chalicelib.store import keys
 from chalicelib.store.keys import Key, SortKey
-from chalicelib.store.records import Item, Record
+from chalicelib.store.records import Item, ListedItem, Record
 from chalicelib.work.rules import ApprovalState, Priority, Request, TaskState, is_live
 
 _ONE: Final = frozenset({Op.EQ})
@@ -77,7 +77,7 @@ METRIC: Final = Kind(
     ByIndex(),
     listing=Listing(filters=(Filter("name", _ONE), Filter("period", _ONE)), sorts=()),
 )
-ASKED: Final = Kind("asked", ComputedFrom("*"))
+ASKED: Final = Kind("asked", ByIndex(), exported=False)
 OVERDUE: Final = "core.task_overdue"
 EXPIRY: Final = "core.approval_expiry"
 """The timers of tasks' due times and approvals' ends."""
@@ -241,7 +241,7 @@ def in_period(name: str, period: str) -> str:
     return f"{name}/{period}"
 
 
-class Asked(Item, discriminator="asked"):
+class Asked(ListedItem, discriminator="asked"):
     """What has become of what a module asked for: the record, and the version of the source that is known.
 
     ``gone``: it has been withdrawn; the note leaves when no older event can come any more.

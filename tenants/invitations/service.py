@@ -31,6 +31,11 @@ def invite(keyring: Keyring, tenant_id: str, user: User, now: datetime) -> Invit
     """A fresh invitation; the user's record names it as the only one that counts. The caller stores the user."""
     user.invitation = new_nonce()
     expires_at = (now + timedelta(hours=INVITATION.ttl_hours)).replace(microsecond=0)
+    return invitation_of(keyring, tenant_id, user, expires_at)
+
+
+def invitation_of(keyring: Keyring, tenant_id: str, user: User, expires_at: datetime) -> InvitationOut:
+    """The invitation that counts, as it was shown. Raises ValueError when there is none."""
     link = sign(keyring, LinkToken(INVITATION.purpose, tenant_id, user.id, expires_at, user.invitation))
     return InvitationOut(link=link, expires_at=expires_at)
 

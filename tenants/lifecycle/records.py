@@ -8,11 +8,9 @@ from chalicelib.modules import Kind
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key, PartitionKey
-from chalicelib.store.records import Item, Record
+from chalicelib.store.records import ListedItem, Record
 from tenants.lifecycle.rules import Blocks, TenantState
-from tenants.manifest import TENANT
-
-SHELF = "tenant"
+from tenants.manifest import SHELF, TENANT
 
 
 def shelf(tenant_id: str) -> PartitionKey:
@@ -21,26 +19,33 @@ def shelf(tenant_id: str) -> PartitionKey:
 
 
 class Tenant(Record, discriminator="tenant"):
-    """A regional operator: its state and settings. Its record stands in its own partition."""
+    """A regional operator: its state and settings. Its record stands in its own partition.
+
+    ``erasing``: what is left when the erasure has begun, under the platform's keys: the id, the state, the times, which
+    offboarding it was, and the name until all is erased. ``billing_pauses``: when nothing was billed (rules.Pause).
+    """
 
     KIND: ClassVar[Kind] = TENANT
 
-    name = UnicodeAttribute()
-    region = UnicodeAttribute()
-    default_phone_region = UnicodeAttribute()
-    locale = UnicodeAttribute()
-    time_zone = UnicodeAttribute()
-    currency = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    region = UnicodeAttribute(null=True)
+    default_phone_region = UnicodeAttribute(null=True)
+    locale = UnicodeAttribute(null=True)
+    time_zone = UnicodeAttribute(null=True)
+    currency = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     block_sign_in = BooleanAttribute(default=False)
     block_changes = BooleanAttribute(default=False)
     block_billing = BooleanAttribute(default=False)
     reason = UnicodeAttribute(null=True)
-    root_unit_id = UnicodeAttribute()
+    root_unit_id = UnicodeAttribute(null=True)
+    billing_pauses = JsonAttribute(null=True)
+    offboarding_id = UnicodeAttribute(null=True)
+    erasing = BooleanAttribute(null=True)
 
     def key(self, tenant: str) -> Key:
-        """The tenant's profile, on the shelf of its snapshot."""
-        return keys.shelved(tenant, SHELF, "profile")
+        """The tenant's profile, on the shelf of its snapshot; of one that is being erased, the platform's."""
+        return remains_of(self.id) if self.erasing else keys.shelved(tenant, SHELF, "profile")
 
     @classmethod
     def key_of(cls, tenant: str, record_id: str) -> Key:
@@ -67,9 +72,19 @@ class Tenant(Record, discriminator="tenant"):
         return Blocks(bool(self.block_sign_in), bool(self.block_changes), bool(self.block_billing))
 
 
-class RegistryEntry(Item, discriminator="registry"):
+def remains_of(tenant_id: str) -> Key:
+    """Where the platform keeps that there was a tenant."""
+    return keys.record(keys.PLATFORM, TENANT.name, tenant_id)
+
+
+class RegistryEntry(ListedItem, discriminator="registry"):
     """Tells which tenant, and which record of it, a sign-in or an issuer belongs to. Platform-only."""
 
     tenant = UnicodeAttribute()
     record = UnicodeAttribute()
     detail = JsonAttribute(null=True)
+
+    def holder(self, key: Key) -> str:
+        """The tenant that it points to."""
+        _ = key
+        return str(self.tenant)

@@ -8,8 +8,10 @@ from pydantic import AfterValidator, ConfigDict, EmailStr, Field, StringConstrai
 
 from chalicelib.modules import Text
 from chalicelib.problems import ValueRefused
-from chalicelib.web.wire import Body, Resource, Shown
+from chalicelib.web.wire import Body, Resource, Shown, common
+from tenants.lifecycle.records import Tenant
 from tenants.lifecycle.rules import TenantState
+from tenants.offboarding.records import Offboarding
 from tenants.schemas import Name, Reason
 
 _MODULES = 100  # far more than there are
@@ -86,6 +88,9 @@ class SuspensionIn(Body):
         return self
 
 
+_SETTINGS: Final = ("region", "default_phone_region", "locale", "time_zone", "currency")
+
+
 class SettingsOut(Shown):
     """What a tenant works with."""
 
@@ -105,13 +110,32 @@ class SuspensionOut(Shown):
     reason: str | None
 
 
-class TenantOut(Resource):
-    """A tenant."""
+class PauseOut(Shown):
+    """When nothing is billed: from an instant on, until before another; null: it lasts."""
 
-    name: str
+    since: datetime
+    until: datetime | None
+
+
+class OffboardingOut(Shown):
+    """How a tenant leaves: until when it can read and take its data along (GET …/export)."""
+
+    id: str
+    reason: str | None
+    since: datetime
+    erase_after: datetime = Field(description="then the data is erased, unless an export that was asked for is lacking")
+    failure: str | None = Field(description="why the erasure has failed; POST …/erase tries again")
+
+
+class TenantOut(Resource):
+    """A tenant. Of one that has been erased neither name nor settings are left."""
+
+    name: str | None
     state: TenantState
-    settings: SettingsOut
+    settings: SettingsOut | None
     suspension: SuspensionOut | None
+    billing_pauses: list[PauseOut]
+    offboarding: OffboardingOut | None
 
 
 class InvitationOut(Shown):
@@ -126,3 +150,33 @@ class OnboardedOut(TenantOut):
 
     admin_user_id: str
     invitation: InvitationOut
+
+
+def tenant_out(tenant: Tenant, leaving: Offboarding | None) -> TenantOut:
+    """The wire form of a tenant, and of how it leaves."""
+    suspension = SuspensionOut(
+        block_sign_in=bool(tenant.block_sign_in),
+        block_changes=bool(tenant.block_changes),
+        block_billing=bool(tenant.block_billing),
+        reason=tenant.reason,
+    )
+    suspended = tenant.lifecycle is TenantState.SUSPENDED
+    return TenantOut(
+        **common(tenant),
+        name=tenant.name,
+        state=tenant.lifecycle,
+        settings=None if tenant.erasing else SettingsOut(**{name: getattr(tenant, name) for name in _SETTINGS}),
+        suspension=suspension if suspended else None,
+        billing_pauses=[PauseOut(since=since, until=until) for since, until in tenant.billing_pauses or []],
+        offboarding=_offboarding_out(leaving) if leaving else None,
+    )
+
+
+def _offboarding_out(leaving: Offboarding) -> OffboardingOut:
+    return OffboardingOut(
+        id=leaving.id,
+        reason=leaving.reason,
+        since=leaving.created_at,
+        erase_after=leaving.erase_after,
+        failure=leaving.failure,
+    )

@@ -16,6 +16,7 @@ from chalicelib.modules import (
     Listing,
     Manifest,
     ManifestError,
+    OfPlatform,
     Permission,
     Text,
     build_catalogue,
@@ -61,7 +62,7 @@ def test_records__personal_attributes__exist():
 def test_kinds__every_one__can_be_listed_without_a_scan(catalogue):
     kinds = {kind.name: kind for manifest in catalogue for kind in manifest.kinds}
     for kind in kinds.values():
-        assert isinstance(kind.listed_by, ByIndex | ByPartition | ComputedFrom | Expires)
+        assert isinstance(kind.listed_by, ByIndex | ByPartition | ComputedFrom | Expires | OfPlatform)
         if isinstance(kind.listed_by, ComputedFrom):
             assert kind.listed_by.kind in kinds or kind.listed_by.kind == "*"
 

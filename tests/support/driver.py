@@ -18,10 +18,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+import chalicelib
 import tenants
 from chalicelib.changes.entry import handle_stream
 from chalicelib.jobs.worker import Worker
-from chalicelib.modules import build_catalogue
+from chalicelib.modules import build_catalogue, import_records, module_packages
 from chalicelib.web.sources import collect_routes
 from tests.support.application import Client, House, MovableClock, deployed
 from tests.support.control_plane import RealHouse
@@ -38,6 +39,8 @@ def main() -> None:
     with with_visits():
         collect_routes((), build_catalogue(tenants.MANIFEST))  # imports what every server needs, once
         import_module("modules.visits.handlers")
+        for package in (chalicelib, tenants, *module_packages()):
+            import_records(package)
     for line in sys.stdin:
         if child := os.fork():
             _say({"pid": child})
@@ -49,14 +52,18 @@ def main() -> None:
 
 
 def _serve(asked: dict[str, Any]) -> dict[str, Any]:
-    with with_visits(), deployed(asked["endpoint"], asked["prefix"]):
+    files = {"SWITCHBOARD_FILES_DIR": asked["files"]} if asked["files"] else {}
+    with with_visits(), deployed(asked["endpoint"], asked["prefix"], **files):
         clock = MovableClock()
         clock.advance(seconds=asked["ahead"])
         if asked.get("whole"):
             return {"status": 0, "text": str(Worker(RealHouse(clock).background).run(asked["tenant"], asked["job"]))}
         if "method" not in asked:
             return _behind(House(clock, tenants.MANIFEST), asked)
-        client = House(clock).client(asked["tenant"], key=asked["key"])
+        if asked["tenant"]:
+            client = House(clock).client(asked["tenant"], key=asked["key"])
+        else:  # an operator, of the real control plane
+            client = Client(RealHouse(clock).application, "", asked["key"])
         answer = client.call(asked["method"], asked["path"], asked["body"], **asked["headers"])
         return {"status": answer.status, "text": answer.text}
 
@@ -79,11 +86,12 @@ def _say(document: dict[str, Any]) -> None:
 
 
 class Place(NamedTuple):
-    """Where the server finds its tables, and by how many seconds its clock is ahead."""
+    """Where the server finds its tables, by how many seconds its clock is ahead, and where it keeps files."""
 
     endpoint: str
     prefix: str
     ahead: float
+    files: str = ""
 
 
 class Driver:

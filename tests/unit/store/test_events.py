@@ -54,11 +54,11 @@ def test_without_a_subjects_key_personal_values_are_not_told_at_all():
     assert (made.changed, made.sealed) == ({"name": None}, None)
 
 
-def test_an_event_says_who_did_what_to_which_version_and_is_kept_30_days():
+def test_an_event_says_who_did_what_to_which_version_and_is_stored_37_days():
     made = event(contact(), {"status": ["active", "churned"]})
     assert (made.type, made.subject, int(made.subject_version)) == ("contact.updated", "cnt_1", 2)
     assert (made.actor, made.origin, made.tenant) == ("key_1", "request-1", "tnt_1")
-    assert int(made.ttl) == int((AT + timedelta(days=30)).timestamp())
+    assert int(made.ttl) == int((AT + timedelta(days=37)).timestamp())
     assert made.pk == "tnt_1#event#20260101"
 
 

@@ -1,8 +1,22 @@
 """Onboarding, suspension, reactivation."""
 
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
 import pytest
 
-from tenants.lifecycle.rules import TenantState, Transition, after, registered_name
+from tenants.lifecycle.rules import (
+    ARROWS,
+    Blocks,
+    TenantState,
+    Transition,
+    after,
+    effective_blocks,
+    is_paused,
+    pauses_after,
+    registered_name,
+    way,
+)
 
 BODY = {
     "name": "East",
@@ -134,10 +148,93 @@ def test_suspension__twice_changes_nothing_and_reactivation_ends_it(world, north
     assert world.call("POST", f"{path}/reactivate", {}, by=world.operator).body == back.body
 
 
-@pytest.mark.parametrize("state", [each for each in TenantState if each not in {"active", "suspended"}])
+ALLOWED = {
+    ("onboard", None): "active",
+    ("suspend", "active"): "suspended",
+    ("suspend", "suspended"): "suspended",
+    ("reactivate", "active"): "active",
+    ("reactivate", "suspended"): "active",
+    ("offboard", "active"): "offboarding",
+    ("offboard", "suspended"): "offboarding",
+    ("fail", "offboarding"): "failed",
+    ("retry", "failed"): "offboarding",
+    ("erase", "offboarding"): "erased",
+}
+
+
+@pytest.mark.parametrize("state", [None, *TenantState])
 @pytest.mark.parametrize("transition", Transition)
-def test_transitions__no_others_exist(state, transition):
-    assert after(transition, state) is None
+def test_transitions__these_and_no_others_exist(state, transition):
+    assert after(transition, state) == ALLOWED.get((transition, state))
+
+
+@pytest.mark.parametrize("state", [None, *TenantState])
+@pytest.mark.parametrize("transition", Transition)
+def test_transitions__lead_along_the_arrows_alone(state, transition):
+    led = [*([state] if state else []), *(way(transition, state) or ())]
+    assert {*pairwise(led)} <= ARROWS
+
+
+NINE, TEN, ELEVEN = (datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (9, 10, 11))
+
+
+def test_billing__is_paused_from_the_instant_it_is_blocked_until_before_it_goes_on():
+    pauses = pauses_after([], NINE, blocked=True)
+    assert pauses_after(pauses, TEN, blocked=True) == pauses
+    pauses = pauses_after(pauses, TEN, blocked=False)
+    assert pauses == [[NINE.isoformat(), TEN.isoformat()]] == pauses_after(pauses, ELEVEN, blocked=False)
+    assert [is_paused(pauses, at) for at in (NINE - timedelta(microseconds=1), NINE, TEN)] == [False, True, False]
+    assert pauses_after(pauses, ELEVEN, blocked=True) == [*pauses, [ELEVEN.isoformat(), None]]
+    assert is_paused([[ELEVEN.isoformat(), None]], ELEVEN + timedelta(days=1000))
+
+
+def test_blocks__each_switch_acts_while_suspended_and_leaving_means_reading():
+    whole = Blocks(sign_in=True, changes=True, billing=True)
+    assert effective_blocks(TenantState.SUSPENDED, whole) == whole
+    assert effective_blocks(TenantState.ACTIVE, whole) == Blocks()
+    assert effective_blocks(TenantState.OFFBOARDING, whole) == Blocks(changes=True, billing=True)
+
+
+def test_suspension__blocking_billing_is_on_record_and_leaves_work_alone(world, north):
+    path = f"/v1/tenants/{north.id}"
+    key = north.key
+    world.call("POST", f"{path}/suspend", {"block_billing": True, "reason": "dispute"}, by=world.operator)
+    assert world.call("POST", "/v1/org-units", {"name": "East", "parent_id": _root(world, key)}, by=key).status == 201
+    since = world.now
+    world.later(hours=1)
+    back = world.call("POST", f"{path}/reactivate", {}, by=world.operator).body
+    assert [(each["since"], each["until"]) for each in back["billing_pauses"]] == [(_text(since), _text(world.now))]
+
+
+def _root(world, key):
+    return world.call("GET", "/v1/org-units", by=key).body["items"][0]["id"]
+
+
+def _text(at):
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def test_onboarding__the_same_again_shows_the_same_invitation_until_it_is_used(world):
+    body = BODY | {"modules": ["alpha"]}
+    first = world.call("POST", "/v1/tenants", body, by=world.operator)
+    again = world.call("POST", "/v1/tenants", body, by=world.operator)
+    # A link is encrypted anew each time it is shown; it is the same invitation, which is used once.
+    assert again.body["invitation"].pop("expires_at") == first.body["invitation"].pop("expires_at")
+    link, lost = again.body.pop("invitation")["link"], first.body.pop("invitation")["link"]
+    assert (again.status, again.body) == (201, first.body)
+    assert len(world.call("GET", "/v1/tenants", by=world.operator).body["items"]) == 1
+    other = world.call("POST", "/v1/tenants", body | {"admin": BODY["admin"] | {"name": "Eva"}}, by=world.operator)
+    assert (other.status, other.body["code"]) == (409, "tenant_name_taken")
+    assert world.call("POST", f"/v1/invitations/{link}/api-key", {"name": "first"}).status == 201
+    assert world.call("POST", f"/v1/invitations/{lost}/api-key", {"name": "second"}).status == 409
+    used = world.call("POST", "/v1/tenants", body, by=world.operator)
+    assert (used.status, used.body["code"]) == (409, "tenant_name_taken")
+
+
+def test_onboarding__the_same_again_after_the_invitation_has_expired_is_refused(world):
+    world.call("POST", "/v1/tenants", BODY, by=world.operator)
+    world.later(days=7)
+    assert world.call("POST", "/v1/tenants", BODY, by=world.operator).status == 409
 
 
 @pytest.mark.parametrize("other", ["north star", "NORTH  STAR", " North\u00a0Star "])

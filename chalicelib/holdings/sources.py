@@ -1,0 +1,113 @@
+"""Where a tenant's items are listed: the places that are asked by Query, from the manifests' declarations alone.
+
+ByIndex      → the kind's part of gsi1
+ByPartition  → its partition, one a day, or sixteen
+cells        → the cells of the whole of each fact, for ever and of every month
+ComputedFrom → no place of its own: found with what it follows from (walk.py)
+Expires      → no place: it has gone by itself
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from string import hexdigits
+from typing import Final
+
+from chalicelib.after_write import Fact, Grain
+from chalicelib.counters.postings import TOTAL, dimensions
+from chalicelib.counters.records import CELL
+from chalicelib.modules import CORE, ByIndex, ByPartition, Catalogue, Kind, Manifest
+from chalicelib.store import keys
+from chalicelib.store.keys import PartitionKey
+from chalicelib.store.reading import Part
+
+DIGITS: Final = hexdigits[:16]
+# TTL deletes late: AWS says «within a few days».
+LATE: Final = timedelta(days=7)
+# A flow is counted on the day that its record states. Nobody notes what was before 1970 or comes in ten years.
+FIRST_YEAR: Final = 1970
+YEARS_AHEAD: Final = 10
+MONTHS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A part of a unit's table, or of its gsi1, in which all items are the tenant's."""
+
+    unit: str
+    kind: str
+    pk: PartitionKey
+    index: str | None = None
+
+    @property
+    def part(self) -> Part:
+        """What is asked."""
+        return Part(self.pk, index=self.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when on the tenant is there, and until when it is asked for what stands by days."""
+
+    born: datetime
+    until: datetime
+
+
+def sources(catalogue: Catalogue, tenant: str, span: Span) -> list[Source]:
+    """All places of a tenant's items: modules that need others first, the control plane last."""
+    return [each for manifest in reversed(catalogue.manifests) for each in of_unit(catalogue, manifest, tenant, span)]
+
+
+def of_unit(catalogue: Catalogue, manifest: Manifest, tenant: str, span: Span) -> Iterator[Source]:
+    """The places in one unit's table: the unit's own kinds first, those that stand in every table behind them.
+
+    Events come last of all: they tell what deleted records have left behind.
+    """
+    for kind in manifest.kinds:
+        if not kind.everywhere:
+            yield from of_kind(manifest.name, kind, tenant, span)
+    yield from (each for fact in manifest.facts for each in _of_fact(manifest.name, fact, tenant, span))
+    for kind in kinds_everywhere(catalogue):
+        yield from of_kind(manifest.name, kind, tenant, span)
+
+
+def kinds_everywhere(catalogue: Catalogue) -> list[Kind]:
+    """The kinds that the control plane declares for all units, events behind the others."""
+    core = catalogue.get(CORE)
+    found = [each for each in core.kinds if each.everywhere] if core else []
+    return sorted(found, key=lambda each: each.name == "event")
+
+
+def of_kind(unit: str, kind: Kind, tenant: str, span: Span) -> Iterator[Source]:
+    """The places in which all of a kind's items are listed; none for those that follow from others."""
+    match kind.listed_by:
+        case ByIndex():
+            yield Source(unit, kind.name, keys.by_kind(tenant, kind.name), "gsi1")
+        case ByPartition(days=int(days)):
+            yield from (Source(unit, kind.name, keys.of_day(tenant, kind.name, day)) for day in _days(span, days))
+        case ByPartition(spread=True):
+            yield from (Source(unit, kind.name, keys.spread(tenant, kind.name, digit)) for digit in DIGITS)
+        case ByPartition(shelf=shelf):
+            yield Source(unit, kind.name, keys.shelf(tenant, shelf or kind.name))
+
+
+def _days(span: Span, days: int) -> Iterator[datetime]:
+    day = max(span.born, span.until - timedelta(days=days) - LATE).astimezone(UTC)
+    day = day.replace(hour=0, minute=0, second=0, microsecond=0)
+    while day <= span.until + timedelta(days=1):  # clocks differ
+        yield day
+        day += timedelta(days=1)
+
+
+def _of_fact(unit: str, fact: Fact, tenant: str, span: Span) -> Iterator[Source]:
+    """The cells of the whole: whatever is counted, is counted there too."""
+    for period in _periods(fact, span):
+        yield Source(unit, CELL.name, keys.cells(tenant, fact.name, dimensions(()), period))
+
+
+def _periods(fact: Fact, span: Span) -> Iterator[str]:
+    if Grain.TOTAL in fact.grains:
+        yield TOTAL
+    if {Grain.DAY, Grain.MONTH} & set(fact.grains):
+        for year in range(FIRST_YEAR, span.until.year + YEARS_AHEAD + 1):
+            yield from (f"{year:04}-{month:02}" for month in range(1, MONTHS + 1))
