@@ -2,7 +2,7 @@
 
 import typer
 
-from switchboard_cli import features, jobs, keys, modules, tenants
+from switchboard_cli import audit, features, jobs, keys, modules, tenants, usage
 
 app = typer.Typer(
     name="switchboard",
@@ -14,6 +14,8 @@ app.add_typer(tenants.app, name="tenants")
 app.add_typer(modules.app, name="modules")
 app.add_typer(features.app, name="features")
 app.add_typer(keys.app, name="keys")
+app.add_typer(usage.app, name="usage")
+app.add_typer(audit.app, name="audit")
 app.add_typer(jobs.app, name="jobs")
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tenants, for the platform's operators: onboard, see, suspend, reactivate."""
+"""Tenants, for the platform's operators: onboard, see, suspend, reactivate, offboard, erase."""
 
 from typing import Annotated, Final
 
@@ -87,3 +87,30 @@ def reactivate_tenant(tenant: TenantId, as_json: AsJson = False) -> None:
     """End a suspension."""
     with told():
         show_one(api().post(f"/v1/tenants/{tenant}/reactivate"), as_json=as_json)
+
+
+@app.command("offboard")
+def offboard_tenant(tenant: TenantId, reason: Reason, as_json: AsJson = False) -> None:
+    """Let a tenant leave: read-only, all its data exported, erased when its grace period ends."""
+    with told():
+        show_one(api().post(f"/v1/tenants/{tenant}/offboard", {"reason": reason}), as_json=as_json)
+
+
+@app.command("erase")
+def erase_tenant(
+    tenant: TenantId,
+    yes: Annotated[bool, typer.Option("--yes", prompt="Erase all of its data for good?", help="don't ask")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a tenant that has left, at once. Nothing brings it back."""
+    if not yes:
+        raise typer.Abort
+    with told():
+        show_one(api().post(f"/v1/tenants/{tenant}/erase"), as_json=as_json)
+
+
+@app.command("certificate")
+def show_certificate(tenant: TenantId) -> None:
+    """Print the signed certificate of a tenant's erasure."""
+    with told():
+        show_one(api().get(f"/v1/tenants/{tenant}/certificate"), as_json=True)
