@@ -45,6 +45,7 @@ USES_UP: Final = frozenset(
         "delete_contact",
         "delete_file",
         "end_feature_override",
+        "delete_feature_override",
         "finish_task",
         "revoke_api_key",
         "unsubscribe_module",
@@ -276,6 +277,10 @@ def _soon(_: Tenant) -> str:
     return (utc_now() + timedelta(days=7)).isoformat()
 
 
+def _later(_: Tenant) -> str:
+    return (utc_now() + timedelta(days=70)).isoformat()
+
+
 def _module(tenant: Tenant) -> JsonObject:
     tenant.call("PUT", f"/v1/modules/{MODULE}/subscription", {})
     return {"module": MODULE}
@@ -284,6 +289,12 @@ def _module(tenant: Tenant) -> JsonObject:
 def _feature(tenant: Tenant) -> JsonObject:
     tenant.call("PUT", f"/v1/modules/{MODULE}/features/{FEATURE}", {"enabled": True, "reason": "a trial"})
     return {"module": MODULE, "feature": FEATURE}
+
+
+def _override(tenant: Tenant) -> JsonObject:
+    path = f"/v1/modules/{MODULE}/features/{FEATURE}/overrides"
+    made = tenant.call("POST", path, {"enabled": True, "reason": "a trial", "roles": ["viewer"]})
+    return {"module": MODULE, "feature": FEATURE, "override_id": made["id"]}
 
 
 def _digits(length: int) -> str:
@@ -325,7 +336,10 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "module": _module,
     "notification_id": _notification,
     "org_unit_id": _org_unit,
+    "override_id": _override,
     "system": _contact,
+    # Of a feature that no other operation's tenant uses: a switch is over all of them.
+    "target": lambda _: {"target": f"{MODULE}.custom_fields"},
     "task_id": _task,
     "tenant_id": lambda tenant: {"tenant_id": tenant.house.onboard().id},
     "user_id": _user,
@@ -364,6 +378,19 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "create_contact": {"parent_id": _organization},
     "create_contact_export": {"fields": lambda _: ["name", "status"], "filters": lambda _: {"status": "active"}},
     "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers},
+    "create_feature_override": {
+        "roles": lambda _: ["viewer"],
+        "org_unit_ids": lambda tenant: [tenant.unit_id],
+        "expires_at": _soon,
+    },
+    "override_feature": {"expires_at": _soon},
+    "set_kill_switch": {"mode": lambda _: "read_only", "expires_at": _soon},
+    "subscribe_module": {
+        "plan": lambda _: "basic",
+        "starts_at": _soon,
+        "ends_at": _later,
+        "trial_days": lambda _: None,
+    },
     "create_custom_field": {"name": lambda _: f"field_{next(_numbers)}"},
     "sign_file_parts": {"from": lambda _: 1, "to": lambda _: 1},
     "onboard_tenant": {"name": lambda _: f"Telecom {next(_numbers)}"},
