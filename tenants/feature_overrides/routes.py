@@ -10,7 +10,7 @@ from tenants.manifest import MANIFEST
 
 routes = Routes(MANIFEST.name)
 
-_FOR_ALL = {"off": {"enabled": False, "reason": "Not before the training"}}
+_FOR_ALL = {"on": {"enabled": True, "reason": "The training is over"}}
 _FOR_SOME = {"a role": {"enabled": True, "reason": "They try it first", "roles": ["marketer"]}}
 
 

@@ -1,7 +1,11 @@
 """Module off, feature off, suspended, read-only: for every route, before any permission is looked at."""
 
+from datetime import timedelta
+
 import pytest
 
+from chalicelib.background import Background
+from chalicelib.jobs.worker import Worker
 from tests.security.deployment import CATALOGUE, ROUTES
 from tests.security.places import FOR_TENANTS, Place, named, unknown
 from tests.security.spy import spying
@@ -40,6 +44,19 @@ def shut(deployment):
 def still(deployment):
     """A tenant that is read-only."""
     return suspended(deployment, "Still", block_changes=True)
+
+
+@pytest.fixture(scope="package")
+def lapsed(deployment):
+    """A tenant whose subscriptions of all modules have lapsed, and are in grace."""
+    place = Place(deployment, "Lapsed")
+    ends_at = (deployment.now() + timedelta(seconds=1)).isoformat()
+    for manifest in reversed(list(CATALOGUE)):
+        if not manifest.always_on:
+            path = f"/v1/modules/{manifest.name}/subscription"
+            assert deployment.call("PUT", path, {"ends_at": ends_at}, by=place.admin).status == 200
+    deployment.later(seconds=2)
+    return place
 
 
 def suspended(deployment, salt, **switches):
@@ -95,9 +112,47 @@ def test_a_module_is_switched_off_and_on_again__acts_at_once_here_and_within_5_s
     deployment.later(seconds=5)
     assert at(there).code == "module_not_enabled"
     deployment.application = here
-    assert deployment.call("PUT", "/v1/modules/contacts/subscription", {}, by=north.admin).status == 200
+    back = deployment.call("PUT", "/v1/modules/contacts/subscription", {}, by=north.admin).body
+    assert at(here).code == "module_activating"
+    Worker(_background(here)).run(north.id, back["catch_up_job"])
     before = len(north.made["/v1/contacts"])
     assert len(at(here).body["items"]) >= before
+
+
+def _background(process):
+    return Background.of(process.kernel.gate, process.catalogue, process.log)
+
+
+@pytest.mark.parametrize("route", SOLD, ids=named)
+def test_the_subscription_has_lapsed__reads_and_refuses_changes_with_what_renews_it(lapsed, route):
+    answer, spy = knock(lapsed, route)
+    if route.reads:
+        assert answer.status not in {401, 403}, answer.text
+    else:
+        assert (answer.status, answer.code) == (403, "module_read_only"), answer.text
+        assert (answer.body["state"], answer.body["renew_with"]) == (
+            "grace",
+            f"PUT /v1/modules/{route.module}/subscription",
+        )
+        assert answer.body["until"]
+    assert not spy.writes
+
+
+def test_a_kill_switch__closes_all_routes_of_a_module_to_everybody_but_operators(north):
+    deployment = north.deployment
+    for mode in ("off", "read_only"):
+        for name in {route.module for route in SOLD}:
+            path, body = f"/v1/kill-switches/{name}", {"mode": mode, "reason": "test"}
+            assert deployment.call("PUT", path, body, by=deployment.operator).status == 200
+        for route in SOLD:
+            answer, spy = knock(north, route)
+            if mode == "off":
+                assert (answer.status, answer.code) == (403, "module_not_enabled"), named(route)
+            elif not route.reads:
+                assert (answer.status, answer.code) == (403, "module_read_only"), named(route)
+            else:
+                assert answer.status not in {401, 403}, named(route)
+            assert not spy.writes
 
 
 @pytest.mark.parametrize("route", TOGGLED, ids=named)

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from tests.security.deployment import ROUTES
-from tests.security.places import FOR_TENANTS, named
+from tests.security.places import FOR_OPERATORS, FOR_TENANTS, named
 from tests.security.spy import spying
 
 ALWAYS_OWNED = {
@@ -22,7 +22,7 @@ def owned(route, model):
 
 
 def ask(north, route, body):
-    by = north.deployment.operator if route.path.startswith("/v1/tenants") else None if route in FOR_TENANTS else ""
+    by = north.deployment.operator if route in FOR_OPERATORS else None if route in FOR_TENANTS else ""
     return north.ask(route, by=by, body=body)
 
 
