@@ -97,11 +97,11 @@ def _written(timeline: Timeline) -> dict[str, Any]:
                 "grace_days": each.grace_days,
                 "kept_days": each.kept_days,
                 "agreed_at": each.agreed_at.isoformat(),
+                "opened_at": each.opened_at.isoformat() if each.opened_at else None,
             }
             for each in timeline.spans
         ],
         "stops": [each.isoformat() for each in timeline.stops],
-        "opened": [each.isoformat() for each in timeline.opened],
         "resumed": timeline.resumed,
     }
 
@@ -119,11 +119,11 @@ def timeline_of(written: Mapping[str, Any]) -> Timeline:
                     int(each["grace_days"]),
                     int(each["kept_days"]),
                     _instant(each["agreed_at"]),
+                    _instant(each["opened_at"]) if each["opened_at"] else None,
                 )
                 for each in written["spans"]
             ),
             tuple(map(_instant, written["stops"])),
-            tuple(map(_instant, written["opened"])),
             bool(written["resumed"]),
         )
     except (KeyError, TypeError, ValueError):

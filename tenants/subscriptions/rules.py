@@ -44,6 +44,7 @@ class Span:
     """One interval [start, end) in which a module was agreed on, as that was known at ``agreed_at``.
 
     ``grace_days`` and ``kept_days`` are the plan's of that time: another plan list does not change what was agreed.
+    ``opened_at`` is when a catch-up had ended that the module had to wait for in it.
     """
 
     start: datetime
@@ -53,6 +54,7 @@ class Span:
     grace_days: int
     kept_days: int
     agreed_at: datetime
+    opened_at: datetime | None = None
 
     @property
     def stop(self) -> datetime:
@@ -74,15 +76,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All that decides a subscription's state: agreed intervals in order, when it was ended by hand, when opened.
+    """All that decides a subscription's state: agreed intervals in order, and when it was ended by hand.
 
-    ``opened`` are the instants at which the catch-up after a pause had ended. ``resumed``: it was on before the first
-    of these intervals.
+    ``resumed``: it was on before the first of these intervals.
     """
 
     spans: tuple[Span, ...] = ()
     stops: tuple[datetime, ...] = ()
-    opened: tuple[datetime, ...] = ()
     resumed: bool = False
 
 
@@ -133,6 +133,9 @@ def agree(timeline: Timeline, now: datetime, terms: Terms) -> Timeline:
     # A trial is followed by what is paid only when that was agreed on: until when.
     if not terms.trial_days or (end is not None and trial_end < end):
         fresh.append(span(trial_end, end, trial=False))
+    # What is replaced as it begins may have been opened already.
+    replaced = [each.opened_at for each in timeline.spans if each.start == start < each.stop and each.opened_at]
+    fresh[0] = replace(fresh[0], opened_at=next(iter(replaced), None))
     return _bounded(replace(timeline, spans=(*_cut(timeline.spans, start), *fresh)), now)
 
 
@@ -143,8 +146,10 @@ def stop(timeline: Timeline, now: datetime) -> Timeline:
 
 
 def open_(timeline: Timeline, now: datetime) -> Timeline:
-    """The catch-up has ended."""
-    return replace(timeline, opened=(*timeline.opened, now))
+    """The catch-up has ended that the module waits for."""
+    begun = sum(each.start <= now for each in timeline.spans)
+    *before, last = timeline.spans[:begun]
+    return replace(timeline, spans=(*before, replace(last, opened_at=now), *timeline.spans[begun:]))
 
 
 def _cut(spans: Sequence[Span], at: datetime) -> tuple[Span, ...]:
@@ -159,16 +164,12 @@ def _bounded(timeline: Timeline, now: datetime) -> Timeline:
     dropped = min(max(len(timeline.spans) - MOST_SPANS, 0), max(over, 0))
     if not dropped:
         return timeline
-    first = timeline.spans[dropped].start
-    at_first = subscribed(timeline).at(first)
-    # Dropped in the middle of a stretch that needed no catch-up (any more): it needs none now.
-    open_then = (first,) if at_first is not None and at_first.state is not SubscriptionState.ACTIVATING else ()
-    return Timeline(
-        timeline.spans[dropped:],
-        tuple(each for each in timeline.stops if each >= first),
-        (*open_then, *(each for each in timeline.opened if each > first)),
-        resumed=True,
-    )
+    first, *others = timeline.spans[dropped:]
+    at_first = subscribed(timeline).at(first.start)
+    if at_first is not None and at_first.state is not SubscriptionState.ACTIVATING:
+        # Dropped in the middle of a stretch that needed no catch-up (any more): it needs none now.
+        first = replace(first, opened_at=first.start)
+    return Timeline((first, *others), tuple(each for each in timeline.stops if each >= first.start), resumed=True)
 
 
 # -- what a timeline means
@@ -191,7 +192,9 @@ def _phases(timeline: Timeline) -> Iterable[Phase]:
             if agreed < span.start:
                 yield Phase(agreed, span.start, SubscriptionState.SCHEDULED, span.plan)
             behind = place > 0 or timeline.resumed
-            pending = next((each for each in timeline.opened if each >= span.start), NEVER) if behind else None
+            pending = NEVER if behind else None
+        if pending == NEVER and span.opened_at is not None:
+            pending = span.opened_at
         state = SubscriptionState.TRIAL if span.trial else SubscriptionState.ACTIVE
         yield from _opening(span.start, span.stop, state, span.plan, pending)
         stopped = min((each for each in timeline.stops if span.stop <= each), default=NEVER)

@@ -89,7 +89,7 @@ def test_me__nobody_operator_and_stranger(world, north):
     assert world.call("GET", "/v1/me", by=world.token("stranger")).status == 401
     operator = world.call("GET", "/v1/me", by=world.operator).body
     assert (operator["kind"], operator["tenant"]) == ("platform", None)
-    assert operator["grants"] == [{"reach": "all", "permissions": ["platform:tenants"]}]
+    assert operator["grants"] == [{"reach": "all", "permissions": ["platform:switches", "platform:tenants"]}]
 
 
 def make_key(world, north, **more):

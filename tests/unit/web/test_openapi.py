@@ -297,7 +297,8 @@ def codes(document, operation):
 def test_problems__of_a_create(document, operation):
     assert codes(document, operation("create_animal")) == {
         *("bad_request", "invalid_parameter", "unauthenticated"),
-        *("permission_denied", "module_not_enabled", "module_activating", "tenant_suspended", "tenant_read_only"),
+        *("permission_denied", "module_not_enabled", "module_activating", "module_read_only"),
+        *("tenant_suspended", "tenant_read_only"),
         *("state_conflict", "already_exists", "idempotency_in_progress"),
         *("payload_too_large", "unsupported_media_type"),
         *("invalid", "idempotency_key_reused", "atomic_batch_too_large", "record_too_large", "store_unavailable"),
