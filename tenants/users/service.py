@@ -8,7 +8,7 @@ from chalicelib.call import Call
 from chalicelib.changes.rewriting import kinds_that
 from chalicelib.jobs.schemas import JobOut, accepted
 from chalicelib.jobs.service import start
-from chalicelib.modules import Text
+from chalicelib.modules import Text, import_records, module_packages
 from chalicelib.problems import FieldError, Invalid, NotFound, PermissionDenied, StateConflict, Unauthenticated
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
@@ -150,6 +150,8 @@ def reassign(call: Call, user_id: str, body: ReassignIn) -> Accepted[JobOut]:
     if other is None or not other.works or other.id == user.id:
         text = Text("There is no such other active user within your reach.", "在您的范围内没有该在职用户。")
         raise Invalid(errors=(FieldError("/to_user_id", "unknown_reference", text),))
+    for package in module_packages():
+        import_records(package)  # this unit's process has imported no other module's
     known = {kind for _, kind in kinds_that(call.catalogue, "hand_over")} | {APPROVAL.name}
     faults = [at for at, each in enumerate(body.kinds or ()) if each not in known]
     if faults:

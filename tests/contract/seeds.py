@@ -40,6 +40,10 @@ JsonObject = dict[str, Any]
 USES_UP: Final = frozenset(
     {
         "deactivate_user",
+        "delete_role",
+        "invite_user_again",
+        "move_org_unit",
+        "reassign_user",
         "complete_file",
         "decide_approval",
         "delete_contact",
@@ -187,6 +191,16 @@ def _user(tenant: Tenant) -> JsonObject:
     body = {"name": f"User {number}", "email": f"user{number}@example.com", "role": "admin"}
     made = tenant.call("POST", "/v1/users", body)
     return {"user_id": made["id"], "link": made["invitation"]["link"]}
+
+
+def _role(tenant: Tenant) -> JsonObject:
+    """One that is there; a plan has a few at most, so what is used up is deleted first."""
+    for each in tenant.call("GET", "/v1/roles")["items"]:
+        if not each["built_in"]:
+            tenant.call("DELETE", f"/v1/roles/{each['id']}")
+    titles = {"en": "Call centre", "zh": "呼叫中心"}
+    body = {"name": f"role_{next(_numbers)}", "titles": titles, "permissions": ["contacts:read"]}
+    return {"role_id": tenant.call("POST", "/v1/roles", body)["id"]}
 
 
 def _api_key(tenant: Tenant) -> JsonObject:
@@ -337,6 +351,7 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "notification_id": _notification,
     "org_unit_id": _org_unit,
     "override_id": _override,
+    "role_id": _role,
     "system": _contact,
     # Of a feature that no other operation's tenant uses: a switch is over all of them.
     "target": lambda _: {"target": f"{MODULE}.custom_fields"},
@@ -395,6 +410,12 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "sign_file_parts": {"from": lambda _: 1, "to": lambda _: 1},
     "onboard_tenant": {"name": lambda _: f"Telecom {next(_numbers)}"},
     "create_org_unit": {"parent_id": lambda tenant: tenant.unit_id},
+    "move_org_unit": {"parent_id": lambda tenant: _org_unit(tenant)["org_unit_id"]},
+    "create_role": {"name": lambda _: f"role_{next(_numbers)}", "permissions": lambda _: ["contacts:read"]},
+    "update_role": {"permissions": lambda _: ["contacts:read"]},
+    "invite_user": {"role": lambda _: "viewer"},
+    "update_user": {"role": lambda _: "viewer"},
+    "reassign_user": {"to_user_id": lambda tenant: tenant.admin_id, "kinds": lambda _: ["contact", "task"]},
     "update_contact_import": {
         "key": lambda _: "external_id",
         "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},

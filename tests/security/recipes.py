@@ -80,6 +80,13 @@ def uploaded(place: Place) -> str:
     return str(place.deployment.call("POST", f"/v1/files/{made['id']}/complete", by=place.admin).body["id"])
 
 
+def _another_unit(place: Place, number: int) -> str:
+    """A unit that nothing stands below; the root where none can be made (a suspended tenant)."""
+    body = {"name": f"Above {place.salt} {number}", "parent_id": place.root_unit}
+    answer = place.deployment.call("POST", "/v1/org-units", body, by=place.admin)
+    return str((answer.body or {}).get("id", place.root_unit))
+
+
 BODIES: Final[Mapping[str, Body]] = {
     "invite_user": lambda place, number: {
         "name": f"Person {place.salt} {number}",
@@ -98,6 +105,15 @@ BODIES: Final[Mapping[str, Body]] = {
         "description": f"Webhook {place.salt} {number}",
     },
     "replay_webhook": lambda place, _: {"since": place.deployment.clock().isoformat()},
+    "move_org_unit": lambda place, number: {"parent_id": _another_unit(place, number)},
+    "create_role": lambda place, number: {
+        "name": f"role_{place.salt}_{number}".lower(),
+        "titles": {"en": f"Role {place.salt} {number}", "zh": f"角色 {place.salt} {number}"},
+        "permissions": ["contacts:read"],
+    },
+    "update_role": lambda place, number: {"titles": {"en": f"Role {place.salt} {number}", "zh": f"角色 {number}"}},
+    "update_user": lambda place, number: {"name": f"Renamed {place.salt} {number}"},
+    "reassign_user": lambda place, _: {"to_user_id": place.document["admin_user_id"]},
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
