@@ -6,6 +6,7 @@ from types import ModuleType
 
 import pytest
 
+from chalicelib.changes.rewriting import kinds_that
 from chalicelib.modules import (
     ByIndex,
     ByPartition,
@@ -52,6 +53,19 @@ def test_records__every_one__names_the_kind_of_its_discriminator(catalogue):
     kinds = {kind.name: kind for manifest in catalogue for kind in manifest.kinds}
     for cls in item_types(Record):
         assert cls.KIND is kinds[cls.kind.get_discriminator(cls)]
+
+
+def test_records__that_stand_in_an_org_unit__can_follow_it():
+    for cls in item_types(Record):
+        follows = "unit_path" in cls.get_attributes() or cls.stand_in is not Record.stand_in
+        assert cls.org_unit is Record.org_unit or follows, cls
+
+
+def test_records__that_move_or_are_handed_over__have_the_events_in_their_manifest(catalogue):
+    said = {each for manifest in catalogue for each in manifest.events}
+    for method, verb in (("org_unit", "relocated"), ("hand_over", "reassigned")):
+        for _, kind in kinds_that(catalogue, method):
+            assert f"{kind}.{verb}" in said
 
 
 def test_records__personal_attributes__exist():

@@ -139,6 +139,45 @@ def test_with_the_permission__the_same_filters_answer(north):
         assert contact["id"] in {each["id"] for each in answer.body["items"]}, query
 
 
+@pytest.mark.parametrize("role", BLIND)
+def test_searching_by_digits__finds_nothing_and_reads_no_number(north, role):
+    token = north.person(role)[1]
+    for contact in north.made["/v1/contacts"]:
+        for digits in (contact["phones"][0].lstrip("+"), contact["phones"][0][-7:], contact["phones"][0][-4:]):
+            answer = north.deployment.call("GET", f"/v1/contacts?q={digits}", by=token)
+            assert (answer.status, answer.body["items"]) == (200, []), digits
+
+
+@pytest.mark.parametrize("role", BLIND)
+def test_looking_up_a_whole_number__finds_who_has_it_and_shows_it_masked(north, secrets, role):
+    """Who knows a number whole may ask whose it is (a call comes in); a part of it finds nobody."""
+    user_id, token = north.person(role)
+    contact, line = north.first("/v1/contacts"), north.first("/v1/contacts/{contact_id}/lines")
+    path = f"/v1/contacts/{contact['id']}"
+    assert north.deployment.call("PATCH", path, {"owner_id": user_id}, by=north.admin).status == 200
+    for name, value in (("phone", contact["phones"][0]), ("msisdn", line["msisdn"])):
+        number = value.replace("+", "%2B")
+        answer = north.deployment.call("GET", f"/v1/contacts/lookup?{name}={number}", by=token)
+        assert (answer.status, answer.body["id"]) == (200, contact["id"])
+        assert not shows(answer, secrets)
+        part = north.deployment.call("GET", f"/v1/contacts/lookup?{name}={number[:-1]}", by=token)
+        assert part.status == 404
+
+
+def test_an_own_role_without_the_permission__is_as_blind_as_a_built_in_one(north, secrets):
+    titles = {"en": "Blind", "zh": "脱敏"}
+    body = {"name": "blind", "titles": titles, "default_reach": "all", "permissions": ["contacts:read"]}
+    made = north.deployment.call("POST", "/v1/roles", body, by=north.admin)
+    assert made.status == 201, made.text
+    token = north.person("blind")[1]
+    for route in READING:
+        answer = north.ask(route, by=token, query=query_of(north, route))
+        assert not shows(answer, secrets), named(route)
+    phone = north.first("/v1/contacts")["phones"][0].replace("+", "%2B")
+    refused = north.deployment.call("GET", f"/v1/contacts?phone={phone}", by=token)
+    assert (refused.status, refused.code) == (400, "invalid_parameter")
+
+
 WRITERS = [role for role in BLIND if holds(role, "contacts:write")]
 
 

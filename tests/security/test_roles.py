@@ -96,6 +96,37 @@ def test_an_api_key_without_the_permission__403__with_it_alone__through(north, r
     assert answer.status not in {401, 403}, answer.text
 
 
+@pytest.fixture(scope="module")
+def own_role(crowded):
+    """A role of the tenant's own that changes its permissions, and somebody who has it."""
+    call, admin = crowded.deployment.call, crowded.admin
+    titles = {"en": "One thing", "zh": "单项"}
+    body = {"name": "one_thing", "titles": titles, "default_reach": "all", "permissions": ["contacts:read"]}
+    made = call("POST", "/v1/roles", body, by=admin)
+    assert made.status == 201, made.text
+    token = crowded.person("one_thing")[1]
+
+    def holds_now(permissions):
+        answer = call("PATCH", f"/v1/roles/{made.body['id']}", {"permissions": sorted(permissions)}, by=admin)
+        assert answer.status == 200, answer.text
+        return token
+
+    return holds_now
+
+
+@pytest.mark.parametrize("route", FOR_TENANTS, ids=named)
+def test_an_own_role_without_the_permission__403__with_it_alone__through(crowded, own_role, route):
+    permission = permission_of(route)
+    possible = {each for each in CATALOGUE.permissions() if not each.startswith("platform:")}
+    body = crowded.body(route) if route.body else None
+    lacking = own_role(possible - {permission})
+    with spying() as spy:
+        answer = crowded.ask(route, unknown(route), by=lacking, body=body)
+    assert refused(answer, spy, permission)
+    answer = crowded.ask(route, unknown(route), by=own_role({permission}), body=body)
+    assert answer.status not in {401, 403}, answer.text
+
+
 @pytest.mark.parametrize(
     "scope", ["keys:read", "keys:write", "users:write", "platform:tenants", "contacts:everything", "*"]
 )
