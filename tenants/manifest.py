@@ -1,4 +1,4 @@
-"""What the control plane is: the manifest ``core``, always on, with the kinds that every unit's table also holds."""
+"""What the control plane is: the manifest ``core``, always on. Its kinds are in kinds.py."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,166 +6,56 @@ from typing import Final
 from chalicelib.after_write import Errand, Fact, Handler, HandlerKind, TimerType
 from chalicelib.audit.records import NOTE, SEEN_TOKEN
 from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, MISSED
-from chalicelib.changes.records import DELIVERY, HANDLED, HEAD
+from chalicelib.changes.records import DELIVERY
 from chalicelib.changes.retries import RETRY
-from chalicelib.counters.records import CELL, POSTED
 from chalicelib.exports.records import EXPORT
 from chalicelib.files.records import FILE
 from chalicelib.files.service import EXPIRE
 from chalicelib.imports.records import IMPORT
-from chalicelib.jobs.records import JOB, JOB_PROGRESS, TIMER
+from chalicelib.jobs.records import JOB, JOB_PROGRESS
 from chalicelib.jobs.service import SWEEP
 from chalicelib.modules import (
-    RANGE,
-    ByIndex,
-    ByPartition,
-    ComputedFrom,
-    Filter,
-    Index,
     JobType,
-    Kind,
-    Listing,
     Manifest,
     Meter,
-    OfPlatform,
-    OneOf,
-    Op,
     Permission,
     Port,
     Protocol,
     Text,
 )
-from chalicelib.store.events import STORED
 from chalicelib.store.leases import RATE_LEASE
-from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK, instant
-from tenants.lifecycle.rules import TenantState
-
-# -- records of the control plane
-
-SHELF: Final = "tenant"
-"""Tenant, subscriptions and overrides stand together: the whole snapshot is one Query."""
-TENANT: Final = Kind(
-    "tenant",
-    # The tenant's own partition; the operators' list stands under the platform's keys (lifecycle/records.py).
-    ByPartition(shelf=SHELF),
-    prefix="tnt",
-    listing=Listing(
-        filters=(Filter("state", parse=OneOf(tuple(TenantState)), path="status"),),
-        indexed={"state": Index.STATE},
-    ),
+from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK
+from tenants.kinds import (
+    API_KEY,
+    API_KEY_USE,
+    AUDIT_CHUNK,
+    AUDIT_HEAD,
+    AUDIT_INDEX,
+    FEATURE_OVERRIDE,
+    INFRASTRUCTURE,
+    ISSUER,
+    KILL_SWITCH,
+    OFFBOARDING,
+    ORG_UNIT,
+    OWN_ROLE,
+    POSITION,
+    QUOTA,
+    REGISTRY,
+    SUBSCRIPTION,
+    SUBSCRIPTION_ENTRY,
+    SUBSCRIPTIONS_REVISION,
+    TENANT,
+    TURN,
+    UNIT_MOVES,
+    USAGE,
+    USAGE_SOURCE,
+    USAGE_STOCK,
+    USER,
+    WEBHOOK,
+    WEBHOOK_DELIVERY,
+    WEBHOOK_HEALTH,
+    WEBHOOK_TURN,
 )
-TURN: Final = "core.subscription_turn"
-"""A subscription's state changes by itself at a time that was agreed on."""
-SUBSCRIPTION: Final = Kind("subscription", ByPartition(shelf=SHELF), prefix="sub")
-FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(shelf=SHELF), prefix="fov")
-SUBSCRIPTION_ENTRY: Final = Kind("subscription_entry", ByPartition())
-KILL_SWITCH: Final = Kind("kill_switch", OfPlatform(), prefix="ksw")
-ORG_UNIT: Final = Kind("org_unit", ByIndex(), prefix="ou", listing=Listing(), shown_at="/v1/org-units/{org_unit_id}")
-# Which branches of the tree are being moved; on the tenant's shelf, so that every process knows it with the standing.
-UNIT_MOVES: Final = Kind("unit_moves", ByPartition(shelf=SHELF), exported=False)
-OWN_ROLE: Final = Kind("own_role", ByIndex(), prefix="rol")
-USER: Final = Kind(
-    "user",
-    ByIndex(),
-    prefix="usr",
-    listing=Listing(
-        filters=(
-            Filter("state", parse=OneOf(("invited", "active", "deactivated")), path="status"),
-            Filter("role"),
-        ),
-        indexed={"state": Index.STATE},
-    ),
-    personal=frozenset({"name", "email", "invitation", "sign_in"}),
-    shown_at="/v1/users/{user_id}",
-    secret=frozenset({"invitation", "sign_in"}),
-)
-# A key has no person's key to seal its hash under, so events tell the hash's name and never its value.
-API_KEY: Final = Kind(
-    "api_key",
-    ByIndex(),
-    prefix="key",
-    listing=Listing(),
-    personal=frozenset({"hashed"}),
-    secret=frozenset({"hashed"}),
-)
-
-WEBHOOK: Final = Kind(
-    "webhook",
-    ByIndex(),
-    prefix="whk",
-    listing=Listing(
-        filters=(Filter("state", parse=OneOf(("enabled", "disabled")), path="status"),), indexed={"state": Index.STATE}
-    ),
-    # A URL may hold what lets its bearer in; events tell that it has changed.
-    personal=frozenset({"url", "secrets", "description"}),
-    shown_at="/v1/webhooks/{webhook_id}",
-    secret=frozenset({"secrets"}),
-)
-# They leave by themselves after 30 days too, also when their webhook has gone before.
-WEBHOOK_DELIVERY: Final = Kind("webhook_delivery", ComputedFrom(WEBHOOK.name))
-WEBHOOK_TURN: Final = Kind("webhook_turn", ComputedFrom(WEBHOOK.name), exported=False)
-WEBHOOK_HEALTH: Final = Kind("webhook_health", ComputedFrom(WEBHOOK.name), exported=False)
-# Daily and monthly sums, and what is held, by module: some five items a day, all on one shelf.
-USAGE: Final = Kind("usage", ByPartition())
-USAGE_STOCK: Final = Kind("usage_stock", ByPartition(shelf=USAGE.name))
-# Which lines of a process's log have been counted (tenants/usage/rules.py, KNOWN).
-USAGE_SOURCE: Final = Kind("usage_source", OfPlatform())
-QUOTA: Final = Kind("quota", ByPartition(shelf=SHELF), prefix="quo", exported=False)
-
-ISSUER: Final = Kind("issuer", ByIndex(), prefix="iss", listing=Listing(), shown_at="/v1/issuers/{issuer_id}")
-
-# What the audit keeps for the life of the tenant, each in one partition; the entries stand in files (area ``audit``).
-AUDIT_CHUNK: Final = Kind("audit_chunk", ByPartition())
-AUDIT_HEAD: Final = Kind("audit_head", ByPartition(), exported=False)
-AUDIT_INDEX: Final = Kind("audit_index", ByPartition(), exported=False)
-
-AUDIT: Final = Listing(
-    filters=(
-        Filter("actor", frozenset({Op.EQ})),
-        Filter("record", frozenset({Op.EQ})),
-        Filter("action", frozenset({Op.EQ})),
-        Filter("time", RANGE - {Op.EQ}, parse=instant),
-    ),
-    sorts=(),
-)
-AUDIT_CHUNKS: Final = Listing(sorts=())
-
-# -- items that stand beside records, in every unit's table; declared here once for all units
-
-ANY_RECORD: Final = "*"
-"""Keys follow from the records of whatever kind posts them (their claims, their subject)."""
-
-# The journal is no kind's list: the events of all units, in one order.
-JOURNAL: Final = Listing(filters=(Filter("type"), Filter("subject")), sorts=(), cursor_hours=30 * 24)
-DELIVERIES: Final = Listing(
-    filters=(Filter("state", parse=OneOf(("waiting", "delivered", "failed", "skipped"))), Filter("type")), sorts=()
-)
-DEAD_LETTERS: Final = Listing(filters=(Filter("task", path="handler"),), sorts=())
-
-INFRASTRUCTURE: Final = (
-    Kind("claim", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
-    HEAD,
-    HANDLED,
-    POSTED,
-    CELL,
-    TIMER,
-    Kind("subject_key", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
-    Kind("with_children", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
-    Kind("posting", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
-    # Each expires after 24 hours too.
-    Kind("idempotency", ByPartition(spread=True), everywhere=True, exported=False),
-    Kind("event", ByPartition(days=STORED.days), everywhere=True),
-)
-# Under the platform's keys, and by an index among what the tenant has that it points to.
-REGISTRY: Final = Kind("registry", ByIndex(), exported=False)
-# How far the scheduler and the local poller have come.
-POSITION: Final = Kind("position", OfPlatform())
-# How a tenant leaves, and the certificate of its erasure. Whose it is stands nowhere but in the record itself.
-OFFBOARDING: Final = Kind(
-    "offboarding", OfPlatform(), prefix="off", personal=frozenset({"tenant_id", "reason", "export", "certificate"})
-)
-API_KEY_USE: Final = Kind("api_key_use", ComputedFrom(API_KEY.name), exported=False)
-SUBSCRIPTIONS_REVISION: Final = Kind("subscriptions_revision", ByPartition(shelf=SHELF), exported=False)
 
 PERMISSIONS: Final[Mapping[str, Text]] = {
     "platform:tenants": Text("Onboard, see, suspend and reactivate tenants", "开通、查看、暂停和恢复租户"),

@@ -9,7 +9,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
-from tenants.manifest import API_KEY
+from tenants.kinds import API_KEY
 
 HASH_CLAIM = "api_key"
 

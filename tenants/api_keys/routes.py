@@ -6,7 +6,8 @@ from chalicelib.web.results import Created, Listed
 from chalicelib.web.routes import Routes
 from tenants.api_keys import service
 from tenants.api_keys.schemas import ApiKeyIn, ApiKeyOut, ApiKeyShown
-from tenants.manifest import API_KEY, MANIFEST
+from tenants.kinds import API_KEY
+from tenants.manifest import MANIFEST
 
 routes = Routes(MANIFEST.name)
 

@@ -9,7 +9,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item
-from tenants.manifest import AUDIT_CHUNK, AUDIT_HEAD
+from tenants.kinds import AUDIT_CHUNK, AUDIT_HEAD
 
 AREA: Final = "audit"
 PREFIX: Final = "auc"

@@ -7,7 +7,8 @@ from chalicelib.web.results import Listed
 from chalicelib.web.routes import Routes
 from tenants.audit import service
 from tenants.audit.schemas import AuditEntryOut, AuditKeyOut, ChunkOut, ChunkShown
-from tenants.manifest import AUDIT, AUDIT_CHUNKS, MANIFEST
+from tenants.kinds import AUDIT, AUDIT_CHUNKS
+from tenants.manifest import MANIFEST
 
 READ = "audit:read"
 

@@ -25,7 +25,7 @@ from tenants.audit.records import PREFIX, AuditChunk, AuditHead, path_of
 from tenants.audit.rules import entries_in, needed_for, public_key_text
 from tenants.audit.schemas import AuditEntryOut, AuditKeyOut, ChangeOut, ChunkOut, ChunkShown, SealOut
 from tenants.journal.service import SETTLED, born
-from tenants.manifest import AUDIT_CHUNK
+from tenants.kinds import AUDIT_CHUNK
 
 # Each is a file of up to 4 MB to fetch and unpack; half a second for all.
 CHUNKS_A_PAGE: Final = 8

@@ -10,7 +10,7 @@ from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key, SortKey
 from chalicelib.store.records import Record
 from tenants.feature_overrides.rules import Override
-from tenants.manifest import FEATURE_OVERRIDE, SHELF
+from tenants.kinds import FEATURE_OVERRIDE, SHELF
 
 EVERYBODY = "everybody"
 

@@ -13,8 +13,8 @@ from tenants.directory import forget_when_done
 from tenants.feature_overrides.errors import TooManyOverrides, no_audience, over_already, unknown
 from tenants.feature_overrides.records import EVERYBODY, FeatureOverride, key_of, overrides_of
 from tenants.feature_overrides.schemas import AudienceOverrideIn, OverrideIn, OverrideOut
+from tenants.kinds import FEATURE_OVERRIDE
 from tenants.lifecycle.records import shelf
-from tenants.manifest import FEATURE_OVERRIDE
 from tenants.roles import ROLES
 
 # All of a tenant's stand in the snapshot that each process reads every few seconds.

@@ -6,7 +6,7 @@ from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.modules import Kind
 from chalicelib.store.records import Record
-from tenants.manifest import ISSUER
+from tenants.kinds import ISSUER
 
 
 class RegisteredIssuer(Record, discriminator="issuer"):

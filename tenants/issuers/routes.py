@@ -8,7 +8,8 @@ from chalicelib.web.routes import Routes
 from tenants.issuers import service
 from tenants.issuers.errors import IssuerTaken
 from tenants.issuers.schemas import IssuerIn, IssuerOut
-from tenants.manifest import ISSUER, MANIFEST
+from tenants.kinds import ISSUER
+from tenants.manifest import MANIFEST
 
 READ = "issuers:read"
 WRITE = "issuers:write"

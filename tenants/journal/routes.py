@@ -6,7 +6,8 @@ from chalicelib.web.results import Listed
 from chalicelib.web.routes import Routes
 from tenants.journal import service
 from tenants.journal.schemas import EventOut
-from tenants.manifest import JOURNAL, MANIFEST
+from tenants.kinds import JOURNAL
+from tenants.manifest import MANIFEST
 
 routes = Routes(MANIFEST.name)
 

@@ -9,7 +9,7 @@ from chalicelib.store import keys
 from chalicelib.store.keys import Key, PartitionKey
 from chalicelib.store.records import Record
 from tenants.kill_switches.rules import KillSwitch, SwitchMode, target_of
-from tenants.manifest import KILL_SWITCH
+from tenants.kinds import KILL_SWITCH
 
 
 class KillSwitchRecord(Record, discriminator="kill_switch"):

@@ -9,8 +9,8 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key, PartitionKey
 from chalicelib.store.records import ListedItem, Record
+from tenants.kinds import SHELF, TENANT
 from tenants.lifecycle.rules import Blocks, TenantState
-from tenants.manifest import SHELF, TENANT
 
 
 def shelf(tenant_id: str) -> PartitionKey:

@@ -5,10 +5,11 @@ from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed
 from chalicelib.web.routes import Routes
+from tenants.kinds import TENANT
 from tenants.lifecycle import service
 from tenants.lifecycle.errors import TenantNameTaken
 from tenants.lifecycle.schemas import OnboardedOut, SuspensionIn, TenantIn, TenantOut
-from tenants.manifest import MANIFEST, TENANT
+from tenants.manifest import MANIFEST
 from tenants.subscriptions.errors import DependencyMissing
 
 routes = Routes(MANIFEST.name)

@@ -16,11 +16,11 @@ from chalicelib.store.store import Store
 from chalicelib.web.results import Listed
 from tenants.directory import forget_when_done
 from tenants.invitations.service import INVITATION, invitation_of, invite
+from tenants.kinds import ORG_UNIT, TENANT
 from tenants.lifecycle.errors import TenantNameTaken, not_from, unknown_modules
 from tenants.lifecycle.records import RegistryEntry, Tenant, remains_of
 from tenants.lifecycle.rules import TenantState, Transition, after, pauses_after, registered_name
 from tenants.lifecycle.schemas import OnboardedOut, SuspensionIn, TenantIn, TenantOut, tenant_out
-from tenants.manifest import ORG_UNIT, TENANT
 from tenants.offboarding.records import Offboarding
 from tenants.org_units.records import OrgUnit
 from tenants.org_units.rules import root_path

@@ -8,7 +8,7 @@ from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 from chalicelib.modules import Kind
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.records import Record
-from tenants.manifest import OFFBOARDING
+from tenants.kinds import OFFBOARDING
 
 
 class ExportState(StrEnum):

@@ -11,11 +11,11 @@ from chalicelib.jobs.timers import remind
 from chalicelib.problems import NotFound
 from chalicelib.store.store import Store
 from chalicelib.web.wire import common
+from tenants.kinds import OFFBOARDING
 from tenants.lifecycle.records import Tenant, shelf
 from tenants.lifecycle.rules import TenantState, Transition
 from tenants.lifecycle.schemas import TenantOut, tenant_out
 from tenants.lifecycle.service import keep, load, move, offboarding_of
-from tenants.manifest import OFFBOARDING
 from tenants.offboarding.errors import export_erased, not_leaving
 from tenants.offboarding.records import ExportState, Offboarding
 from tenants.offboarding.schemas import ExportedFileOut, OffboardingIn, TenantExportOut

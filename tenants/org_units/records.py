@@ -11,7 +11,7 @@ from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
 from chalicelib.store.scope import Move
-from tenants.manifest import ORG_UNIT, SHELF
+from tenants.kinds import ORG_UNIT, SHELF
 
 
 class OrgUnit(Record, discriminator="org_unit"):

@@ -6,7 +6,8 @@ from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Created, Listed, Patch
 from chalicelib.web.routes import Routes
-from tenants.manifest import MANIFEST, ORG_UNIT
+from tenants.kinds import ORG_UNIT
+from tenants.manifest import MANIFEST
 from tenants.org_units import service
 from tenants.org_units.schemas import MoveIn, OrgUnitIn, OrgUnitOut, OrgUnitPatch
 

@@ -18,7 +18,7 @@ from chalicelib.store.scope import as_moved
 from chalicelib.store.store import Store
 from chalicelib.web.results import Accepted, Listed, Patch
 from tenants.directory import forget_when_done
-from tenants.manifest import ORG_UNIT
+from tenants.kinds import ORG_UNIT
 from tenants.org_units.records import OrgUnit, UnitMoves
 from tenants.org_units.rules import MOST_LEVELS, MoveFault, child_path, move_fault, moved_path, touch
 from tenants.org_units.schemas import MoveIn, OrgUnitIn, OrgUnitOut, OrgUnitPatch

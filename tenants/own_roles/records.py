@@ -9,7 +9,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key, PartitionKey
 from chalicelib.store.records import Record
-from tenants.manifest import OWN_ROLE
+from tenants.kinds import OWN_ROLE
 
 
 class OwnRole(Record, discriminator="own_role"):

@@ -9,7 +9,7 @@ from chalicelib.store import keys
 from chalicelib.store.store import Store
 from chalicelib.web.results import Created, Listed, Patch
 from tenants.directory import forget_when_done
-from tenants.manifest import USER
+from tenants.kinds import USER
 from tenants.own_roles.errors import bad_permissions, built_in_stays, in_use, name_taken, too_many
 from tenants.own_roles.records import OwnRole
 from tenants.own_roles.rules import Held, built_in, own, permission_faults

@@ -11,7 +11,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.records import Item, Record
-from tenants.manifest import SHELF, SUBSCRIPTION, SUBSCRIPTION_ENTRY
+from tenants.kinds import SHELF, SUBSCRIPTION, SUBSCRIPTION_ENTRY
 from tenants.subscriptions.rules import Span, Timeline
 
 

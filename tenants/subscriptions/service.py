@@ -17,8 +17,8 @@ from chalicelib.store.records import Item
 from chalicelib.store.store import Store
 from chalicelib.web.wire import common
 from tenants.directory import forget_when_done
+from tenants.kinds import TURN
 from tenants.lifecycle.records import Tenant, shelf
-from tenants.manifest import TURN
 from tenants.plans.rules import BASIC, plans
 from tenants.subscriptions.derived import asked_for, has_already, terms_of, wanted_of_others
 from tenants.subscriptions.errors import always_on, in_use, missing, refused, trial_used

@@ -6,7 +6,8 @@ from chalicelib.problems import NotFound, StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.routes import Routes
-from tenants.manifest import DEAD_LETTERS, MANIFEST
+from tenants.kinds import DEAD_LETTERS
+from tenants.manifest import MANIFEST
 from tenants.upkeep import service
 from tenants.upkeep.schemas import DeliveryOut, ReplayIn
 

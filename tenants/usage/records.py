@@ -10,7 +10,7 @@ from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.commit import Action
 from chalicelib.store.keys import Key, SortKey
 from chalicelib.store.records import Item, Record
-from tenants.manifest import QUOTA, SHELF, USAGE, USAGE_SOURCE
+from tenants.kinds import QUOTA, SHELF, USAGE, USAGE_SOURCE
 from tenants.usage.rules import FLOWS, Amounts
 
 

@@ -8,7 +8,7 @@ from chalicelib.access.principal import Reach
 from chalicelib.modules import Kind
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.records import Record
-from tenants.manifest import USER
+from tenants.kinds import USER
 from tenants.users.rules import UserState
 
 

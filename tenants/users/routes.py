@@ -7,7 +7,8 @@ from chalicelib.problems import AlreadyExists, StateConflict, Unauthenticated
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Created, Listed, Patch
 from chalicelib.web.routes import Routes
-from tenants.manifest import MANIFEST, USER
+from tenants.kinds import USER
+from tenants.manifest import MANIFEST
 from tenants.users import service
 from tenants.users.schemas import InvitedOut, MeOut, ReassignIn, UserIn, UserOut, UserPatch
 

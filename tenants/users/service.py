@@ -18,7 +18,7 @@ from chalicelib.web.results import Accepted, Listed, Patch
 from chalicelib.work.records import APPROVAL
 from tenants.directory import forget_when_done
 from tenants.invitations.service import invite
-from tenants.manifest import USER
+from tenants.kinds import USER
 from tenants.org_units.records import OrgUnit
 from tenants.org_units.service import moves_of
 from tenants.own_roles.errors import beyond_yours, unknown_role

@@ -26,7 +26,7 @@ from chalicelib.store.commit import Action
 from chalicelib.store.errors import StoreError
 from chalicelib.store.store import Store
 from tenants.journal.service import page_of_unit
-from tenants.manifest import WEBHOOK
+from tenants.kinds import WEBHOOK
 from tenants.webhook_deliveries.derived import is_open, message_for, subscriber_of
 from tenants.webhook_deliveries.records import DELIVERED, FAILED, SKIPPED, WAITING, WebhookDelivery, WebhookTurn
 from tenants.webhook_deliveries.rules import (

@@ -11,7 +11,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAt
 from chalicelib.store import keys
 from chalicelib.store.keys import Key, SortKey
 from chalicelib.store.records import Item
-from tenants.manifest import WEBHOOK
+from tenants.kinds import WEBHOOK
 
 WAITING: Final = "waiting"
 DELIVERED: Final = "delivered"

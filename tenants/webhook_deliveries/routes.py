@@ -6,7 +6,8 @@ from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.routes import Routes
-from tenants.manifest import DELIVERIES, MANIFEST
+from tenants.kinds import DELIVERIES
+from tenants.manifest import MANIFEST
 from tenants.webhook_deliveries import service
 from tenants.webhook_deliveries.schemas import WebhookDeliveryOut, WebhookReplayIn
 from tenants.webhooks.routes import ADMIN, READ

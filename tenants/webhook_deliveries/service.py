@@ -17,7 +17,7 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.store.records import EventItem, Item
 from chalicelib.store.store import Store
 from chalicelib.web.results import Accepted, Listed
-from tenants.manifest import WEBHOOK
+from tenants.kinds import WEBHOOK
 from tenants.webhook_deliveries.records import WAITING, WebhookDelivery, WebhookTurn
 from tenants.webhook_deliveries.rules import EVENTS_KEPT, LOOKED_AFTER, REPLAYED_EVERY
 from tenants.webhook_deliveries.schemas import WebhookDeliveryOut

@@ -10,7 +10,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
-from tenants.manifest import WEBHOOK
+from tenants.kinds import WEBHOOK
 
 ENABLED: Final = "enabled"
 DISABLED: Final = "disabled"

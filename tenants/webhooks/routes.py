@@ -7,7 +7,8 @@ from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed, Patch
 from chalicelib.web.routes import Routes
-from tenants.manifest import MANIFEST, WEBHOOK
+from tenants.kinds import WEBHOOK
+from tenants.manifest import MANIFEST
 from tenants.webhooks import service
 from tenants.webhooks.schemas import WebhookIn, WebhookOut, WebhookShown
 

@@ -17,7 +17,7 @@ from chalicelib.store.lists import ListQuery, list_records
 from chalicelib.store.store import Store
 from chalicelib.web.results import Listed, Patch
 from chalicelib.web.wire import common
-from tenants.manifest import WEBHOOK
+from tenants.kinds import WEBHOOK
 from tenants.webhooks.records import DISABLED, ENABLED, Webhook, WebhookHealth
 from tenants.webhooks.rules import MOST_WEBHOOKS, OLD_SECRET_COUNTS, unknown_events
 from tenants.webhooks.schemas import WebhookIn, WebhookOut, WebhookShown

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from chalicelib.store.cursors import write_cursor
-from tenants.manifest import JOURNAL
+from tenants.kinds import JOURNAL
 from tests.security.places import FOR_TENANTS, like, named, said, texts, view, what_is
 from tests.security.recipes import LOOKUPS, SHARED_QUERIES
 from tests.security.spy import spying
