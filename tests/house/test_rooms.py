@@ -21,9 +21,8 @@ ROOMS = {
 }
 # One for each module, and what the rest of the house finds it by.
 FRONT_DOOR = {"__init__.py", "manifest.py", "README.md"}
-# The control plane implements the access protocols of the kernel (directory.py, standing.py); it has many kinds (and its
-# manifest therefore two files), and knows the built-in
-# roles and the plans, which are data.
+# The control plane implements the access protocols of the kernel (directory.py, standing.py); it has many kinds (its
+# manifest is two files therefore), and knows the built-in roles and the plans, which are data.
 TENANTS_OWN = {"directory.py", "kinds.py", "plans.json", "roles.py", "standing.py"}
 
 
