@@ -23,13 +23,13 @@ def offboard_tenant(call: Call, tenant_id: str, body: OffboardingIn) -> TenantOu
     return service.offboard(call, tenant_id, body)
 
 
-@routes.get("/tenants/{tenant_id}/export", needs="platform:tenants", refuses=(StateConflict,))
+@routes.get("/tenants/{tenant_id}/export", needs="platform:tenants")
 def get_tenant_export(call: Call, tenant_id: str) -> TenantExportOut:
     """Get the export of a tenant that leaves."""
     return service.export(call, tenant_id)
 
 
-@routes.get("/tenant/export", needs="tenant:admin", refuses=(StateConflict,))
+@routes.get("/tenant/export", needs="tenant:admin")
 def get_own_export(call: Call) -> TenantExportOut:
     """Get the export of your own tenant, which leaves."""
     return service.own_export(call)

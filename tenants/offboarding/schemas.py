@@ -4,8 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from chalicelib.web.wire import Body, Live
-from chalicelib.web.wire import Shown as Part
+from chalicelib.web.wire import Body, Shown
 from tenants.offboarding.records import ExportState
 from tenants.schemas import Reason
 
@@ -17,7 +16,7 @@ class OffboardingIn(Body):
     export: bool = Field(default=True, description="write all data to files that the tenant's admin can download")
 
 
-class ExportedFileOut(Part):
+class ExportedFileOut(Shown):
     """All records of one kind, one JSON document a line."""
 
     name: str = Field(examples=["contacts.contact.jsonl"])
@@ -29,11 +28,11 @@ class ExportedFileOut(Part):
     download_url: str
 
 
-class TenantExportOut(Live):
+class TenantExportOut(Shown):
     """The export of a tenant that leaves. Its files can be had until the grace period ends."""
 
-    state: ExportState
-    erase_after: datetime
+    state: ExportState = Field(description="none: the tenant stays, or its export was not asked for")
+    erase_after: datetime | None
     rows: int | None = Field(description="records of all kinds together, when it is ready")
     manifest_sha256: str | None = Field(description="the SHA-256 of manifest.json, which names those of all files")
     manifest_url: str | None

@@ -1,6 +1,6 @@
 """Use cases of leaving: begin it, and look at the export."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chalicelib.call import Call
 from chalicelib.clock import new_id
@@ -10,13 +10,11 @@ from chalicelib.jobs.service import start_for
 from chalicelib.jobs.timers import remind
 from chalicelib.problems import NotFound
 from chalicelib.store.store import Store
-from chalicelib.web.wire import common
 from tenants.kinds import OFFBOARDING
 from tenants.lifecycle.records import Tenant, shelf
 from tenants.lifecycle.rules import TenantState, Transition
 from tenants.lifecycle.schemas import TenantOut, tenant_out
 from tenants.lifecycle.service import keep, load, move, offboarding_of
-from tenants.offboarding.errors import export_erased, not_leaving
 from tenants.offboarding.records import ExportState, Offboarding
 from tenants.offboarding.schemas import ExportedFileOut, OffboardingIn, TenantExportOut
 from tenants.plans.rules import highest
@@ -63,12 +61,12 @@ def offboard(call: Call, tenant_id: str, body: OffboardingIn) -> TenantOut:
 
 
 def export(call: Call, tenant_id: str) -> TenantExportOut:
-    """How far the export is, and where its files are, for an operator. Raises NotFound, StateConflict."""
+    """How far the export is, and where its files are, for an operator. Raises NotFound."""
     return _shown(call.store, load(call, tenant_id))
 
 
 def own_export(call: Call) -> TenantExportOut:
-    """The same for the tenant's own admin. Raises StateConflict while the tenant stays."""
+    """The same for the tenant's own admin."""
     tenant = call.store.get(Tenant, call.tenant_id)
     if tenant is None:
         raise NotFound
@@ -83,19 +81,26 @@ def path_of(leaving: Offboarding, name: str) -> ObjectPath:
 def _shown(platform: Store, tenant: Tenant) -> TenantExportOut:
     leaving = offboarding_of(platform, tenant)
     if leaving is None:
-        raise not_leaving()
+        return _nothing(ExportState.NONE, None)
     if tenant.erasing:
-        raise export_erased()
-    made = leaving.export or {}
-    files = [ExportedFileOut(**each, download_url=_url(leaving, each["name"], LINES)) for each in made.get("files", ())]
+        return _nothing(ExportState.ERASED, leaving.erase_after)
+    made = leaving.export
+    if not made:
+        return _nothing(ExportState(leaving.export_state), leaving.erase_after)
     return TenantExportOut(
-        **common(leaving),
         state=ExportState(leaving.export_state),
         erase_after=leaving.erase_after,
-        rows=made.get("rows"),
-        manifest_sha256=made.get("manifest_sha256"),
-        manifest_url=_url(leaving, MANIFEST_NAME, "application/json") if made else None,
-        files=files,
+        rows=made["rows"],
+        manifest_sha256=made["manifest_sha256"],
+        manifest_url=_url(leaving, MANIFEST_NAME, "application/json"),
+        files=[ExportedFileOut(**each, download_url=_url(leaving, each["name"], LINES)) for each in made["files"]],
+    )
+
+
+def _nothing(state: ExportState, erase_after: datetime | None) -> TenantExportOut:
+    """There are no files, for that reason."""
+    return TenantExportOut(
+        state=state, erase_after=erase_after, rows=None, manifest_sha256=None, manifest_url=None, files=[]
     )
 
 

@@ -276,7 +276,14 @@ def test_operation_keeps_its_contract_at_length(schema, operation_id, tenant, ta
     exercise(schema, operation_id, tenant, tally, AT_LENGTH)
 
 
-SWITCHES = ["end_feature_override", "override_feature", "suspend_tenant", "unsubscribe_module"]
+SWITCHES = [
+    "end_feature_override",
+    "erase_tenant",
+    "offboard_tenant",
+    "override_feature",
+    "suspend_tenant",
+    "unsubscribe_module",
+]
 """Left out of sequences: whoever switches a module or itself off has nothing left to call."""
 
 

@@ -135,7 +135,7 @@ def finish_stopped(house, clock):
         before = house.background.clock()
         house.strike()
         house.work()
-        kept = [each for each in house.of("core", "position")]
+        kept = list(house.of("core", "position"))
         if kept and json.loads(kept[0]["value"]["S"]) > (before - timedelta(minutes=10)).isoformat():
             return
 

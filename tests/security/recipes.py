@@ -20,9 +20,12 @@ from chalicelib.work.asked import Source
 from chalicelib.work.metrics import MetricPost, post_metric
 from chalicelib.work.notifications import Notice, notify
 from tenants.audit.handlers import seal_next
+from tenants.erasure.rules import sign
+from tenants.offboarding.records import Offboarding
 from tests.support.files import send_content, send_parts
 
 if TYPE_CHECKING:
+    from chalicelib.store.store import Store
     from tests.security.places import Place
 
 Body = Callable[["Place", int], dict[str, Any]]
@@ -117,6 +120,7 @@ BODIES: Final[Mapping[str, Body]] = {
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
+    "offboard_tenant": lambda place, number: {"reason": f"Reason {place.salt} {number}", "export": False},
     "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
     "bind_sign_in": lambda place, number: {"token": place.deployment.token(f"bound-{place.salt}-{number}")},
     "create_file": lambda place, number: {"name": f"File {place.salt} {number}", "content_type": "text/csv", "size": 3},
@@ -224,6 +228,41 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
+
+
+def _leaving(place: Place) -> tuple[Store, Offboarding]:
+    """The tenant leaves, and its grace period is over."""
+    body = {"reason": f"Reason {place.salt}", "export": False}
+    path = f"/v1/tenants/{place.id}/offboard"
+    shown = place.deployment.call("POST", path, body, by=place.deployment.operator).body
+    application = place.deployment.application
+    store = Background.of(application.kernel.gate, application.catalogue, application.log).store(
+        "core", keys.PLATFORM, "test", "test"
+    )
+    leaving = store.get(Offboarding, shown["offboarding"]["id"])
+    assert leaving is not None
+    leaving.erase_after = place.deployment.clock()
+    store.update(leaving)
+    return store, leaving
+
+
+def _may_be_erased(place: Place) -> None:
+    store, _ = _leaving(place)
+    store.commit()
+
+
+def _is_certified(place: Place) -> None:
+    store, leaving = _leaving(place)
+    leaving.certificate = {"tenant_id": place.id}
+    leaving.signature, leaving.public_key = sign(place.deployment.keyring, leaving.certificate)
+    store.commit()
+
+
+BEFORE: Final[Mapping[str, Callable[[Place], None]]] = {
+    "erase_tenant": _may_be_erased,
+    "get_erasure_certificate": _is_certified,
+}
+"""What must have happened to a tenant before an operator can ask for that."""
 
 SHARED_QUERIES: Final = {"explain": "contacts.lines"}
 """Text query parameters that name nothing of a tenant's."""
