@@ -23,6 +23,7 @@ from chalicelib.changes.entry import handle_stream
 from chalicelib.jobs.worker import Worker
 from chalicelib.modules import build_catalogue
 from chalicelib.web.sources import collect_routes
+from tenants.audit.handlers import seal_next
 from tests.support.application import Client, House, MovableClock, deployed
 from tests.support.faults import FaultProxy
 from tests.support.visits import with_visits
@@ -48,7 +49,8 @@ def main() -> None:
 
 
 def _serve(asked: dict[str, Any]) -> dict[str, Any]:
-    with with_visits(), deployed(asked["endpoint"], asked["prefix"]):
+    files = {"SWITCHBOARD_FILES_DIR": asked["files"]} if "files" in asked else {}
+    with with_visits(), deployed(asked["endpoint"], asked["prefix"], **files):
         clock = MovableClock()
         clock.advance(seconds=asked["ahead"])
         if "method" not in asked:
@@ -59,8 +61,10 @@ def _serve(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _behind(house: House, asked: dict[str, Any]) -> dict[str, Any]:
-    """What happens after a write: a batch of the stream, or a job that was woken."""
+    """What happens after a write: a batch of the stream, a job that was woken, or a seal of the audit."""
     house.directory.add_tenant(asked["tenant"])
+    if "files" in asked:
+        return {"status": 0, "text": str(seal_next(house.background, asked["tenant"]))}
     if "job" in asked:
         done = Worker(house.background).run(asked["tenant"], asked["job"])
         return {"status": 0, "text": str(done)}
@@ -109,6 +113,10 @@ class Driver:
     def work(self, place: Place, tenant: str, job: str) -> int:
         """Wake a worker for a job, in such a house; return the process."""
         return self._start({**place._asdict(), "tenant": tenant, "job": job})
+
+    def seal(self, place: Place, tenant: str, files: Path) -> int:
+        """Seal a chunk of the tenant's audit, in such a house; return the process."""
+        return self._start({**place._asdict(), "tenant": tenant, "files": str(files)})
 
     def _start(self, asked: dict[str, Any]) -> int:
         assert self._process.stdin is not None
