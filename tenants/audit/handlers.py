@@ -166,7 +166,7 @@ def _events(store: Store, unit: str, after: str, until: datetime) -> Iterator[En
 
 def _notes(store: Store, after: str, until: datetime) -> Iterator[Entry]:
     bound, day = first_ulid_at(until), instant_of(after)
-    while day.date() <= until.date():
+    while after < bound and day.date() <= until.date():
         pk, low = keys.note(store.boundary, day, after)
         start: dict[str, Any] | None = None
         while True:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chalicelib.access.crypto import SealError, unseal
-from chalicelib.audit.notes import HOUR, hour_of
 from chalicelib.audit.records import AuditNote
 from chalicelib.call import Call
 from chalicelib.clock import first_ulid_at, instant_of, is_ulid
@@ -178,8 +177,6 @@ def _ends(call: Call, terms: Sequence[Term], before: str, low: str) -> Iterator[
     head = call.store.get_item(AuditHead, AuditHead.key_of(call.tenant_id))
     if head is None:
         return
-    # A chunk is of one hour: the one that holds what stands before an id ends within that hour.
-    high = min(str(head.end), first_ulid_at(hour_of(instant_of(before)) + HOUR))
     given = {each.name: each.values[0] for each in terms}
     sort = next((each for each in ("record", "actor", "action") if each in given), None)
 
@@ -188,16 +185,18 @@ def _ends(call: Call, terms: Sequence[Term], before: str, low: str) -> Iterator[
             return AuditChunk.key_of(call.tenant_id, end)
         return keys.mention(call.tenant_id, sort, given[sort], end)
 
-    start: dict[str, Any] | None = None
+    def ends(first: str, last: str, **how: Any) -> tuple[list[str], dict[str, Any] | None]:
+        at = place(first)
+        found, more = call.store.query(at.pk, between=(at.sk, place(last).sk), **how)
+        return [keys.last_part(each.stands_at().sk) for each in found], more
+
+    # Chunks follow each other without a gap: of those that end there or behind, only the first reaches before it.
+    if before <= str(head.end):
+        yield from ends(before, str(head.end), limit=1)[0]
+    high, start = min(str(head.end), before), None
     while low <= high:
-        found, start = call.store.query(
-            place(low).pk,
-            between=(place(low).sk, place(high).sk),
-            limit=CHUNKS_A_PAGE + 1,
-            newest_first=True,
-            start=start,
-        )
-        yield from (keys.last_part(each.stands_at().sk) for each in found)
+        found, start = ends(low, high, limit=CHUNKS_A_PAGE + 1, newest_first=True, start=start)
+        yield from (each for each in found if each != before)
         if start is None:
             return
 

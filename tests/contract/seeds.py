@@ -26,6 +26,7 @@ from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
 from chalicelib.work.asked import Source
 from chalicelib.work.notifications import Notice, notify
 from chalicelib.work.records import Asked
+from tenants.audit.handlers import seal_next
 from tests.support.files import send_content, send_parts
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ USES_UP: Final = frozenset(
         "revoke_api_key",
         "unsubscribe_module",
         "delete_webhook",
+        "delete_issuer",
         "replay_webhook",
     }
 )
@@ -216,6 +218,31 @@ def _webhook(tenant: Tenant) -> JsonObject:
     return {"webhook_id": made["id"]}
 
 
+def _issuer(tenant: Tenant) -> JsonObject:
+    """One that is there; a tenant has five at most, so what is used up is deleted first."""
+    for each in tenant.call("GET", "/v1/issuers?limit=20")["items"]:
+        tenant.call("DELETE", f"/v1/issuers/{each['id']}")
+    url = _own_issuer(tenant)
+    made = tenant.call("POST", "/v1/issuers", {"url": url, "jwks_url": f"{url}jwks", "audience": "us"})
+    return {"issuer_id": made["id"]}
+
+
+def _own_issuer(tenant: Tenant) -> str:
+    del tenant
+    return f"https://id{next(_numbers)}.example.com/"
+
+
+def _audit_chunk(tenant: Tenant) -> JsonObject:
+    """One with what there is: sealed as if the hour was over."""
+    application = tenant.house.application
+    gate = application.kernel.gate
+    ahead = Background(
+        application.catalogue, gate.keyring, gate.directory, lambda: gate.clock() + timedelta(hours=2), application.log
+    )
+    seal_next(ahead, tenant.id)
+    return {"chunk_id": tenant.call("GET", "/v1/audit/chunks?limit=1")["items"][0]["id"]}
+
+
 def _org_unit(tenant: Tenant) -> JsonObject:
     made = tenant.call("POST", "/v1/org-units", {"name": "North", "parent_id": tenant.unit_id})
     return {"org_unit_id": made["id"]}
@@ -335,6 +362,7 @@ def _organization(tenant: Tenant) -> str:
 PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "approval_id": _approval,
     "asset": lambda _: {"asset": "swagger-ui.css"},
+    "chunk_id": _audit_chunk,
     "contact_id": _furnished,
     "export_id": _export,
     "external_id": _contact,
@@ -343,6 +371,7 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "file_id": _file,
     "import_id": _import,
     "interaction_id": _furnished,
+    "issuer_id": _issuer,
     "job_id": _export,
     "key_id": _api_key,
     "line_id": _furnished,
@@ -388,6 +417,7 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
 BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "assign_task": {"queue": lambda _: None},
     "create_approval": {"expires_at": _soon},
+    "register_issuer": {"url": _own_issuer, "jwks_url": _own_issuer},
     "create_task": {"queue": lambda _: None},
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},

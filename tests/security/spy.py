@@ -29,6 +29,8 @@ class Spy:
     """The calls of one stretch of time: (operation, parameters, answer)."""
 
     calls: list[tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+    noted: list[tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+    """That somebody has come, or was refused, may be noted for the audit: it is neither reading nor changing."""
 
     @property
     def operations(self) -> list[str]:
@@ -37,13 +39,13 @@ class Spy:
 
     @property
     def writes(self) -> list[str]:
-        """Every call that may change something; that somebody was refused, or has come, may be noted."""
-        return [each for each, sent, _ in self.calls if each not in READS and not _is_note(sent)]
+        """Every call that may change something."""
+        return [each for each in self.operations if each not in READS]
 
     def partitions(self) -> set[str]:
         """Every partition key, of tables and indexes, that was sent or came back."""
         found: set[str] = set()
-        for _, sent, answered in self.calls:
+        for _, sent, answered in (*self.calls, *self.noted):
             found |= set(_partitions(sent)) | set(_partitions(answered))
             if "KeyConditionExpression" in sent:
                 found.add(sent["ExpressionAttributeValues"][":p"]["S"])
@@ -63,7 +65,7 @@ def spying() -> Iterator[Spy]:
 
     def watched(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
         call: tuple[str, dict[str, Any], dict[str, Any]] = (operation, parameters, {})
-        spy.calls.append(call)
+        (spy.noted if _is_note(parameters) else spy.calls).append(call)
         answer = original(client, operation, parameters)
         call[2].update(answer)
         return answer

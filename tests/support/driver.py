@@ -24,6 +24,7 @@ from chalicelib.changes.entry import handle_stream
 from chalicelib.jobs.worker import Worker
 from chalicelib.modules import build_catalogue, import_records, module_packages
 from chalicelib.web.sources import collect_routes
+from tenants.audit.handlers import seal_next
 from tests.support.application import Client, House, MovableClock, deployed
 from tests.support.control_plane import RealHouse
 from tests.support.faults import FaultProxy
@@ -52,7 +53,7 @@ def main() -> None:
 
 
 def _serve(asked: dict[str, Any]) -> dict[str, Any]:
-    files = {"SWITCHBOARD_FILES_DIR": asked["files"]} if asked["files"] else {}
+    files = {"SWITCHBOARD_FILES_DIR": asked["files"]} if asked.get("files") else {}
     with with_visits(), deployed(asked["endpoint"], asked["prefix"], **files):
         clock = MovableClock()
         clock.advance(seconds=asked["ahead"])
@@ -69,8 +70,10 @@ def _serve(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _behind(house: House, asked: dict[str, Any]) -> dict[str, Any]:
-    """What happens after a write: a batch of the stream, or a job that was woken."""
+    """What happens after a write: a batch of the stream, a job that was woken, or a seal of the audit."""
     house.directory.add_tenant(asked["tenant"])
+    if "files" in asked:
+        return {"status": 0, "text": str(seal_next(house.background, asked["tenant"]))}
     if "job" in asked:
         done = Worker(house.background).run(asked["tenant"], asked["job"])
         return {"status": 0, "text": str(done)}
@@ -120,6 +123,10 @@ class Driver:
     def work(self, place: Place, tenant: str, job: str, *, whole: bool = False) -> int:
         """Wake a worker for a job, in such a house (``whole``: with the real control plane); return the process."""
         return self._start({**place._asdict(), "tenant": tenant, "job": job, "whole": whole})
+
+    def seal(self, place: Place, tenant: str, files: Path) -> int:
+        """Seal a chunk of the tenant's audit, in such a house; return the process."""
+        return self._start({**place._asdict(), "tenant": tenant, "files": str(files)})
 
     def _start(self, asked: dict[str, Any]) -> int:
         assert self._process.stdin is not None

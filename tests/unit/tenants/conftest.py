@@ -118,6 +118,7 @@ class World:
     def token(self, subject, **claims):
         issued = int(self.now.timestamp())
         said = {"iss": ISSUER, "sub": subject, "aud": "switchboard", "iat": issued, "exp": issued + 3600} | claims
+        said = {name: value for name, value in said.items() if value is not None}
         return jws.serialize_compact({"alg": "RS256", "kid": "k", "typ": "JWT"}, json.dumps(said).encode(), KEY)
 
     def call(self, method, path, body=None, *, by="", process=None, **headers):
