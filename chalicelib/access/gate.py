@@ -92,7 +92,7 @@ class Gate:
         if not isinstance(knock.needs, Permission):
             raise Unauthenticated
         principal = self._known(knock)
-        self.limiter.take(self.limits(principal))
+        self._come(principal)
         if principal.kind is PrincipalKind.PLATFORM:
             if not principal.may(knock.needs.name):
                 raise denied(knock.needs.name)
@@ -112,6 +112,12 @@ class Gate:
         if principal.kind is PrincipalKind.API_KEY:
             limits.append(Limit("key", principal.tenant_id, principal.id, standing.rate.half()))
         return limits
+
+    def _come(self, principal: Principal) -> None:
+        """Note who has come, let through or not, and use a token of each bucket. Raises RateLimited."""
+        meter = current_meter()
+        meter.tenant, meter.actor = principal.tenant_id, principal.id
+        self.limiter.take(self.limits(principal))
 
     def _within_quota(self, passage: Passage, knock: Knock) -> None:
         # What core does for a tenant stays possible: to see what is used up, and to choose another plan.
@@ -160,7 +166,7 @@ class Gate:
         if not knock.authorization:
             return Passage(ANONYMOUS, NOTHING)
         principal = self._known(knock)
-        self.limiter.take(self.limits(principal))
+        self._come(principal)
         standing = None if principal.kind is PrincipalKind.PLATFORM else _standing(self.directory, principal, knock)
         return Passage(principal, NOTHING, standing)
 
@@ -171,7 +177,7 @@ class Gate:
             raise NotFound from error
         principal = Principal(PrincipalKind.LINK, f"link:{needs.purpose}", link.tenant_id)
         if self.directory.standing(link.tenant_id) is not None:
-            self.limiter.take(self.limits(principal))
+            self._come(principal)
         standing = _standing(self.directory, principal, knock)
         _entitled(standing, knock)
         passage = Passage(principal, EVERYTHING, standing, link)

@@ -5,8 +5,9 @@
 
 A bucket is one instant, when it will be full again (GCRA: ITU-T I.371, annex A; the «theoretical arrival time»): using
 a token moves it by one interval, and there is room while it is less than the burst away. An instant can be shared by
-one addition, and refills without being written. A process asks nobody before it answers; it carries up to a lease of
-used tokens before it tells, so the overshoot is one lease (and one second) for each process, and is paid back.
+one addition, and refills without being written. A process asks nobody before it answers: what was left when it heard
+last is its lease for the next second. So together they overshoot by one lease for each process, which is paid back, as
+the instant is then further away; and a process that serves little tells nobody until a twentieth of a burst is used.
 """
 
 import math
@@ -16,14 +17,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.late import Late
 from chalicelib.modules import Text
 from chalicelib.problems import RateLimited
 from chalicelib.store.errors import StoreError
 
-leases = Late("chalicelib.store.leases")
+if TYPE_CHECKING:
+    from chalicelib.store import leases
+    from chalicelib.store.leases import Use
+else:
+    leases = Late("chalicelib.store.leases")
 
 # Buckets of one process: some 300 bytes each. Who is pushed out begins with a full one: 10,000 callers within a second.
 KEPT: Final = 10_000
@@ -92,12 +97,17 @@ class Reading:
 
 @dataclass(slots=True)
 class _Bucket:
-    """``full_at`` is when it will be full, with what was used here; ``debt`` how much of that nobody else knows."""
+    """``full_at`` is when it will be full, with what was used here; ``debt`` how much of that nobody else knows.
+
+    ``own_full_at`` is when it would be if there were that debt alone: it says how late the debt was made.
+    """
 
     rate: Rate
     full_at: float
     settled_at: float
     debt: int = 0
+    own_full_at: float = 0.0
+    heard: float = 0.0
 
 
 class Limiter:
@@ -105,7 +115,7 @@ class Limiter:
 
     def __init__(
         self,
-        settle: Callable[[str, str, float, float, float], float] | None = None,
+        settle: "Callable[[str, str, Use], float] | None" = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Begin with full buckets. ``now`` is the wall clock, in seconds: processes compare theirs."""
@@ -123,6 +133,7 @@ class Limiter:
             wait = max(waits)
             for each in buckets if wait <= _ROUNDING else ():
                 each.full_at = max(each.full_at, now) + each.rate.interval
+                each.own_full_at = max(each.own_full_at, now) + each.rate.interval
                 each.debt += 1
             readings = tuple(_reading(limit, each, now) for limit, each in zip(limits, buckets, strict=True))
         _noted.set(Noted(readings, tuple(limits)))
@@ -147,17 +158,21 @@ class Limiter:
                 bucket = self._buckets.get((limit.tenant, limit.owner))
                 if bucket is None or not _is_due(limit, bucket, now):
                     continue
-                debt, bucket.debt, bucket.settled_at = bucket.debt, 0, now
-            span = limit.rate.span
+                debt, until = bucket.debt, bucket.own_full_at
+                bucket.debt, bucket.own_full_at, bucket.settled_at = 0, 0.0, now
+            horizon = now + MOST_BEHIND * limit.rate.span
+            tell = self._settle or leases.settle  # the store is imported when there is something to tell
             try:
-                told = self._settle or leases.settle  # the store is imported when there is something to tell
-                shared = told(limit.tenant, limit.owner, debt * limit.rate.interval, now, MOST_BEHIND * span)
+                use = leases.Use(debt * limit.rate.interval, until, horizon, bucket.heard)
+                bucket.heard = tell(limit.tenant, limit.owner, use)
             except StoreError:
                 with self._lock:
                     bucket.debt += debt
+                    bucket.own_full_at = max(bucket.own_full_at, until)
                 continue
             with self._lock:
-                bucket.full_at = min(shared, now + MOST_BEHIND * span) + bucket.debt * limit.rate.interval
+                meanwhile = bucket.debt * limit.rate.interval
+                bucket.full_at = max(min(bucket.heard, horizon) + meanwhile, bucket.own_full_at)
 
     def _bucket(self, limit: Limit, now: float) -> _Bucket:
         key = (limit.tenant, limit.owner)
@@ -179,7 +194,8 @@ class Noted:
     limits: tuple[Limit, ...] = field(default=())
 
 
-_ROUNDING: Final = 1e-6
+# The shared item holds whole microseconds, a float of the present time quarters of one.
+_ROUNDING: Final = 1e-5
 _noted: ContextVar[Noted | None] = ContextVar("rate_limits", default=None)
 
 

@@ -75,8 +75,8 @@ def open_call(kernel: Kernel, route: Route, request: Request) -> Call:
         source=request.source_ip,
     )
     passage = kernel.gate.admit(knock)
-    current_meter().tenant = passage.principal.tenant_id
-    current_meter().actor = passage.principal.id
+    meter = current_meter()
+    meter.tenant, meter.actor = passage.principal.tenant_id, passage.principal.id
     if kernel.witness is not None:
         kernel.witness.came(passage.principal, request)
     return Call(

@@ -1,4 +1,4 @@
-"""What runs behind the API on one machine: poller, worker and scheduler, by the entries that Lambda calls."""
+"""What runs behind the API on one machine: poller, worker, scheduler and log reader, by the entries Lambda calls."""
 
 import json
 import logging
@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from infra.local import product
+from infra.local.log_file import LogFile
+from infra.local.log_reader import follow
 from infra.local.streams import poll
 
 STRIKES_EVERY_S: Final = 2.0  # in the cloud a minute: here somebody is waiting
@@ -16,12 +18,13 @@ WORKERS: Final = 2
 
 
 @contextmanager
-def running() -> Iterator[None]:
-    """Run all three while the block runs; what is being done is finished or, at a crash, begun again."""
+def running(log: LogFile) -> Iterator[None]:
+    """Run all four while the block runs; what is being done is finished or, at a crash, begun again."""
     stopped = threading.Event()
     loops: list[tuple[str, Callable[[threading.Event], None]]] = [
         ("poller", lambda stop: poll(product.streams(), stop)),
         ("scheduler", _strike),
+        ("usage", lambda stop: follow(product.log_reader(log), stop)),
         *((f"worker-{number}", _work) for number in range(WORKERS)),
     ]
     threads = [threading.Thread(target=loop, args=(stopped,), name=name, daemon=True) for name, loop in loops]

@@ -14,6 +14,8 @@ from wsgiref.types import WSGIApplication
 import boto3
 
 from infra.local.gateway import Handler
+from infra.local.log_file import LogFile
+from infra.local.log_reader import LogReader
 from infra.local.streams import Checkpoint, TableStream
 
 
@@ -24,17 +26,27 @@ def create_tables() -> None:
     tables.create_all(app.units)
 
 
-def log_to(file: Path) -> None:
+def log_to(folder: Path) -> LogFile:
     """Send the product's log lines to a file: in the terminal they would bury what the runner says."""
     importlib.import_module("app")
     log = logging.getLogger("switchboard")
+    file = LogFile(folder)
     for before in list(log.handlers):
-        instead = logging.FileHandler(file, encoding="utf-8")
-        instead.setFormatter(before.formatter)
+        file.setFormatter(before.formatter)
         for each in before.filters:
-            instead.addFilter(each)
+            file.addFilter(each)
         log.removeHandler(before)
-        log.addHandler(instead)
+    log.addHandler(file)
+    return file
+
+
+def log_reader(file: LogFile) -> LogReader:
+    """What reads the log for usage, with its checkpoint in core's table."""
+    app = importlib.import_module("app")
+    positions = importlib.import_module("chalicelib.jobs.positions")
+    load = partial(positions.load, app.background, "core", "usage")
+    save = partial(positions.save, app.background, "core", "usage")
+    return LogReader(file, entry("usage"), Checkpoint(load, save))
 
 
 def handler() -> Handler:
@@ -43,7 +55,7 @@ def handler() -> Handler:
 
 
 def entry(name: str) -> Handler:
-    """One of the entries that Lambda calls: handler, changes, worker, scheduler."""
+    """One of the entries that Lambda calls: handler, changes, worker, scheduler, usage."""
     found: Handler = getattr(importlib.import_module("app"), name)
     return found
 

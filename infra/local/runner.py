@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-from infra.local import behind, demo, environment, fetch, processes, product, server, tools
+from infra.local import behind, demo, environment, fetch, log_file, processes, product, server, tools
 from infra.local.engine import Engine, reserved_port, stored_key
 from infra.local.environment import OPERATOR, Options, Secrets
 from infra.local.errors import DemoError, LocalError
@@ -52,10 +52,11 @@ def run(options: Options) -> None:
         product.create_tables()
         users = demo.demo_users(kept.demo_password)
         issuer = Issuer(kept.issuer, data_dir / "issuer-key.json", users, url=f"{base_url}{MOUNT}")
-        product.log_to(data_dir / "log.jsonl")
+        log = product.log_to(data_dir)
+        stack.callback(log.close)
         mounts = {MOUNT: issuer.wsgi, **product.files()}
         http = server.serve(product.handler(), host=HOST, port=port, mounts=mounts)
-        stack.enter_context(behind.running())
+        stack.enter_context(behind.running(log))
         stack.enter_context(_serving(http))
         _load_demo(base_url, data_dir, issuer, wanted=options.demo)
         _welcome(options, base_url, data_dir, kept, time.monotonic() - started)
@@ -115,7 +116,7 @@ def _welcome(options: Options, base_url: str, data_dir: Path, kept: Secrets, sec
   Users      {users}
   Password   {kept.demo_password}
   Tokens and API keys for scripts: {file}
-  Log        {data_dir / "log.jsonl"}
+  Log        {data_dir / log_file.NAME}
 {_first_call(base_url, file) if options.demo else ""}
 Ctrl-C stops it; the data stays.
 """)

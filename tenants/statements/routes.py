@@ -17,8 +17,8 @@ Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 
 @routes.get("/usage/statement", needs="usage:read", in_suspension=True, refuses=(Invalid,))
-def get_statement(call: Call, month: Month) -> StatementOut:
-    """Get what a month costs.
+def get_statement(call: Call, month: Month | None = None) -> StatementOut:
+    """Get what a month costs: ``2026-03``, or the present one.
 
     A line for each module's monthly fee and for each meter that it used, by the price list of its plan. What the
     control plane did is priced by your highest plan. Days and months are those of UTC.

@@ -17,7 +17,7 @@ class MoneyOut(Shown):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["CNY"])]
 
 
-class LineOut(Shown):
+class ChargeOut(Shown):
     """One line: ``item`` is ``month`` (the fee) or a meter; beyond ``included``, each ``per`` costs ``unit_price``."""
 
     module: str
@@ -41,5 +41,5 @@ class StatementOut(Shown):
     currency: str
     final: bool
     days_not_billed: list[date]
-    lines: list[LineOut]
+    lines: list[ChargeOut]
     total: MoneyOut

@@ -10,14 +10,15 @@ from chalicelib.problems import FieldError, Invalid
 from tenants.lifecycle.records import Tenant, shelf
 from tenants.plans.rules import Plan, highest, plans
 from tenants.statements.rules import Priced, PricedMonth, currency_of, of_module, usage_lines
-from tenants.statements.schemas import LineOut, MoneyOut, StatementOut
+from tenants.statements.schemas import ChargeOut, MoneyOut, StatementOut
 from tenants.subscriptions.records import Subscription
 from tenants.usage.rules import LATE, month_days, month_of, next_month, plain
 from tenants.usage.service import by_module, days
 
 
-def statement(call: Call, month: str) -> StatementOut:
-    """What a month costs, from the price lists of the plans that the modules had in it. Raises Invalid."""
+def statement(call: Call, asked: str | None) -> StatementOut:
+    """What a month (default: the present one) costs, by the plans that the modules had in it. Raises Invalid."""
+    month = asked or month_of(call.now.astimezone(UTC).date())
     first, last = _month(call, month)
     on_shelf = list(call.store.query_all(shelf(call.tenant_id)))
     tenant = next(each for each in on_shelf if isinstance(each, Tenant))
@@ -62,7 +63,7 @@ def plans_in_month(subscriptions: Iterable[Subscription], first: date) -> dict[s
 def _month(call: Call, month: str) -> tuple[date, date]:
     try:
         wanted = month_days(month)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the last month of all has no next one
         text = Text("A month as 2026-03", "月份格式如 2026-03")
         raise Invalid(errors=(FieldError("/query/month", "invalid", text),)) from error
     if month > month_of(call.now.astimezone(UTC).date()):
@@ -71,8 +72,8 @@ def _month(call: Call, month: str) -> tuple[date, date]:
     return wanted[0], wanted[-1]
 
 
-def _line(line: Priced, currency: str) -> LineOut:
-    return LineOut(
+def _line(line: Priced, currency: str) -> ChargeOut:
+    return ChargeOut(
         module=line.module,
         plan=line.plan,
         item=line.item,

@@ -196,7 +196,8 @@ def _note_stocks(store: Store, held: Mapping[str, Amounts], now: datetime, *, bl
         most = {meter: max(int(known.get(meter, 0)), int(amounts.get(meter, 0))) for meter in STOCKS}
         was_blocked = stood is not None and bool(stood.billing_blocked)
         if stood is None or any(most[meter] > known.get(meter, 0) for meter in STOCKS) or blocked > was_blocked:
-            fresh = UsageStock(period=day, module=module, billing_blocked=blocked or was_blocked, **most)
+            fresh = UsageStock(period=day, module=module, billing_blocked=blocked or was_blocked)
+            fresh.records, fresh.storage_bytes = most["records"], most["storage_bytes"]
             store.put(fresh.put_at(stock_key(store.boundary, day, module)))
 
 

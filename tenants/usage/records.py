@@ -11,7 +11,7 @@ from chalicelib.store.commit import Action
 from chalicelib.store.keys import Key, SortKey
 from chalicelib.store.records import Item, Record
 from tenants.kinds import QUOTA, SHELF, USAGE, USAGE_SOURCE
-from tenants.usage.rules import FLOWS, Amounts
+from tenants.usage.rules import FLOWS, Amounts, exact
 
 
 class Usage(Item, discriminator="usage"):
@@ -29,7 +29,7 @@ class Usage(Item, discriminator="usage"):
 
     def amounts(self) -> Amounts:
         """The sums by meter; without those that are nothing."""
-        return {meter: amount for meter in FLOWS if (amount := getattr(self, meter))}
+        return {meter: exact(amount) for meter in FLOWS if (amount := getattr(self, meter))}
 
 
 class UsageStock(Item, discriminator="usage_stock"):

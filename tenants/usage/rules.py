@@ -34,7 +34,7 @@ LATE: Final = timedelta(days=7)
 # A source is remembered for so long after its last line: longer than any of its lines may come late.
 KNOWN: Final = timedelta(days=14)
 
-Number = int | float | Decimal
+Number = int | Decimal
 Amounts = dict[str, Number]
 Range = tuple[int, int]
 
@@ -81,7 +81,7 @@ def read_line(text: str) -> Line | None:
         if not _SOURCE.fullmatch(source) or not _TENANT.fullmatch(tenant):
             return None
         at = datetime.fromisoformat(said["at"]).astimezone(UTC)
-        amounts: Amounts = {meter: said[meter] for meter in _SHARED}
+        amounts: dict[str, Any] = {meter: said[meter] for meter in _SHARED}
         amounts |= {meter: said.get(name, 0) for meter, name in own.items()}
         if said["message"] == "request.served":
             amounts["api_requests"] = int(_is_served(int(said["status"])))
@@ -172,6 +172,11 @@ def threshold(used: Number, limit: int) -> int:
     return NEARLY if used * 100 >= limit * NEARLY else 0
 
 
+def exact(stored: float) -> Number:
+    """A number as the store gives it: capacity units come in halves, which floats hold."""
+    return int(stored) if int(stored) == stored else Decimal(str(stored))
+
+
 def plain(values: Mapping[str, Any]) -> dict[str, int | float]:
-    """Amounts as JSON numbers: whole ones without a point (capacity units come in halves, which floats hold)."""
+    """Amounts as JSON numbers: whole ones without a point."""
     return {name: int(value) if int(value) == value else float(value) for name, value in values.items()}

@@ -1,7 +1,7 @@
 """Use cases of usage: what was done and held, by day."""
 
 from collections.abc import Callable
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from typing import Final
 
 from chalicelib.call import Call
@@ -10,12 +10,12 @@ from chalicelib.problems import FieldError, Invalid, NotFound
 from chalicelib.store.store import Store
 from tenants.lifecycle.records import Tenant
 from tenants.usage.records import Usage, UsageStock, between
-from tenants.usage.rules import METERS, STOCKS, Amounts, plain
+from tenants.usage.rules import METERS, STOCKS, Amounts, Number, plain
 from tenants.usage.schemas import UsageOut, UsedOut
 
 # A quarter and some days: 13 modules make 1,200 entries of it, one Query and 200 kB.
 LONGEST: Final = 100
-MONTH_BACK: Final = timedelta(days=30)
+DEFAULT: Final = 30
 
 Days = dict[tuple[date, str], Amounts]
 
@@ -31,7 +31,7 @@ def usage(
     """What a tenant has used on some days (default: the last 30). Raises Invalid, and NotFound for no tenant."""
     today = call.now.astimezone(UTC).date()
     last = last or today
-    first = first or last - MONTH_BACK
+    first = first or date.fromordinal(max(1, last.toordinal() - DEFAULT + 1))
     if not 0 <= (last - first).days < LONGEST:
         text = Text(f"A range of 1 to {LONGEST} days", f"日期范围为 1 至 {LONGEST} 天")
         raise Invalid(errors=(FieldError("/query/to", "range", text),))
@@ -85,12 +85,12 @@ def by_module(found: Days) -> dict[str, Amounts]:
     for (_, module), amounts in found.items():
         sums = used.setdefault(module, {})
         for meter, amount in amounts.items():
-            together: Callable[..., float] = max if meter in STOCKS else _plus
+            together: Callable[..., Number] = max if meter in STOCKS else _plus
             sums[meter] = together(sums.get(meter, 0), amount)
     return used
 
 
-def _plus(one: float, other: float) -> float:
+def _plus(one: Number, other: Number) -> Number:
     return one + other
 
 

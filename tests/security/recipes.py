@@ -264,7 +264,12 @@ BEFORE: Final[Mapping[str, Callable[[Place], None]]] = {
 }
 """What must have happened to a tenant before an operator can ask for that."""
 
-SHARED_QUERIES: Final = {"explain": "contacts.lines"}
+SHARED_QUERIES: Final = {
+    "explain": "contacts.lines",
+    "module": "contacts",
+    "meter": "api_requests",
+    "month": "2026-01",
+}
 """Text query parameters that name nothing of a tenant's."""
 
 LOOKUPS: Final[Mapping[str, Callable[[Place], str]]] = {

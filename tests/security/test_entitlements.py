@@ -61,7 +61,7 @@ def lapsed(deployment):
 
 def suspended(deployment, salt, **switches):
     place = Place(deployment, salt)
-    place.old_key = place.key("contacts:read", "contacts:write", "tenant:read", "modules:read")
+    place.old_key = place.key("contacts:read", "contacts:write", "tenant:read", "modules:read", "usage:read")
     deployment.call("GET", "/v1/me", by=place.old_key)
     place.link = place.invited("viewer")["invitation"]["link"]
     body = {**switches, "reason": "test"}

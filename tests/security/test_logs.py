@@ -133,6 +133,7 @@ def test_the_line_of_each_request__has_ids_and_figures_alone(world, logged):
     known = {
         "level", "location", "message", "timestamp", "service", "request_id", "method", "operation", "unit", "tenant",
         "actor", "status", "round_trips", "read_units", "write_units", "sampling_rate", "correlation_id",
+        "at", "source", "line", "compute_ms",
     }  # fmt: skip
     for route in FOR_TENANTS:
         if route.reads:

@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from chalicelib.access.limits import Limiter
+from chalicelib.store.leases import Use
 
 TIMES_AS_FAST: Final = 1000
 
@@ -18,13 +19,13 @@ class SharedBuckets:
         self.full_at: dict[tuple[str, str], float] = {}
         self.writes = 0
 
-    def __call__(self, tenant: str, owner: str, used_s: float, now: float, horizon_s: float) -> float:
+    def __call__(self, tenant: str, owner: str, use: Use) -> float:
         """Move a bucket on."""
         self.writes += 1
-        known = self.full_at.get((tenant, owner), now)
-        begin = known if now <= known <= now + horizon_s else now
-        self.full_at[tenant, owner] = begin + used_s
-        return begin + used_s
+        begin = use.until - use.seconds
+        known = self.full_at.get((tenant, owner), begin)
+        self.full_at[tenant, owner] = (known if begin <= known <= use.horizon else begin) + use.seconds
+        return self.full_at[tenant, owner]
 
 
 def unhurried() -> Limiter:

@@ -12,6 +12,7 @@ from chalicelib import VERSION
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.meta_routes import META_ROUTES
 from chalicelib.web.openapi import openapi_document
+from chalicelib.web.openapi_problems import ON_EVERY_ANSWER
 from chalicelib.web.openapi_schemas import OpenApiError
 from chalicelib.web.render import Sensitive, document_of
 from tests.conftest import ROOT
@@ -283,7 +284,7 @@ def test_success__statuses(operation, name, statuses):
     ],
 )
 def test_success__headers(operation, name, status, expected):
-    assert set(operation(name)["responses"][status]["headers"]) == expected | {"X-Request-Id"}
+    assert set(operation(name)["responses"][status]["headers"]) == expected | set(ON_EVERY_ANSWER)
 
 
 # -- problems
@@ -298,7 +299,7 @@ def test_problems__of_a_create(document, operation):
     assert codes(document, operation("create_animal")) == {
         *("bad_request", "invalid_parameter", "unauthenticated"),
         *("permission_denied", "module_not_enabled", "module_activating", "module_read_only"),
-        *("tenant_suspended", "tenant_read_only"),
+        *("tenant_suspended", "tenant_read_only", "quota_exceeded", "rate_limited", "too_many_attempts"),
         *("state_conflict", "already_exists", "idempotency_in_progress"),
         *("payload_too_large", "unsupported_media_type"),
         *("invalid", "idempotency_key_reused", "atomic_batch_too_large", "record_too_large", "store_unavailable"),

@@ -4,13 +4,16 @@ import threading
 
 import pytest
 
+from chalicelib.access.gate import Gate
 from chalicelib.access.needs import Public
 from chalicelib.call import Call
+from chalicelib.clock import utc_now
 from chalicelib.settings import Settings
 from chalicelib.web.app import Application
 from chalicelib.web.results import Plain
 from chalicelib.web.routes import Routes
 from chalicelib.web.sources import RouteSource, first_segment
+from tests.support.limits import unhurried
 from tests.support.onboarded import proxy_event
 from tests.support.throw_away import CATALOGUE, SECRET
 
@@ -36,7 +39,8 @@ class House:
         self.loaded = []
         settings = Settings(secret_keys=[SECRET], units=units)
         source = RouteSource({"alphas": "alpha", "betas": "beta", "gammas": "broken"}, self.load)
-        gate = None  # Public routes with no credential ask it for nothing
+        # Public routes with no credential ask it for nothing.
+        gate = Gate(None, None, None, utc_now, unhurried())
         self.application = Application(settings, CATALOGUE, gate, source)
 
     def load(self, unit):
