@@ -190,7 +190,7 @@ def _furnished(tenant: Tenant) -> JsonObject:
 
 def _user(tenant: Tenant) -> JsonObject:
     number = next(_numbers)
-    body = {"name": f"User {number}", "email": f"user{number}@example.com", "role": "admin"}
+    body = {"name": f"User {number}", "email": f"user{number}@example.com", "role": "viewer"}
     made = tenant.call("POST", "/v1/users", body)
     return {"user_id": made["id"], "link": made["invitation"]["link"]}
 
