@@ -13,7 +13,7 @@ from tenants.statements.schemas import StatementOut
 
 routes = Routes(MANIFEST.name)
 
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, StringConstraints(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 
 
 @routes.get("/usage/statement", needs="usage:read", in_suspension=True, refuses=(Invalid,))

@@ -3,24 +3,27 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from chalicelib.call import Call
 from chalicelib.problems import Invalid
 from chalicelib.web.routes import Routes
 from tenants.manifest import MANIFEST
 from tenants.usage import service
+from tenants.usage.rules import written_day
 from tenants.usage.schemas import UsageOut
 
 routes = Routes(MANIFEST.name)
 
 Named = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-From = Annotated[date | None, Field(alias="from")]
+# As text, a number would be a date too: seconds since 1970.
+Day = Annotated[date, BeforeValidator(written_day)]
+From = Annotated[Day | None, Field(alias="from")]
 
 
 @routes.get("/usage", needs="usage:read", in_suspension=True, refuses=(Invalid,))
 def get_usage(
-    call: Call, from_: From = None, to: date | None = None, module: Named | None = None, meter: Named | None = None
+    call: Call, from_: From = None, to: Day | None = None, module: Named | None = None, meter: Named | None = None
 ) -> UsageOut:
     """See what your tenant has used, by module, day and meter.
 
@@ -34,7 +37,7 @@ def get_usage_of_tenant(
     call: Call,
     tenant_id: str,
     from_: From = None,
-    to: date | None = None,
+    to: Day | None = None,
     module: Named | None = None,
     meter: Named | None = None,
 ) -> UsageOut:

@@ -40,6 +40,7 @@ Range = tuple[int, int]
 
 _SOURCE: Final = re.compile(r"[0-9a-f]{32}")
 _TENANT: Final = re.compile(r"tnt_[0-9A-HJKMNP-TV-Z]{26}")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _REFUSED: Final = frozenset({402, 429})
 _FAILED: Final = 500
 # What each sort of line counts by itself, from the field of that name; the rest is in all of them.
@@ -138,6 +139,13 @@ def joined(ranges: Iterable[Range], numbers: Iterable[int]) -> list[Range]:
 
 
 # -- periods
+
+
+def written_day(text: str) -> str:
+    """A day as it is written, ``2026-03-01``. Raises ValueError for other ways to write one."""
+    if not _DAY.fullmatch(text):
+        raise ValueError(text)
+    return text
 
 
 def month_of(day: date) -> str:

@@ -59,6 +59,15 @@ USES_UP: Final = frozenset(
         "replay_webhook",
     }
 )
+# Days and months are not any: a range has at most 100 days, and a month has begun.
+USAGE: Final = frozenset({"get_usage", "get_usage_of_tenant", "get_statement"})
+QUERIES: Final[Mapping[str, Callable[[], str]]] = {
+    "from": lambda: (utc_now() - timedelta(days=9)).date().isoformat(),
+    "to": lambda: utc_now().date().isoformat(),
+    "month": lambda: utc_now().strftime("%Y-%m"),
+    "meter": lambda: "api_requests",
+    "module": lambda: "contacts",
+}
 MODULE: Final = "contacts"
 FEATURE: Final = "lines"
 
@@ -112,6 +121,7 @@ class Seeds:
             keys = self.tenant.once("contact_id", lambda: _furnished(self.tenant))["keys"]
             name = min(query.keys() & keys.keys(), default="email")
             query = {each: value for each, value in query.items() if each not in keys} | {name: keys[name]}
+        query |= {name: real() for name, real in QUERIES.items() if name in query and operation in USAGE}
         case.query = dict(list(query.items())[-MAX_TERMS:])
 
     @staticmethod

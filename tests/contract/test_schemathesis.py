@@ -117,6 +117,9 @@ MEANINGS = {
     "unknown_value": "words are the field's",
     "unmapped_key": "no column fills it",
     "unreadable_file": "no table",
+    "range": "more days than one answer shows, or backwards",
+    "unknown_meter": "what nothing is measured by",
+    "in_the_future": "a month that has not begun",
 }
 """Codes of single values (422 `invalid`) that fit the schema and mean nothing here, or not for this caller."""
 
