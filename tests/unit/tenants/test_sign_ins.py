@@ -53,6 +53,7 @@ def test_a_new_token__is_noted_once_over_all_processes_and_a_warm_read_stays_a_r
     assert [(each["actor"], each["record"], each["source"]) for each in noted] == [(me, me, "192.0.2.1")]
     later = north.admin  # a new token, as an issuer gives every hour
     assert later != token
+    assert world.call("GET", "/v1/me", by=later).status == 200
     assert len(audit(world, north, "sign_in")) == 2  # the asking one's own is too young
 
 

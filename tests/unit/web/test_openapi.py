@@ -303,6 +303,7 @@ def test_problems__of_a_create(document, operation):
         *("state_conflict", "already_exists", "idempotency_in_progress"),
         *("payload_too_large", "unsupported_media_type"),
         *("invalid", "idempotency_key_reused", "atomic_batch_too_large", "record_too_large", "store_unavailable"),
+        "too_many_attempts",
     }
 
 
