@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from chalicelib.access.signed import canonical, public_key_of, signature_of
 from chalicelib.audit.notes import HOUR, ask_for_seal, hour_of
 from chalicelib.audit.records import AuditNote
 from chalicelib.background import Background
@@ -32,13 +33,10 @@ from chalicelib.store.store import Store
 from tenants.audit.records import AuditChunk, AuditHead, AuditMention, path_of
 from tenants.audit.rules import (
     GENESIS,
-    canonical,
     content_of,
     digest_of,
     packed,
-    public_key_of,
     seal_of,
-    signature_of,
 )
 from tenants.journal.service import SETTLED, born, page_of_unit
 

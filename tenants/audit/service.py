@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chalicelib.access.crypto import SealError, unseal
+from chalicelib.access.signed import public_key_of
 from chalicelib.audit.records import AuditNote
 from chalicelib.call import Call
 from chalicelib.clock import first_ulid_at, instant_of, is_ulid
@@ -21,7 +22,7 @@ from chalicelib.store.records import EventItem, Item, SubjectKey, read_as
 from chalicelib.web.results import Listed
 from tenants.audit.handlers import PAGE, PURPOSE, TYPE, Entry, event_entry, note_entry
 from tenants.audit.records import PREFIX, AuditChunk, AuditHead, path_of
-from tenants.audit.rules import entries_in, needed_for, public_key_text
+from tenants.audit.rules import entries_in, needed_for
 from tenants.audit.schemas import AuditEntryOut, AuditKeyOut, ChangeOut, ChunkOut, ChunkShown, SealOut
 from tenants.journal.service import SETTLED, born
 from tenants.kinds import AUDIT_CHUNK
@@ -86,7 +87,7 @@ def chunk(call: Call, chunk_id: str) -> ChunkShown:
 def public_keys(call: Call) -> Listed[AuditKeyOut]:
     """The public keys of the tenant's seals, one for each of the deployment's secret keys, the present one first."""
     seeds = call.keyring.derived(PURPOSE, call.tenant_id)
-    return Listed([AuditKeyOut(public_key=public_key_text(seed)) for seed in seeds])
+    return Listed([AuditKeyOut(public_key=public_key_of(seed)) for seed in seeds])
 
 
 def _check_reach(call: Call) -> None:

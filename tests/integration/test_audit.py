@@ -11,14 +11,16 @@ import pytest
 import tenants
 from chalicelib.access.crypto import Keyring
 from chalicelib.access.principal import Reach
+from chalicelib.access.signed import public_key_of
 from chalicelib.files.storage import storage
 from chalicelib.store import keys
 from chalicelib.store.attempts import until_in
 from chalicelib.store.errors import StoreUnavailableError
+from switchboard_cli.verification import Sealed, verify
 from tenants.audit.handlers import PURPOSE, seal_next
 from tenants.audit.records import AuditChunk, path_of
 from tenants.audit.routes import routes as audit_routes
-from tenants.audit.rules import Sealed, entries_in, public_key_text, verify
+from tenants.audit.rules import entries_in
 from tenants.jobs.routes import routes as job_routes
 from tenants.manifest import AUDIT_CHUNK
 from tests.fault.conftest import driver
@@ -344,7 +346,7 @@ def test_rotated_secret_keys__old_seals_verify_values_are_shown_and_the_new_key_
     chunks = check_whole(behind, client)
     signers = [each.seal["public_key"] for each in chunks]
     assert signers[0] != signers[1] == signers[2]
-    newest = public_key_text(rings[2].derived(PURPOSE, client.tenant_id)[0])
+    newest = public_key_of(rings[2].derived(PURPOSE, client.tenant_id)[0])
     assert verify(chunks, trusted={newest}) == []
     assert [each.code for each in verify(chunks[:1], trusted={newest})] == ["key_not_trusted"]
     published = [each["public_key"] for each in client.call("GET", "/v1/audit/keys").body["items"]]

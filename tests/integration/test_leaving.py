@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.access.signed import is_signed
 from chalicelib.files.storage import storage
-from tenants.erasure.rules import is_genuine, verifies
+from tenants.erasure.rules import is_genuine
 from tests.support.application import Client, deployed
 from tests.support.backstage import Backstage
 from tests.support.control_plane import OPERATOR, RealHouse
@@ -224,10 +225,10 @@ def check_certificate(house, operator, tenant_id):
     assert said["deleted"]["contacts"]["posting"] > 0 < said["deleted"]["visits"]["cell"]
     assert said["files_deleted"] > 0
     assert len(said["export_manifest_sha256"]) == 64
-    assert verifies(said, shown["signature"], shown["public_key"])
+    assert is_signed(said, shown["signature"], shown["public_key"])
     for name in said:
         forged = said | {name: "another"}
-        assert not verifies(forged, shown["signature"], shown["public_key"]), name
+        assert not is_signed(forged, shown["signature"], shown["public_key"]), name
         assert not is_genuine(house.house.keyring, forged, shown["signature"])
 
 

@@ -10,23 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.access.crypto import Keyring
-from tenants.audit.rules import (
-    GENESIS,
-    Sealed,
-    content_of,
-    digest_of,
-    entries_in,
-    needed_for,
-    packed,
-    public_key_of,
-    public_key_text,
-    seal_of,
-    signature_of,
-    verify,
-)
+from chalicelib.access.signed import public_key_of, signature_of
+from switchboard_cli.verification import Sealed, verify
+from tenants.audit.rules import GENESIS, content_of, digest_of, entries_in, needed_for, packed, seal_of
 
 SEED, OTHER = bytes(32), bytes([1]) * 32
-OURS, THEIRS = public_key_text(SEED), public_key_text(OTHER)
+OURS, THEIRS = public_key_of(SEED), public_key_of(OTHER)
 ENTRIES = 3
 CHUNKS = 4
 
@@ -171,8 +160,8 @@ def test_rotated_keys__old_seals_verify_and_the_newest_key_vouches_for_all():
     assert seeds[0] == Keyring([new, old]).derived("audit_seal", "tnt_1")[1]
     assert seeds[1] == seeds[2] != Keyring([new]).derived("audit_seal", "tnt_2")[0]
     rotated = chain((seeds[0], seeds[0], seeds[1], seeds[2]))
-    assert verify(rotated, trusted={public_key_text(seeds[2])}) == []
-    assert codes(rotated[:2], trusted={public_key_text(seeds[2])}) == {"key_not_trusted"}
+    assert verify(rotated, trusted={public_key_of(seeds[2])}) == []
+    assert codes(rotated[:2], trusted={public_key_of(seeds[2])}) == {"key_not_trusted"}
 
 
 def test_a_file_that_is_none__is_found():
