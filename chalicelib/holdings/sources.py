@@ -16,7 +16,7 @@ from typing import Final
 from chalicelib.after_write import Fact, Grain
 from chalicelib.counters.postings import TOTAL, dimensions
 from chalicelib.counters.records import CELL
-from chalicelib.modules import CORE, ByIndex, ByPartition, Catalogue, Kind, Manifest
+from chalicelib.modules import CORE, ByIndex, ByPartition, Catalogue, Expires, Kind, Manifest
 from chalicelib.store import keys
 from chalicelib.store.keys import PartitionKey
 from chalicelib.store.reading import Part
@@ -89,6 +89,12 @@ def of_kind(unit: str, kind: Kind, tenant: str, span: Span) -> Iterator[Source]:
             yield from (Source(unit, kind.name, keys.spread(tenant, kind.name, digit)) for digit in DIGITS)
         case ByPartition(shelf=shelf):
             yield Source(unit, kind.name, keys.shelf(tenant, shelf or kind.name))
+
+
+def longest_unlisted(catalogue: Catalogue) -> timedelta:
+    """How long something can stand that no Query finds: kinds that only expire."""
+    kinds = [kind.listed_by for manifest in catalogue for kind in manifest.kinds]
+    return timedelta(hours=max((each.hours for each in kinds if isinstance(each, Expires)), default=0))
 
 
 def _days(span: Span, days: int) -> Iterator[datetime]:

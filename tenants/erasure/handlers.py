@@ -48,7 +48,7 @@ def due(firing: Firing) -> None:
     begun: datetime | None = leaving.begun_at
     if begun is None:
         if is_exported(leaving):
-            begin(platform, leaving)
+            begin(platform, leaving, firing.background.catalogue)
         else:
             remind(platform, ERASE, leaving.id, platform.clock() + LOOK_AGAIN, leaving, versioned=False)
     elif not leaving.erase_job:
@@ -211,7 +211,7 @@ class _Erasure:
         if target is None:
             message = "only a tenant that is leaving is erased"
             raise LookupError(message)
-        tenant.status, tenant.name = str(target), None
+        tenant.status = str(target)
         platform.update(tenant, verb="erased")
         # Where the last steps stood were keys of the tenant's: the job, which stays, keeps none of them.
         return Step({}, done=self.work.done, total=self.work.done, finished=True, result={"items": self.work.done})

@@ -1,12 +1,19 @@
 """HTTP to use case: the end of a tenant."""
 
+from typing import TYPE_CHECKING
+
 from chalicelib.call import Call
+from chalicelib.late import Late
 from chalicelib.problems import StateConflict
 from chalicelib.web.routes import Routes
-from tenants.erasure import service
 from tenants.erasure.schemas import CertificateOut
 from tenants.lifecycle.schemas import TenantOut
 from tenants.manifest import MANIFEST
+
+if TYPE_CHECKING:
+    from tenants.erasure import service
+else:
+    service = Late("tenants.erasure.service")
 
 routes = Routes(MANIFEST.name)
 

@@ -5,8 +5,10 @@ from typing import Final
 
 from chalicelib.access.principal import ANONYMOUS, Principal
 from chalicelib.call import Call
+from chalicelib.holdings.sources import longest_unlisted
 from chalicelib.jobs.service import start_for
 from chalicelib.jobs.timers import remind
+from chalicelib.modules import Catalogue
 from chalicelib.problems import NotFound
 from chalicelib.store.commit import Action
 from chalicelib.store.records import Record
@@ -49,7 +51,7 @@ def erase(call: Call, tenant_id: str) -> TenantOut:
     if call.now < leaving.erase_after:
         raise too_early(leaving.erase_after)
     if is_exported(leaving):
-        left = begin(call.store, leaving)
+        left = begin(call.store, leaving, call.catalogue)
         forget_when_done(call, tenant_id)
         return tenant_out(left or tenant, leaving)
     raise export_lacking()
@@ -75,24 +77,25 @@ def is_exported(leaving: Offboarding) -> bool:
     return ExportState(leaving.export_state) in {ExportState.READY, ExportState.NONE}
 
 
-def begin(platform: Store, leaving: Offboarding) -> Tenant | None:
+def begin(platform: Store, leaving: Offboarding, catalogue: Catalogue) -> Tenant | None:
     """Stage the beginning: the tenant's profile goes, so that nobody gets in, and its remains stand in its place.
 
-    A timer starts the deletion when every process knows.
+    A timer starts the deletion when every process knows, and what no Query finds has gone by itself.
     """
     inside = platform.inside(leaving.tenant_id)
     tenant = inside.get(Tenant, leaving.tenant_id)
     if tenant is None:
         return None
     inside.add(Action(tenant.key(inside.boundary), condition=Record.version == int(tenant.version)))
-    left = Tenant(id=tenant.id, name=tenant.name, status=tenant.status, offboarding_id=leaving.id, erasing=True)
+    left = Tenant(id=tenant.id, status=tenant.status, offboarding_id=leaving.id, erasing=True)
     platform.create(left, verb="erasure_begun")
     # It is the same tenant still, which goes on.
     left.version, left.last_event = int(tenant.version) + 1, tenant.last_event
     left.created_at, left.created_by = tenant.created_at, tenant.created_by
     leaving.begun_at = platform.clock()
     platform.update(leaving)
-    remind(platform, ERASE, leaving.id, platform.clock() + SETTLED_AFTER, leaving, versioned=False)
+    starts_at = platform.clock() + SETTLED_AFTER + longest_unlisted(catalogue)
+    remind(platform, ERASE, leaving.id, starts_at, leaving, versioned=False)
     return left
 
 

@@ -21,8 +21,8 @@ def shelf(tenant_id: str) -> PartitionKey:
 class Tenant(Record, discriminator="tenant"):
     """A regional operator: its state and settings. Its record stands in its own partition.
 
-    ``erasing``: what is left when the erasure has begun, under the platform's keys: the id, the state, the times, which
-    offboarding it was, and the name until all is erased. ``billing_pauses``: when nothing was billed (rules.Pause).
+    ``erasing``: what is left when the erasure has begun, under the platform's keys: the id, the state, the times, and
+    which offboarding it was. ``billing_pauses``: when nothing was billed (rules.Pause).
     """
 
     KIND: ClassVar[Kind] = TENANT

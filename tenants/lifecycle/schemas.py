@@ -128,7 +128,7 @@ class OffboardingOut(Shown):
 
 
 class TenantOut(Resource):
-    """A tenant. Of one that has been erased neither name nor settings are left."""
+    """A tenant. Of one that is being erased neither name nor settings are left."""
 
     name: str | None
     state: TenantState

@@ -1,12 +1,19 @@
 """HTTP to use case: a tenant leaves, and takes its data along."""
 
+from typing import TYPE_CHECKING
+
 from chalicelib.call import Call
+from chalicelib.late import Late
 from chalicelib.problems import StateConflict
 from chalicelib.web.routes import Routes
 from tenants.lifecycle.schemas import TenantOut
 from tenants.manifest import MANIFEST
-from tenants.offboarding import service
 from tenants.offboarding.schemas import OffboardingIn, TenantExportOut
+
+if TYPE_CHECKING:
+    from tenants.offboarding import service
+else:
+    service = Late("tenants.offboarding.service")
 
 routes = Routes(MANIFEST.name)
 
