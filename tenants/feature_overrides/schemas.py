@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from chalicelib.web.wire import Body, Resource
 from tenants.schemas import Reason
@@ -27,6 +27,12 @@ class AudienceOverrideIn(OverrideIn):
 
     At least one role or unit.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"properties": {name: {"minItems": 1}}, "required": [name]} for name in ("roles", "org_unit_ids")]
+        }
+    )
 
     roles: list[RoleName] = Field(default=[], max_length=MOST_NAMED)
     org_unit_ids: list[UnitId] = Field(default=[], max_length=MOST_NAMED)

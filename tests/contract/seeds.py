@@ -392,7 +392,6 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "override_id": _override,
     "role_id": _role,
     "system": _contact,
-    # Of a feature that no other operation's tenant uses: a switch is over all of them.
     "target": lambda _: {"target": f"{MODULE}.custom_fields"},
     "task_id": _task,
     "tenant_id": lambda tenant: {"tenant_id": tenant.house.onboard().id},

@@ -65,6 +65,9 @@ REASONS = {
         "already_exists": "unique in the tenant",
         "ambiguous_key": "several contacts share the key",
         "dependency_in_use": "another module needs it",
+        "dependency_missing": "the module needs another one for all of that time",
+        "too_many_overrides": "a feature has so many at most",
+        "trial_used": "a module is tried once",
         "parts_missing": "they are sent past the API",
         "conflict": "two operations of a batch change one record",
         "state_conflict": "not in this state",
@@ -92,6 +95,7 @@ MEANINGS = {
     "duplicate": "the same with other words",
     "field_taken": "one field has one column",
     "immutable": "stays as it was made",
+    "in_the_past": "what was is not rewritten",
     "invalid_parameter": "as the list's query refuses it",
     "missing": "a patch of what is not there yet",
     "no_such_part": "the file has fewer",
@@ -101,6 +105,7 @@ MEANINGS = {
     "out_of_range": "in the past",
     "phone_number": "not in the numbering plan of its region",
     "token_refused": "nobody signed it",
+    "too_many_scheduled": "so many changes of a subscription at most",
     "too_large": "more than this deployment takes",
     "too_many": "more than one call signs",
     "unknown_column": "the file has no such column",
@@ -110,6 +115,7 @@ MEANINGS = {
     "unknown_key": "nothing is found by it",
     "unknown_module": "names nothing",
     "unknown_permission": "names nothing",
+    "unknown_plan": "plans are data",
     "url_refused": "an address that nobody outside of this network has",
     "unknown_reference": "names nothing",
     "unknown_role": "names nothing",
@@ -217,6 +223,14 @@ def tenant(house):
     return house.onboard()
 
 
+@pytest.fixture(autouse=True)
+def nothing_stays_switched_off(house):
+    """A kill switch is over all tenants: the next operation's too."""
+    yield
+    for each in house.call("GET", "/v1/kill-switches", by=house.operator)["items"]:
+        house.call("DELETE", f"/v1/kill-switches/{each['target']}", by=house.operator)
+
+
 @pytest.fixture
 def tally(request):
     """Statuses of the answers. Only what has succeeded once has been tested."""
@@ -280,10 +294,13 @@ def test_operation_keeps_its_contract_at_length(schema, operation_id, tenant, ta
 
 
 SWITCHES = [
+    "create_feature_override",
     "end_feature_override",
     "erase_tenant",
     "offboard_tenant",
     "override_feature",
+    "set_kill_switch",
+    "subscribe_module",
     "suspend_tenant",
     "unsubscribe_module",
 ]
