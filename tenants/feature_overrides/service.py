@@ -15,7 +15,7 @@ from tenants.feature_overrides.records import EVERYBODY, FeatureOverride, key_of
 from tenants.feature_overrides.schemas import AudienceOverrideIn, OverrideIn, OverrideOut
 from tenants.kinds import FEATURE_OVERRIDE
 from tenants.lifecycle.records import shelf
-from tenants.roles import ROLES
+from tenants.own_roles.service import role_named
 
 # All of a tenant's stand in the snapshot that each process reads every few seconds.
 MOST: Final = 50
@@ -55,7 +55,7 @@ def create(call: Call, module: str, feature: str, body: AudienceOverrideIn) -> O
     if not body.roles and not body.org_unit_ids:
         raise no_audience()
     for place, role in enumerate(body.roles):
-        if role not in ROLES:
+        if role_named(call.store, call.catalogue, role) is None:
             raise unknown(place, "roles")
     for place, unit in enumerate(body.org_unit_ids):
         if call.directory.unit_path(call.tenant_id, unit) is None:

@@ -68,6 +68,7 @@ REASONS = {
         "dependency_missing": "the module needs another one for all of that time",
         "too_many_overrides": "a feature has so many at most",
         "trial_used": "a module is tried once",
+        "issuer_taken": "unique in the deployment",
         "parts_missing": "they are sent past the API",
         "conflict": "two operations of a batch change one record",
         "state_conflict": "not in this state",
