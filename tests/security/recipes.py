@@ -83,12 +83,8 @@ def uploaded(place: Place) -> str:
     return str(place.deployment.call("POST", f"/v1/files/{made['id']}/complete", by=place.admin).body["id"])
 
 
-def _another_unit(place: Place, number: int) -> str:
-    """A unit that nothing stands below; the root where none can be made (a suspended tenant)."""
-    body = {"name": f"Above {place.salt} {number}", "parent_id": place.root_unit}
-    answer = place.deployment.call("POST", "/v1/org-units", body, by=place.admin)
-    return str((answer.body or {}).get("id", place.root_unit))
-
+ABOVE: Final = "/v1/org-units/{org_unit_id}/move"
+"""Under this stands the unit that others are moved below."""
 
 BODIES: Final[Mapping[str, Body]] = {
     "invite_user": lambda place, number: {
@@ -108,7 +104,7 @@ BODIES: Final[Mapping[str, Body]] = {
         "description": f"Webhook {place.salt} {number}",
     },
     "replay_webhook": lambda place, _: {"since": place.deployment.clock().isoformat()},
-    "move_org_unit": lambda place, number: {"parent_id": _another_unit(place, number)},
+    "move_org_unit": lambda place, _: {"parent_id": (place.made.get(ABOVE) or [{"id": place.root_unit}])[0]["id"]},
     "create_role": lambda place, number: {
         "name": f"role_{place.salt}_{number}".lower(),
         "titles": {"en": f"Role {place.salt} {number}", "zh": f"角色 {place.salt} {number}"},
@@ -213,6 +209,12 @@ def _sealed(place: Place) -> None:
     place.made[path] = place.deployment.call("GET", f"{path}?limit=200", by=place.admin).body["items"][-2:]
 
 
+def _above(place: Place) -> None:
+    """A unit of which no path names the id: several can be moved below it at once."""
+    body = {"name": f"Above {place.salt}", "parent_id": place.root_unit}
+    place.made[ABOVE] = [place.deployment.call("POST", "/v1/org-units", body, by=place.admin).body]
+
+
 def _deliveries(place: Place) -> None:
     """Two for each webhook, which no worker sends here."""
     for each in [*place.made["/v1/webhooks"]] * 2:
@@ -220,6 +222,7 @@ def _deliveries(place: Place) -> None:
 
 
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
+    ABOVE: _above,
     "/v1/dead-letters": _failed_deliveries,
     "/v1/audit/chunks": _sealed,
     "/v1/work/approvals": _asked_by_another,
