@@ -4,12 +4,14 @@ A line is rounded to the currency's cents, halves up, and the total is the sum o
 adds up. A line costs nothing below what is included, and beyond that in proportion, not by whole blocks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from tenants.plans.rules import Plan
+from tenants.plans.rules import Plan, highest
+from tenants.subscriptions.rules import Subscribed, SubscriptionState
 from tenants.usage.rules import METERS, Number
 
 CENT: Final = Decimal("0.01")
@@ -17,18 +19,58 @@ MONTH: Final = "month"
 """The line of a module's monthly fee."""
 
 
+CHARGED: Final = frozenset({SubscriptionState.ACTIVE, SubscriptionState.ACTIVATING})
+"""What is tried, in grace or off costs nothing, nor does what was used then."""
+
+
 @dataclass(frozen=True, slots=True)
 class PricedMonth:
-    """In which currency a month is priced, how many days it has, and on how many of them billing was blocked."""
+    """In which currency a month is priced, how many days it has, and on how many of them a plan is charged."""
 
     currency: str
     days: int
-    blocked: int = 0
+    charged: int
 
     @property
     def share(self) -> Decimal:
-        """The part of a monthly fee, and of what is included, that belongs to the days that are billed."""
-        return Decimal(self.days - self.blocked) / self.days
+        """The part of a monthly fee, and of what is included, that belongs to the days that are charged."""
+        return Decimal(self.charged) / self.days
+
+
+def plan_by_day(module: Subscribed, days: Iterable[date]) -> dict[date, str]:
+    """The plan by which a module is charged on each of some days (UTC): the one that held last on it."""
+    found = {}
+    for day in days:
+        begins = datetime.combine(day, time(), UTC)
+        ends = begins + timedelta(days=1)
+        held = [
+            each.plan for each in module.phases if each.start < ends and each.end > begins and each.state in CHARGED
+        ]
+        if held:
+            found[day] = held[-1]
+    return found
+
+
+def highest_by_day(modules: Iterable[Mapping[date, str]]) -> dict[date, str]:
+    """The highest plan of any module on each day."""
+    found: dict[date, list[str]] = {}
+    for module in modules:
+        for day, plan in module.items():
+            found.setdefault(day, []).append(plan)
+    return {day: highest(plans).name for day, plans in sorted(found.items())}
+
+
+def paused_days(pauses: Iterable[Sequence[str | None]], days: Iterable[date], now: datetime) -> frozenset[date]:
+    """The days on which billing was blocked at any instant, of some. A pause is [from, until or, still, None]."""
+    instants = [(str(begun), ended) for begun, ended in pauses]
+    spans = [(datetime.fromisoformat(one), datetime.fromisoformat(other) if other else now) for one, other in instants]
+    found = set()
+    for day in days:
+        begins = datetime.combine(day, time(), UTC)
+        ends = begins + timedelta(days=1)
+        if any(begun < ends and ended > begins for begun, ended in spans):
+            found.add(day)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +88,7 @@ class Priced:
 
 
 def of_module(month: PricedMonth, module: str, plan: Plan, used: Mapping[str, Number]) -> list[Priced]:
-    """The lines of a module that was subscribed to in the month: its fee, and each meter that it used."""
+    """The lines of a module under a plan: its fee, and each meter that it used."""
     _, price = plan.price(month.currency)
     fee = Priced(module, plan.name, MONTH, 1, 0, price.month, 1, _cents(price.month * month.share))
     return [fee, *usage_lines(month, module, plan, used)]

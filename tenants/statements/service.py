@@ -1,37 +1,55 @@
 """Use cases of statements: what a month costs."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from decimal import Decimal
 
 from chalicelib.call import Call
 from chalicelib.modules import CORE, Text
 from chalicelib.problems import FieldError, Invalid
 from tenants.lifecycle.records import Tenant, shelf
-from tenants.plans.rules import Plan, highest, plans
-from tenants.statements.rules import Priced, PricedMonth, currency_of, of_module, usage_lines
+from tenants.plans.rules import plans
+from tenants.statements.rules import (
+    Priced,
+    PricedMonth,
+    currency_of,
+    highest_by_day,
+    of_module,
+    paused_days,
+    plan_by_day,
+    usage_lines,
+)
 from tenants.statements.schemas import ChargeOut, MoneyOut, StatementOut
 from tenants.subscriptions.records import Subscription
+from tenants.subscriptions.rules import subscribed
 from tenants.usage.rules import LATE, month_days, month_of, next_month, plain
 from tenants.usage.service import by_module, days
 
 
 def statement(call: Call, asked: str | None) -> StatementOut:
-    """What a month (default: the present one) costs, by the plans that the modules had in it. Raises Invalid."""
+    """What a month (default: the present one) costs, by the plans that modules have on each of its days.
+
+    Raises Invalid for a month that is none or has not begun.
+    """
     month = asked or month_of(call.now.astimezone(UTC).date())
     first, last = _month(call, month)
     on_shelf = list(call.store.query_all(shelf(call.tenant_id)))
     tenant = next(each for each in on_shelf if isinstance(each, Tenant))
-    found, blocked = days(call.store, first, last)
-    charged = {place: amounts for place, amounts in found.items() if place[0] not in blocked}
-    had = plans_in_month((each for each in on_shelf if isinstance(each, Subscription)), first)
-    used = by_module(charged)
-    known = PricedMonth(tenant.currency, len(month_days(month)), len(blocked))
-    lines = [line for module, plan in had.items() for line in of_module(known, module, plan, used.get(module, {}))]
-    if had:
-        whole = highest(plan.name for plan in had.values())
-        lines += usage_lines(known, CORE, whole, used.get(CORE, {}))
-    currency = currency_of(tenant.currency, had.values())
+    of_month = month_days(month)
+    blocked = paused_days(tenant.billing_pauses or [], of_month, call.now)
+    agreed = sorted((each for each in on_shelf if isinstance(each, Subscription)), key=lambda each: str(each.module))
+    charged_days = [day for day in of_month if day not in blocked]
+    had = {str(each.module): plan_by_day(subscribed(each.timeline), charged_days) for each in agreed}
+    # The control plane has no subscription of its own: on each day it goes with the highest plan.
+    had[CORE] = highest_by_day(had.values())
+    used = days(call.store, first, last)
+    lines = []
+    for module, by_day in had.items():
+        for name in dict.fromkeys(by_day.values()):
+            charged = {day for day, each in by_day.items() if each == name}
+            part = PricedMonth(tenant.currency, len(of_month), len(charged))
+            sums = by_module({at: amounts for at, amounts in used.items() if at[0] in charged}).get(module, {})
+            lines += (usage_lines if module == CORE else of_module)(part, module, plans()[name], sums)
+    currency = currency_of(tenant.currency, [plans()[each.plan] for each in lines])
     total = sum((each.amount for each in lines), Decimal("0.00"))
     return StatementOut(
         month=month,
@@ -41,20 +59,6 @@ def statement(call: Call, asked: str | None) -> StatementOut:
         lines=[_line(each, currency) for each in lines],
         total=MoneyOut(amount=f"{total:.2f}", currency=currency),
     )
-
-
-def plans_in_month(subscriptions: Iterable[Subscription], first: date) -> dict[str, Plan]:
-    """The plan of each module that was subscribed to on any day of the month that begins so.
-
-    As the records stand: a module's subscription began when it was created, and ended with its last change if it is
-    off. A plan that was changed counts for the whole month in which it is changed.
-    """
-    begins, ends = datetime(first.year, first.month, 1, tzinfo=UTC), next_month(first)
-    return {
-        str(each.module): plans()[each.plan]
-        for each in sorted(subscriptions, key=lambda each: str(each.module))
-        if each.created_at < ends and (each.status != "off" or each.updated_at >= begins) and each.plan in plans()
-    }
 
 
 # -- inside

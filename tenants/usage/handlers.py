@@ -156,8 +156,7 @@ def measure(firing: Firing) -> None:
     snapshot = snapshot_of(tenant, on_shelf)
     modules = [each for each in firing.background.catalogue if plan_of(snapshot, each.name, now)]
     held = {each.name: _held(firing, each) for each in modules}
-    blocked = tenant.status == "suspended" and bool(tenant.block_billing)
-    _note_stocks(store, held, now, blocked=blocked)
+    _note_stocks(store, held, now)
     used = _used(store, now)
     noted = {(each.module, each.meter): each for each in on_shelf if isinstance(each, Quota)}
     told = []
@@ -186,7 +185,7 @@ def _held(firing: Firing, module: Manifest) -> Amounts:
     return amounts
 
 
-def _note_stocks(store: Store, held: Mapping[str, Amounts], now: datetime, *, blocked: bool) -> None:
+def _note_stocks(store: Store, held: Mapping[str, Amounts], now: datetime) -> None:
     day = now.date().isoformat()
     items, _ = store.query(**between(store.boundary, day, day, "stock"))
     before = {each.module: each for each in items if isinstance(each, UsageStock)}
@@ -194,9 +193,8 @@ def _note_stocks(store: Store, held: Mapping[str, Amounts], now: datetime, *, bl
         stood = before.get(module)
         known = stood.amounts() if stood else {}
         most = {meter: max(int(known.get(meter, 0)), int(amounts.get(meter, 0))) for meter in STOCKS}
-        was_blocked = stood is not None and bool(stood.billing_blocked)
-        if stood is None or any(most[meter] > known.get(meter, 0) for meter in STOCKS) or blocked > was_blocked:
-            fresh = UsageStock(period=day, module=module, billing_blocked=blocked or was_blocked)
+        if stood is None or any(most[meter] > known.get(meter, 0) for meter in STOCKS):
+            fresh = UsageStock(period=day, module=module)
             fresh.records, fresh.storage_bytes = most["records"], most["storage_bytes"]
             store.put(fresh.put_at(stock_key(store.boundary, day, module)))
 
@@ -236,7 +234,7 @@ def _tell(firing: Firing, tenant: Tenant, quotas: list[Quota]) -> None:
     if not quotas:
         return
     found, _ = firing.store.query(keys.by_kind(firing.tenant, User.KIND.name), index="gsi1", limit=200)
-    admins = [each for each in found if isinstance(each, User) and each.role == ADMIN.name and each.works]
+    admins = [each for each in found if isinstance(each, User) and each.works and ADMIN.name in dict(each.given())]
     for quota in quotas[:MOST_TOLD]:
         percent = int(quota.threshold)
         said = Text(

@@ -33,13 +33,12 @@ class Usage(Item, discriminator="usage"):
 
 
 class UsageStock(Item, discriminator="usage_stock"):
-    """The most that was held on a UTC day, and whether billing was found blocked on it."""
+    """The most that was held on a UTC day."""
 
     period = UnicodeAttribute()
     module = UnicodeAttribute()
     records = NumberAttribute(default=0)
     storage_bytes = NumberAttribute(default=0)
-    billing_blocked = BooleanAttribute(default=False)
 
     def amounts(self) -> Amounts:
         """What was held by meter; without what is nothing."""

@@ -39,7 +39,7 @@ def usage(
         text = Text(f"One of {', '.join(METERS)}", f"应为 {', '.join(METERS)} 之一")
         raise Invalid(errors=(FieldError("/query/meter", "unknown_meter", text),))
     store = store_of(call, tenant_id)
-    found, _ = days(store, first, last)
+    found = days(store, first, last)
     wanted = {
         place: {name: amount for name, amount in amounts.items() if meter in {None, name}}
         for place, amounts in sorted(found.items())
@@ -49,10 +49,9 @@ def usage(
     return UsageOut(first=first, last=last, days=shown, totals=_totals(wanted))
 
 
-def days(store: Store, first: date, last: date) -> tuple[Days, frozenset[date]]:
-    """What was used and held, by day and module; and the days on which billing was found blocked. Two Queries."""
+def days(store: Store, first: date, last: date) -> Days:
+    """What was used and held, by day and module. Two Queries."""
     found: Days = {}
-    blocked: set[date] = set()
     for grain in ("", "stock"):
         start = None
         while True:
@@ -62,11 +61,9 @@ def days(store: Store, first: date, last: date) -> tuple[Days, frozenset[date]]:
                 if isinstance(each, Usage | UsageStock):
                     day = date.fromisoformat(each.period)
                     found.setdefault((day, str(each.module)), {}).update(each.amounts())
-                    if isinstance(each, UsageStock) and each.billing_blocked:
-                        blocked.add(day)
             if start is None:
                 break
-    return found, frozenset(blocked)
+    return found
 
 
 def store_of(call: Call, tenant_id: str | None) -> Store:

@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from calendar import monthrange
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -336,8 +337,12 @@ def test_a_statement__is_the_sum_of_its_lines__from_fee_and_usage(local, admin):
     assert sum(Decimal(each["amount"]["amount"]) for each in answer["lines"]) == Decimal(answer["total"]["amount"])
     by_item = {(each["module"], each["item"]): each for each in answer["lines"]}
     price = plans()["basic"].price("USD")[1]
-    assert by_item["contacts", "month"]["amount"] == {"amount": str(price.month), "currency": "USD"}
-    amount, per, included = price.units["import_rows"]
+    today = local.background.clock().date()
+    of_month = monthrange(today.year, today.month)[1]
+    share = Decimal(of_month - today.day + 1) / of_month  # it was enabled today
+    assert by_item["contacts", "month"]["amount"]["amount"] == f"{round(price.month * share, 2):.2f}"
+    amount, per, whole = price.units["import_rows"]
+    included = int(whole * share)
     assert Decimal(by_item["contacts", "import_rows"]["amount"]["amount"]) == round(
         (1_234_567 - included) * amount / per, 2
     )

@@ -1,7 +1,7 @@
 """What lines add up to, which of them have been counted, and what a month costs."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.plans.rules import plans
-from tenants.statements.rules import MONTH, PricedMonth, currency_of, of_module
+from tenants.statements.rules import (
+    MONTH,
+    PricedMonth,
+    currency_of,
+    highest_by_day,
+    of_module,
+    paused_days,
+    plan_by_day,
+)
+from tenants.subscriptions.rules import Phase, Subscribed, SubscriptionState
 from tenants.usage.rules import (
     METERS,
     Bucket,
@@ -117,7 +126,7 @@ def test_threshold__at_its_boundaries__is_exact(used, passed):
 # -- what it costs
 
 AMOUNTS = st.dictionaries(st.sampled_from(METERS), st.integers(0, 10**13), max_size=len(METERS))
-MARCH = PricedMonth("CNY", 31)
+MARCH = PricedMonth("CNY", 31, 31)
 
 
 @given(st.sampled_from(sorted(plans())), AMOUNTS)
@@ -149,3 +158,40 @@ def test_currency__that_no_price_list_has__is_the_lists_first():
     assert currency_of("CHF", [basic]) == next(iter(basic.prices))
     assert currency_of("EUR", [basic]) == "EUR"
     assert currency_of("CHF", []) == "CHF"
+
+
+def phase(start, end, state, plan="basic"):
+    return Phase(at(start), at(end), state, plan)
+
+
+def at(day):
+    return datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=day)
+
+
+DAYS = month_days("2026-03")
+
+
+def test_plan_by_day__of_trial_paid_changed_and_grace__charges_what_is_paid_for():
+    module = Subscribed(
+        (
+            phase(0, 2.5, SubscriptionState.TRIAL),
+            phase(2.5, 5, SubscriptionState.ACTIVE),
+            phase(5, 8, SubscriptionState.ACTIVE, "enterprise"),
+            phase(8, 40, SubscriptionState.GRACE),
+        )
+    )
+    charged = plan_by_day(module, DAYS)
+    assert [day.day for day, plan in charged.items() if plan == "basic"] == [3, 4, 5]
+    assert [day.day for day, plan in charged.items() if plan == "enterprise"] == [6, 7, 8]
+    assert len(charged) == 6
+
+
+def test_highest_by_day__of_two_modules__takes_the_higher_where_both_are():
+    first, second = DAYS[0], DAYS[1]
+    modules = [{first: "basic"}, {first: "enterprise", second: "trial"}]
+    assert highest_by_day(modules) == {first: "enterprise", second: "trial"}
+
+
+def test_paused_days__by_the_instant__are_those_that_were_touched():
+    pauses = [[at(1.5).isoformat(), at(3).isoformat()], [at(9.9).isoformat(), None]]
+    assert sorted(each.day for each in paused_days(pauses, DAYS, at(11.5))) == [2, 3, 10, 11, 12]
