@@ -40,3 +40,13 @@ class BothLanguages(Shown):
     def of(cls, text: Text) -> "BothLanguages":
         """The wire form of a text."""
         return cls(en=text.en, zh=text.zh)
+
+
+Amount = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", examples=["12.30"])]
+
+
+class MoneyOut(Shown):
+    """An amount of money: a decimal text, never a float (api.md, Shape)."""
+
+    amount: Amount
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["CNY"])]

@@ -1,17 +1,10 @@
 """Plans on the wire."""
 
 from chalicelib.web.wire import Shown
-from tenants.schemas import BothLanguages
+from tenants.schemas import BothLanguages, MoneyOut
 
 
-class MoneyOut(Shown):
-    """An amount as a decimal text, and its currency (ISO 4217)."""
-
-    amount: str
-    currency: str
-
-
-class QuotaOut(Shown):
+class PlanQuotaOut(Shown):
     """How much of a meter a module may use; soft ones warn, hard ones refuse with 402."""
 
     meter: str
@@ -62,5 +55,5 @@ class PlanOut(Shown):
     kept_days: int
     privileges: PrivilegesOut
     features: list[FeatureOfPlanOut]
-    quotas: list[QuotaOut]
+    quotas: list[PlanQuotaOut]
     prices: list[PriceOut]

@@ -4,14 +4,13 @@ from chalicelib.web.results import Listed
 from tenants.plans.rules import Plan, Price, plans
 from tenants.plans.schemas import (
     FeatureOfPlanOut,
-    MoneyOut,
     PlanOut,
+    PlanQuotaOut,
     PriceOut,
     PrivilegesOut,
-    QuotaOut,
     UnitPriceOut,
 )
-from tenants.schemas import BothLanguages
+from tenants.schemas import BothLanguages, MoneyOut
 
 
 def page() -> Listed[PlanOut]:
@@ -35,7 +34,9 @@ def _out(plan: Plan) -> PlanOut:
             own_roles=given.own_roles,
         ),
         features=[FeatureOfPlanOut(feature=name, enabled=on) for name, on in sorted(plan.features.items())],
-        quotas=[QuotaOut(meter=name, limit=each.limit, hard=each.hard) for name, each in sorted(plan.quotas.items())],
+        quotas=[
+            PlanQuotaOut(meter=name, limit=each.limit, hard=each.hard) for name, each in sorted(plan.quotas.items())
+        ],
         prices=[_price_out(currency, each) for currency, each in plan.prices.items()],
     )
 

@@ -1,20 +1,9 @@
 """Statements on the wire."""
 
 from datetime import date
-from typing import Annotated
-
-from pydantic import Field
 
 from chalicelib.web.wire import Shown
-
-Amount = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", examples=["12.30"])]
-
-
-class MoneyOut(Shown):
-    """An amount of money: a decimal text, never a float (api.md, Shape)."""
-
-    amount: Amount
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["CNY"])]
+from tenants.schemas import MoneyOut
 
 
 class ChargeOut(Shown):

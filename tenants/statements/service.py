@@ -8,6 +8,7 @@ from chalicelib.modules import CORE, Text
 from chalicelib.problems import FieldError, Invalid
 from tenants.lifecycle.records import Tenant, shelf
 from tenants.plans.rules import plans
+from tenants.schemas import MoneyOut
 from tenants.statements.rules import (
     Priced,
     PricedMonth,
@@ -18,7 +19,7 @@ from tenants.statements.rules import (
     plan_by_day,
     usage_lines,
 )
-from tenants.statements.schemas import ChargeOut, MoneyOut, StatementOut
+from tenants.statements.schemas import ChargeOut, StatementOut
 from tenants.subscriptions.records import Subscription
 from tenants.subscriptions.rules import subscribed
 from tenants.usage.rules import LATE, month_days, month_of, next_month, plain

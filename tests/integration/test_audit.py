@@ -22,7 +22,7 @@ from tenants.audit.records import AuditChunk, path_of
 from tenants.audit.routes import routes as audit_routes
 from tenants.audit.rules import entries_in
 from tenants.jobs.routes import routes as job_routes
-from tenants.manifest import AUDIT_CHUNK
+from tenants.kinds import AUDIT_CHUNK
 from tests.fault.conftest import driver
 from tests.support.application import SECRET_KEY, House, deployed
 from tests.support.backstage import Backstage
