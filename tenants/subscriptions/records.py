@@ -12,7 +12,8 @@ from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.records import Item, Record
 from tenants.kinds import SHELF, SUBSCRIPTION, SUBSCRIPTION_ENTRY
-from tenants.subscriptions.rules import Span, Timeline
+from tenants.plans.rules import plans
+from tenants.subscriptions.rules import Span, SubscriptionState, Timeline, since
 
 
 class Subscription(Record, discriminator="subscription"):
@@ -37,7 +38,10 @@ class Subscription(Record, discriminator="subscription"):
 
     @property
     def timeline(self) -> Timeline:
-        """What has been agreed."""
+        """What has been agreed. A record that is older than intervals tells of one: since it was made."""
+        if self.agreed is None and self.plan in plans():
+            ended = self.updated_at if self.status == SubscriptionState.OFF else None
+            return since(plans()[self.plan], self.created_at, ended)
         return timeline_of(self.agreed or {})
 
     def keep(self, timeline: Timeline) -> Self:

@@ -16,6 +16,7 @@ from typing import Final
 
 from chalicelib.access.principal import ACTIVATING
 from chalicelib.modules import Catalogue
+from tenants.plans.rules import Plan
 
 
 class SubscriptionState(StrEnum):
@@ -137,6 +138,12 @@ def agree(timeline: Timeline, now: datetime, terms: Terms) -> Timeline:
     replaced = [each.opened_at for each in timeline.spans if each.start == start < each.stop and each.opened_at]
     fresh[0] = replace(fresh[0], opened_at=next(iter(replaced), None))
     return _bounded(replace(timeline, spans=(*_cut(timeline.spans, start), *fresh)), now)
+
+
+def since(plan: Plan, start: datetime, ended: datetime | None) -> Timeline:
+    """On under a plan since an instant, and ended by hand, or not."""
+    held = Span(start, ended, plan.name, False, plan.grace_days, plan.kept_days, start)
+    return Timeline((held,), (ended,) if ended else ())
 
 
 def stop(timeline: Timeline, now: datetime) -> Timeline:

@@ -287,3 +287,13 @@ class Lives(RuleBasedStateMachine):
 
 TestLives = Lives.TestCase
 TestLives.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+
+
+@pytest.mark.parametrize(("status", "state"), [("active", "active"), ("off", "off")])
+def test_a_record_from_before_intervals__is_read_as_one_interval(status, state):
+    made, changed = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    record = Subscription(module="contacts", plan="basic", status=status)
+    record.created_at, record.updated_at = made, changed
+    held = subscribed(record.timeline)
+    assert held.at(datetime(2026, 1, 15, tzinfo=UTC)).state == "active"
+    assert held.at(datetime(2026, 3, 1, tzinfo=UTC)).state == state
