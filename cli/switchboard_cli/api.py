@@ -74,7 +74,11 @@ class Api:
     def download(self, url: str) -> Iterator[bytes]:
         """The bytes behind a signed URL, which needs no credential, in pieces. Raises CallRefusedError."""
         try:
-            with httpx.stream("GET", url, timeout=TIMEOUT_S, follow_redirects=False) as answer:
+            # A client of its own: the credential is for the API alone.
+            with (
+                httpx.Client(timeout=TIMEOUT_S, transport=self.transport) as client,
+                client.stream("GET", url) as answer,
+            ):
                 if answer.is_error:
                     message = f"{url.partition('?')[0]} answered {answer.status_code}"
                     raise CallRefusedError(message)

@@ -1,12 +1,17 @@
 """The audit on the engine: everything that happened is in exactly one chunk of a whole chain, whoever dies or races."""
 
+import gzip
 import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from threading import Barrier
 
+import httpx
 import pytest
+from typer.testing import CliRunner
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 import tenants
 from chalicelib.access.crypto import Keyring
@@ -16,6 +21,11 @@ from chalicelib.files.storage import storage
 from chalicelib.store import keys
 from chalicelib.store.attempts import until_in
 from chalicelib.store.errors import StoreUnavailableError
+from infra.local.files import FileServer
+from infra.local.gateway import gateway
+from switchboard_cli import session
+from switchboard_cli.__main__ import app
+from switchboard_cli.api import Api
 from switchboard_cli.verification import Sealed, verify
 from tenants.audit.handlers import PURPOSE, seal_next
 from tenants.audit.records import AuditChunk, path_of
@@ -351,3 +361,27 @@ def test_rotated_secret_keys__old_seals_verify_values_are_shown_and_the_new_key_
     assert [each.code for each in verify(chunks[:1], trusted={newest})] == ["key_not_trusted"]
     published = [each["public_key"] for each in client.call("GET", "/v1/audit/keys").body["items"]]
     assert published == signers[:1]
+
+
+# -- the command line
+
+
+def test_the_command_line__exports_through_the_api_and_verifies_offline(behind, client, clock, tmp_path, monkeypatch):
+    for name in ("José", "Zoë"):
+        made(client.call("POST", "/v1/contacts", {"name": name}))
+    clock.advance(hours=2)
+    seal_all(behind, client, entries=1)
+    monkeypatch.setenv("SWITCHBOARD_TOKEN", client.key)
+    served = {"/files": FileServer(storage()).wsgi}
+    transport = httpx.WSGITransport(app=DispatcherMiddleware(gateway(behind.house.application), served))
+    monkeypatch.setattr(session, "Api", partial(Api, transport=transport))
+    folder = tmp_path / "audit"
+    first = CliRunner().invoke(app, ["audit", "export", str(folder)])
+    assert first.exit_code == 0, first.output
+    assert len(list(folder.glob("*.jsonl.gz"))) == len(check_whole(behind, client)) > 1
+    assert CliRunner().invoke(app, ["audit", "verify", str(folder)]).exit_code == 0
+    again = CliRunner().invoke(app, ["audit", "export", str(folder)])
+    assert "0 of" in again.output
+    path = next(folder.glob("*.jsonl.gz"))
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).replace(b"created", b"deleted")))
+    assert CliRunner().invoke(app, ["audit", "verify", str(folder)]).exit_code == 1
