@@ -78,7 +78,9 @@ def start_with(store: Store, known: Catalogue, modules: Iterable[str]) -> None:
     for name, needed in gaps(known, timelines, now):
         raise missing(name, [needed])
     for name in wanted:
-        subscription = Subscription.fresh(now, module=name, plan=BASIC, status=str(SubscriptionState.ACTIVE))
+        subscription = Subscription.fresh(now, module=name, plan=BASIC, status=str(SubscriptionState.ACTIVE)).keep(
+            Timeline()
+        )
         _note(store, subscription, "agreed", terms)
         store.create(subscription.keep(timelines[name]))
     if wanted:
@@ -191,7 +193,7 @@ def _agreed(held: _Shelf, name: str, terms: Terms, now: datetime) -> Timeline:
 def _keep(call: Call, held: _Shelf, name: str, timeline: Timeline, terms: Terms) -> None:
     """Stage what is agreed now, with its entry, its catch-up and its timer."""
     found = held.subscriptions.get(name)
-    subscription = found or Subscription.fresh(call.now, module=name, plan=terms.plan, status="")
+    subscription = found or Subscription.fresh(call.now, module=name, plan=terms.plan, status="").keep(Timeline())
     before = subscribed(subscription.timeline).at(call.now)
     phase = announce(subscription.keep(timeline), call.now)
     _note(call.store, subscription, "agreed", terms)
