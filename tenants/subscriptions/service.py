@@ -78,9 +78,7 @@ def start_with(store: Store, known: Catalogue, modules: Iterable[str]) -> None:
     for name, needed in gaps(known, timelines, now):
         raise missing(name, [needed])
     for name in wanted:
-        subscription = Subscription.fresh(now, module=name, plan=BASIC, status=str(SubscriptionState.ACTIVE)).keep(
-            Timeline()
-        )
+        subscription = Subscription.fresh(now, module=name, plan=BASIC, status=str(SubscriptionState.ACTIVE))
         _note(store, subscription, "agreed", terms)
         store.create(subscription.keep(timelines[name]))
     if wanted:
