@@ -9,7 +9,7 @@ from tenants.manifest import MANIFEST
 routes = Routes(MANIFEST.name)
 
 
-@routes.get("/limits", needs="usage:read", in_suspension=True)
+@routes.get("/limits", needs="usage:read")
 def get_limits(call: Call) -> LimitsOut:
     """See your limits and what is used of them: rates, quotas, sizes."""
     return service.limits(call)

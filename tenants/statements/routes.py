@@ -16,7 +16,7 @@ routes = Routes(MANIFEST.name)
 Month = Annotated[str, StringConstraints(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 
 
-@routes.get("/usage/statement", needs="usage:read", in_suspension=True, refuses=(Invalid,))
+@routes.get("/usage/statement", needs="usage:read", refuses=(Invalid,))
 def get_statement(call: Call, month: Month | None = None) -> StatementOut:
     """Get what a month costs: ``2026-03``, or the present one.
 

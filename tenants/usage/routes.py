@@ -21,7 +21,7 @@ Day = Annotated[date, BeforeValidator(written_day)]
 From = Annotated[Day | None, Field(alias="from")]
 
 
-@routes.get("/usage", needs="usage:read", in_suspension=True, refuses=(Invalid,))
+@routes.get("/usage", needs="usage:read", refuses=(Invalid,))
 def get_usage(
     call: Call, from_: From = None, to: Day | None = None, module: Named | None = None, meter: Named | None = None
 ) -> UsageOut:
