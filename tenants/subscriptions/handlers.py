@@ -1,4 +1,6 @@
-"""What time and jobs do to a subscription: it is told of, and a module that comes back catches up before it is read."""
+"""What time and jobs do to a subscription: it is told of, a module that comes back catches up before it is read, and
+the data of one that is off goes in the end (tenants/purges).
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +15,9 @@ from chalicelib.jobs.service import start_for
 from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work
 from tenants.directory import forget_when_done
+from tenants.kinds import PURGE
 from tenants.subscriptions.records import Subscription
-from tenants.subscriptions.rules import SubscriptionState, open_, subscribed
+from tenants.subscriptions.rules import SubscriptionState, is_kept_no_longer, open_, subscribed
 from tenants.subscriptions.service import announce, note_opened, set_timer
 
 # While the platform's operators have switched a module off: the scheduler comes by once a minute.
@@ -30,7 +33,10 @@ _VERBS: Final = {
 
 
 def turn(firing: Firing) -> None:
-    """Tell that a subscription's state has changed by itself; begin the catch-up of a module that comes back."""
+    """Tell that a subscription's state has changed by itself; begin the catch-up of a module that comes back.
+
+    And the purge of one that is off, when its data is kept no longer.
+    """
     subscription, store = firing.record, firing.store
     if not isinstance(subscription, Subscription):
         return
@@ -40,7 +46,12 @@ def turn(firing: Firing) -> None:
     if present is not None and present.state is SubscriptionState.ACTIVATING and before != present.state:
         params = {"module": str(subscription.module)}
         subscription.catch_up = start_for(store, ANONYMOUS, CATCH_UP, params, counted="records").id
-    store.update(subscription, verb=_VERBS.get(phase.state, "updated") if phase else "updated")
+    verb = _VERBS.get(phase.state, "updated") if phase else "updated"
+    if not subscription.purge_job and is_kept_no_longer(subscription.timeline, firing.at):
+        params = {"module": str(subscription.module)}
+        subscription.purge_job = start_for(store, ANONYMOUS, PURGE, params, counted="items").id
+        verb = verb if before != subscription.status else "updated"
+    store.update(subscription, verb=verb)
     set_timer(store, subscription, firing.at)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.modules import Kind
 from chalicelib.store import keys
@@ -19,7 +19,8 @@ class Subscription(Record, discriminator="subscription"):
     """A tenant's subscription of one module.
 
     ``agreed`` decides (rules.py); ``status`` and ``plan`` are what events have told last. ``catch_up`` is the job that
-    opens the module after a pause; ``entries`` counts its history.
+    opens the module after a pause; ``entries`` counts its history. ``purge_job`` exports and deletes the data of a module
+    that is off, or has done so; ``purging``: it has begun to delete; ``purged``: {at, counts by kind} of the last time.
     """
 
     KIND: ClassVar[Kind] = SUBSCRIPTION
@@ -30,6 +31,9 @@ class Subscription(Record, discriminator="subscription"):
     agreed = JsonAttribute(null=True)
     catch_up = UnicodeAttribute(null=True)
     entries = NumberAttribute(default=0)
+    purge_job = UnicodeAttribute(null=True)
+    purging = BooleanAttribute(null=True)
+    purged = JsonAttribute(null=True)
 
     def key(self, tenant: str) -> Key:
         """One for each module."""

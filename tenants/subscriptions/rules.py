@@ -232,6 +232,22 @@ def kept_until(timeline: Timeline, now: datetime) -> datetime | None:
     return later(found.start, timeline.spans[-1].kept_days)
 
 
+def is_kept_no_longer(timeline: Timeline, now: datetime) -> bool:
+    """Whether the module has been off for as long as its data is kept, or longer."""
+    kept = kept_until(timeline, now)
+    return kept is not None and kept <= now
+
+
+def next_turn(timeline: Timeline, now: datetime, *, purged: bool) -> datetime | None:
+    """The next instant at which there is something to do: the state changes by itself, or the data is kept no longer.
+
+    ``purged``: the purge of a module that is off has begun, or is over. What was due before ``now`` is due now.
+    """
+    kept = None if purged else kept_until(timeline, now)
+    due = max(kept, now) if kept is not None and kept < NEVER else None
+    return min((each for each in (next_change(timeline, now), due) if each is not None), default=None)
+
+
 def next_change(timeline: Timeline, now: datetime) -> datetime | None:
     """The next instant at which the state changes by itself; None when it does not."""
     found = subscribed(timeline)

@@ -21,7 +21,7 @@ from tenants.kinds import TURN
 from tenants.lifecycle.records import Tenant, shelf
 from tenants.plans.rules import BASIC, plans
 from tenants.subscriptions.derived import asked_for, has_already, terms_of, wanted_of_others
-from tenants.subscriptions.errors import always_on, in_use, missing, refused, trial_used
+from tenants.subscriptions.errors import always_on, being_purged, in_use, missing, refused, trial_used
 from tenants.subscriptions.records import (
     Subscription,
     SubscriptionEntry,
@@ -39,7 +39,7 @@ from tenants.subscriptions.rules import (
     agree,
     gaps,
     kept_until,
-    next_change,
+    next_turn,
     stop,
     subscribed,
     tried,
@@ -88,7 +88,7 @@ def start_with(store: Store, known: Catalogue, modules: Iterable[str]) -> None:
 def subscribe(call: Call, name: str, body: SubscriptionIn, *, with_dependencies: bool) -> SubscriptionOut:
     """Agree on a module; what it has already, asked for again, changes nothing.
 
-    Raises NotFound, Invalid, StateConflict for what is always on, TrialUsed, DependencyInUse when another module needs
+    Raises NotFound, Invalid, StateConflict for what is always on or being purged, TrialUsed, DependencyInUse when another module needs
     it for longer, and DependencyMissing unless dependencies are wanted too.
     """
     _switchable(call.catalogue, name)
@@ -108,6 +108,10 @@ def subscribe(call: Call, name: str, body: SubscriptionIn, *, with_dependencies:
     known_gaps = gaps(call.catalogue, held.timelines, now)
     if broken := [pair for pair in gaps(call.catalogue, timelines, now) if pair not in known_gaps]:
         raise in_use(name, dict.fromkeys(user for user, _ in broken))
+    if closed := next(
+        (each for each in asked if each in held.subscriptions and held.subscriptions[each].purging), None
+    ):
+        raise being_purged(closed)
     for each, wanted in asked.items():
         _keep(call, held, each, timelines[each], wanted)
     _count(call.store, held.revision)
@@ -131,6 +135,7 @@ def unsubscribe(call: Call, name: str) -> None:
     subscription.keep(stop(subscription.timeline, now)).status = str(SubscriptionState.OFF)
     _note(call.store, subscription, "ended")
     call.store.update(subscription, verb="ended")
+    set_timer(call.store, subscription, call.now)
     _count(call.store, held.revision)
     forget_when_done(call, call.tenant_id)
 
@@ -144,8 +149,8 @@ def announce(subscription: Subscription, at: datetime) -> Phase | None:
 
 
 def set_timer(store: Store, subscription: Subscription, after: datetime) -> None:
-    """Stage the timer of the next change that comes by itself; after the record itself was staged."""
-    at = next_change(subscription.timeline, after)
+    """Stage the timer of what is to be done next by itself; after the record itself was staged."""
+    at = next_turn(subscription.timeline, after, purged=subscription.purge_job is not None)
     if at is not None:
         remind(store, TURN, str(subscription.module), min(at, after + LONGEST_WAIT), subscription)
 
@@ -194,6 +199,7 @@ def _keep(call: Call, held: _Shelf, name: str, timeline: Timeline, terms: Terms)
     subscription = found or Subscription.fresh(call.now, module=name, plan=terms.plan, status="")
     before = subscribed(subscription.timeline).at(call.now)
     phase = announce(subscription.keep(timeline), call.now)
+    subscription.purge_job = None
     _note(call.store, subscription, "agreed", terms)
     activating = phase is not None and phase.state is SubscriptionState.ACTIVATING
     if activating and (before is None or before.state is not SubscriptionState.ACTIVATING):
@@ -235,6 +241,11 @@ def note_opened(store: Store, subscription: Subscription) -> None:
     _note(store, subscription, "opened")
 
 
+def note_purged(store: Store, subscription: Subscription) -> None:
+    """Stage the history's entry of a purge."""
+    _note(store, subscription, "purged")
+
+
 def _count(store: Store, revision: int) -> None:
     key = revision_key(store.boundary)
     unchanged = (SubscriptionsRevision.number == revision) if revision else Item.pk.does_not_exist()
@@ -268,6 +279,7 @@ def _shown(subscription: Subscription, now: datetime, also: Iterable[str]) -> di
         ],
         "also_enabled": list(also),
         "catch_up_job": subscription.catch_up if state is SubscriptionState.ACTIVATING else None,
+        "purge_job": subscription.purge_job,
     }
 
 
