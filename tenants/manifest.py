@@ -288,12 +288,7 @@ MANIFEST: Final = Manifest(
             "tenants.erasure.handlers:step",
             given_up="tenants.erasure.handlers:given_up",
         ),
-        JobType(
-            PURGE,
-            Text("Purge of a module's data", "清除模块数据"),
-            "tenants.purges.handlers:step",
-            given_up="tenants.purges.handlers:given_up",
-        ),
+        JobType(PURGE, Text("Purge of a module's data", "清除模块数据"), "tenants.purges.handlers:step"),
         JobType("core.rebuild", Text("Rebuild what is derived", "重建派生数据"), "chalicelib.changes.rebuild:step"),
         JobType("core.recount", Text("Recount", "重新统计"), "chalicelib.counters.recount:step"),
         JobType(

@@ -113,8 +113,16 @@ class Export:
             rows[name] += len(written)
             done += len(written)
         phase = "join" if number == len(places) else "walk"
-        after = {"phase": phase, "source": number, "parts": parts, "rows": rows, "files": [], "position": position}
-        return Step({**at, **after}, done=done)
+        after = {
+            **at,
+            "phase": phase,
+            "source": number,
+            "position": position,
+            "parts": parts,
+            "rows": rows,
+            "files": [],
+        }
+        return Step(after, done=done)
 
     def _sources(self, span: Span) -> list[Source]:
         """Where what is exported is listed: records, and the events of every unit."""

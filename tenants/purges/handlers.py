@@ -4,14 +4,13 @@
        │ agreed on again meanwhile: it ends, and nothing is touched
 
 Each step's transaction holds only while the subscription is what the step has read, so nobody subscribes between the
-look and the deletion. Once the deletion has begun, the subscription waits for its end (409).
+look and the deletion. Once the deletion has begun, the subscription waits for its end (409); should the job fail or be
+cancelled, the subscription's timer begins another one.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
-from typing import Any, Final
 
 from chalicelib.clock import instant_of, new_id
 from chalicelib.files.protocol import Written
@@ -22,49 +21,28 @@ from chalicelib.holdings.export import MANIFEST_NAME, WRITTEN, Export
 from chalicelib.holdings.removal import DELETE, PROVE, Removal
 from chalicelib.holdings.sources import Span, of_unit
 from chalicelib.holdings.walk import Holdings
-from chalicelib.jobs.records import Job
-from chalicelib.jobs.timers import remind
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Manifest
 from chalicelib.store.commit import Action
 from chalicelib.store.records import Record
 from chalicelib.store.store import Store
-from tenants.kinds import TURN
 from tenants.lifecycle.records import Tenant
 from tenants.subscriptions.records import Subscription
 from tenants.subscriptions.rules import is_kept_no_longer
 from tenants.subscriptions.service import note_purged, set_timer
 
-AGAIN_AFTER: Final = timedelta(hours=1)
-
 
 def step(work: Work) -> Step:
-    """One step of the purge. Raises the store's errors, StorageUnavailableError, and StateConflict when data comes back."""
-    store = work.call.store
-    subscription = _load(store, work.params["module"])
-    mine = subscription is not None and subscription.purge_job == work.job_id
-    if subscription is None or not mine or not is_kept_no_longer(subscription.timeline, work.call.now):
-        if subscription is not None and mine:  # by this process's clock it is too early
-            subscription.purge_job = None
-            store.update(subscription)
-            set_timer(store, subscription, work.call.now)
-        return Step({}, done=work.done, finished=True, result={"module": work.params["module"], "purged": False})
+    """One step of the purge. Raises the store's errors, StorageUnavailableError; StateConflict when data comes back."""
+    store, module = work.call.store, work.params["module"]
+    subscription = store.get_at(Subscription, Subscription(module=module).key(store.boundary))
+    if subscription is None or not _is_wanted(work, subscription):
+        return Step({}, done=work.done, finished=True, result={"module": module, "purged": False})
     return _Purge(work, subscription).step()
 
 
-def given_up(store: Store, job: Job, checkpoint: dict[str, Any]) -> None:
-    """Begin anew later; what has been half deleted stays closed until then."""
-    _ = checkpoint
-    subscription = _load(store, job.params["module"])
-    if subscription is None or subscription.purge_job != job.id:
-        return
-    subscription.purge_job = None
-    store.update(subscription)
-    remind(store, TURN, str(subscription.module), store.clock() + AGAIN_AFTER, subscription)
-
-
-def _load(store: Store, module: str) -> Subscription | None:
-    return store.get_at(Subscription, Subscription(module=module).key(store.boundary))
+def _is_wanted(work: Work, subscription: Subscription) -> bool:
+    return subscription.purge_job == work.job_id and is_kept_no_longer(subscription.timeline, work.call.now)
 
 
 @dataclass(frozen=True)
@@ -155,7 +133,9 @@ class _Purge:
         """Write the manifest; from now on nobody subscribes until the data is gone."""
         made = self._export.finish(module=self._manifest.name)
         self.subscription.purging = True
-        if not self._store.update(self.subscription):  # an earlier job has begun the deletion
+        if self._store.update(self.subscription):
+            set_timer(self._store, self.subscription, self.work.call.now)
+        else:  # an earlier job had begun to delete
             self._unchanged(Step())
         told = {"rows": made["rows"], "ids": self.work.checkpoint["ids"]}
         return Step({"phase": DELETE, "source": 0, **told}, done=self.work.done)
@@ -165,7 +145,7 @@ class _Purge:
         at, subscription = self.work.checkpoint, self.subscription
         counts = at.get("deleted", {}).get(self._manifest.name, {})
         subscription.purging = None
-        subscription.purged = {"at": self.work.call.now.isoformat(), "counts": counts}
+        subscription.purged = {"job": self.work.job_id, "at": self.work.call.now.isoformat(), "counts": counts}
         note_purged(self._store, subscription)
         self._store.update(subscription, verb="purged")
         result = {

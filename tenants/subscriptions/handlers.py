@@ -1,6 +1,4 @@
-"""What time and jobs do to a subscription: it is told of, a module that comes back catches up before it is read, and
-the data of one that is off goes in the end (tenants/purges).
-"""
+"""What time and jobs do to a subscription: it is told of, catches up before it is read again, or is purged at last."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,9 +9,11 @@ from chalicelib.access.principal import ANONYMOUS
 from chalicelib.changes import rebuild
 from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, caught_up, missed_since, waits
 from chalicelib.clock import instant_of
+from chalicelib.jobs.records import Job
 from chalicelib.jobs.service import start_for
 from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work
+from chalicelib.store.store import Store
 from tenants.directory import forget_when_done
 from tenants.kinds import PURGE
 from tenants.subscriptions.records import Subscription
@@ -47,12 +47,20 @@ def turn(firing: Firing) -> None:
         params = {"module": str(subscription.module)}
         subscription.catch_up = start_for(store, ANONYMOUS, CATCH_UP, params, counted="records").id
     verb = _VERBS.get(phase.state, "updated") if phase else "updated"
-    if not subscription.purge_job and is_kept_no_longer(subscription.timeline, firing.at):
+    if is_kept_no_longer(subscription.timeline, firing.at) and not _is_purged(store, subscription):
         params = {"module": str(subscription.module)}
         subscription.purge_job = start_for(store, ANONYMOUS, PURGE, params, counted="items").id
         verb = verb if before != subscription.status else "updated"
     store.update(subscription, verb=verb)
     set_timer(store, subscription, firing.at)
+
+
+def _is_purged(store: Store, subscription: Subscription) -> bool:
+    """Whether its purge is over, or goes on."""
+    if not subscription.purge_job or subscription.is_purged:
+        return subscription.is_purged
+    job = store.get(Job, subscription.purge_job)
+    return job is not None and not job.ended
 
 
 def step(work: Work) -> Step:

@@ -19,8 +19,9 @@ class Subscription(Record, discriminator="subscription"):
     """A tenant's subscription of one module.
 
     ``agreed`` decides (rules.py); ``status`` and ``plan`` are what events have told last. ``catch_up`` is the job that
-    opens the module after a pause; ``entries`` counts its history. ``purge_job`` exports and deletes the data of a module
-    that is off, or has done so; ``purging``: it has begun to delete; ``purged``: {at, counts by kind} of the last time.
+    opens the module after a pause; ``entries`` counts its history. ``purge_job`` exports and deletes the data of a
+    module that is off, or has done so; ``purging``: it has begun to delete; ``purged``: {job, at, counts by kind} of
+    the last one that came to its end.
     """
 
     KIND: ClassVar[Kind] = SUBSCRIPTION
@@ -43,6 +44,11 @@ class Subscription(Record, discriminator="subscription"):
     def timeline(self) -> Timeline:
         """What has been agreed."""
         return timeline_of(self.agreed or {})
+
+    @property
+    def is_purged(self) -> bool:
+        """Whether its job has come to its end."""
+        return bool(self.purged) and self.purged["job"] == self.purge_job
 
     def keep(self, timeline: Timeline) -> Self:
         """Hold another timeline."""

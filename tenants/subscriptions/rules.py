@@ -238,14 +238,10 @@ def is_kept_no_longer(timeline: Timeline, now: datetime) -> bool:
     return kept is not None and kept <= now
 
 
-def next_turn(timeline: Timeline, now: datetime, *, purged: bool) -> datetime | None:
-    """The next instant at which there is something to do: the state changes by itself, or the data is kept no longer.
-
-    ``purged``: the purge of a module that is off has begun, or is over. What was due before ``now`` is due now.
-    """
-    kept = None if purged else kept_until(timeline, now)
-    due = max(kept, now) if kept is not None and kept < NEVER else None
-    return min((each for each in (next_change(timeline, now), due) if each is not None), default=None)
+def purge_from(timeline: Timeline, now: datetime) -> datetime | None:
+    """When the data of a module that is off is to go: now, if it is kept no longer; None while it is on or will be."""
+    kept = kept_until(timeline, now)
+    return max(kept, now) if kept is not None and kept < NEVER else None
 
 
 def next_change(timeline: Timeline, now: datetime) -> datetime | None:

@@ -39,7 +39,8 @@ from tenants.subscriptions.rules import (
     agree,
     gaps,
     kept_until,
-    next_turn,
+    next_change,
+    purge_from,
     stop,
     subscribed,
     tried,
@@ -56,6 +57,8 @@ from tenants.subscriptions.schemas import (
 SHOWN: Final = 200
 # A timer waits at most so long, less than its kind's own limit (chalicelib/jobs/records.py), and is then set again.
 LONGEST_WAIT: Final = timedelta(days=300)
+# A purge that has failed, or was cancelled, is begun anew.
+WATCHED: Final = timedelta(hours=1)
 
 
 def get(call: Call, name: str) -> SubscriptionHistoryOut:
@@ -88,8 +91,8 @@ def start_with(store: Store, known: Catalogue, modules: Iterable[str]) -> None:
 def subscribe(call: Call, name: str, body: SubscriptionIn, *, with_dependencies: bool) -> SubscriptionOut:
     """Agree on a module; what it has already, asked for again, changes nothing.
 
-    Raises NotFound, Invalid, StateConflict for what is always on or being purged, TrialUsed, DependencyInUse when another module needs
-    it for longer, and DependencyMissing unless dependencies are wanted too.
+    Raises NotFound, Invalid, StateConflict for what is always on or being purged, TrialUsed, DependencyInUse when
+    another module needs it for longer, and DependencyMissing unless dependencies are wanted too.
     """
     _switchable(call.catalogue, name)
     held, now = _Shelf.of(call.store), call.now
@@ -150,9 +153,12 @@ def announce(subscription: Subscription, at: datetime) -> Phase | None:
 
 def set_timer(store: Store, subscription: Subscription, after: datetime) -> None:
     """Stage the timer of what is to be done next by itself; after the record itself was staged."""
-    at = next_turn(subscription.timeline, after, purged=subscription.purge_job is not None)
-    if at is not None:
-        remind(store, TURN, str(subscription.module), min(at, after + LONGEST_WAIT), subscription)
+    purge = purge_from(subscription.timeline, after)
+    if subscription.purge_job:
+        purge = None if subscription.is_purged else store.clock() + WATCHED
+    times = [each for each in (next_change(subscription.timeline, after), purge) if each is not None]
+    if times:
+        remind(store, TURN, str(subscription.module), min(*times, after + LONGEST_WAIT), subscription)
 
 
 # -- inside
