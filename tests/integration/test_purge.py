@@ -98,7 +98,7 @@ def test_purge__after_the_days_it_is_kept__exports_and_deletes_this_module_of_th
     shown = north.call("GET", CONTACTS).body
     assert (shown["state"], shown["history"][0]["what"]) == ("off", "purged")
     job = north.call("GET", f"/v1/jobs/{shown['purge_job']}").body
-    assert (job["status"], job["result"]["purged"]) == ("succeeded", True), job
+    assert (job["state"], job["result"]["purged"]) == ("succeeded", True), job
     assert job["result"]["counts"] == held
     rows = exported(north, files, job["result"])
     # A deleted contact's event is there; what it has left is no record.
@@ -163,7 +163,7 @@ def test_purge__enabled_again_before_its_first_step__leaves_it_untouched(house, 
     assert north.call("PUT", CONTACTS, {}).body["state"] == "activating"
     house.work()
     ended = north.call("GET", f"/v1/jobs/{job}").body
-    assert (ended["status"], ended["result"]) == ("succeeded", {"module": "contacts", "purged": False})
+    assert (ended["state"], ended["result"]) == ("succeeded", {"module": "contacts", "purged": False})
     assert north.call("GET", "/v1/contacts?include_total=true").body["total"] == 3
 
 
@@ -176,7 +176,7 @@ def test_purge__killed_again_and_again__comes_to_its_whole_end_and_counts_each_i
     job = north.call("GET", CONTACTS).body["purge_job"]
     assert die_all_the_way(dies, job, north.tenant_id) > 5
     ended = north.call("GET", f"/v1/jobs/{job}").body
-    assert (ended["status"], ended["result"]["counts"]) == ("succeeded", held), ended
+    assert (ended["state"], ended["result"]["counts"]) == ("succeeded", held), ended
     assert exported(north, files, ended["result"])["contact"] == 3
     assert of_tenant(house, files, north, "contacts") == []
 
