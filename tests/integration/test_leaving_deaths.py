@@ -29,7 +29,7 @@ def dies(house, proxy, clock, driver, files):
         place = Place(proxy.endpoint, house.prefix, clock.ahead.total_seconds(), str(files))
         proxy.reset_steps("TransactWriteItems")
         proxy.pause_at(step, when)
-        died = killed_there(proxy, driver.work(place, tenant, job))
+        died = killed_there(proxy, driver.work(place, tenant, job, whole=tenant != "platform"))
         proxy.clear()
         clock.advance(seconds=31)  # the dead one's lease
         return died

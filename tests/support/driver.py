@@ -72,11 +72,11 @@ def _serve(asked: dict[str, Any]) -> dict[str, Any]:
 def _behind(house: House, asked: dict[str, Any]) -> dict[str, Any]:
     """What happens after a write: a batch of the stream, a job that was woken, or a seal of the audit."""
     house.directory.add_tenant(asked["tenant"])
-    if "files" in asked:
-        return {"status": 0, "text": str(seal_next(house.background, asked["tenant"]))}
     if "job" in asked:
         done = Worker(house.background).run(asked["tenant"], asked["job"])
         return {"status": 0, "text": str(done)}
+    if "events" not in asked:
+        return {"status": 0, "text": str(seal_next(house.background, asked["tenant"]))}
     records = [
         {"eventName": "INSERT", "dynamodb": {"NewImage": item, "SequenceNumber": str(number)}}
         for number, item in enumerate(asked["events"])
