@@ -36,6 +36,8 @@ TENANT: Final = Kind(
 )
 TURN: Final = "core.subscription_turn"
 """A subscription's state changes by itself at a time that was agreed on."""
+PURGE: Final = "core.purge_module"
+"""The job that exports and deletes what a module holds that was off for too long."""
 SUBSCRIPTION: Final = Kind("subscription", ByPartition(shelf=SHELF), prefix="sub")
 FEATURE_OVERRIDE: Final = Kind("feature_override", ByPartition(shelf=SHELF), prefix="fov")
 SUBSCRIPTION_ENTRY: Final = Kind("subscription_entry", ByPartition())

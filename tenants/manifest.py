@@ -39,6 +39,7 @@ from tenants.kinds import (
     ORG_UNIT,
     OWN_ROLE,
     POSITION,
+    PURGE,
     QUOTA,
     REGISTRY,
     SUBSCRIPTION,
@@ -194,6 +195,7 @@ MANIFEST: Final = Manifest(
         "subscription.activated",
         "subscription.lapsed",
         "subscription.ended",
+        "subscription.purged",
         "feature_override.created",
         "feature_override.updated",
         "feature_override.deleted",
@@ -286,6 +288,7 @@ MANIFEST: Final = Manifest(
             "tenants.erasure.handlers:step",
             given_up="tenants.erasure.handlers:given_up",
         ),
+        JobType(PURGE, Text("Purge of a module's data", "清除模块数据"), "tenants.purges.handlers:step"),
         JobType("core.rebuild", Text("Rebuild what is derived", "重建派生数据"), "chalicelib.changes.rebuild:step"),
         JobType("core.recount", Text("Recount", "重新统计"), "chalicelib.counters.recount:step"),
         JobType(

@@ -4,8 +4,7 @@
               ↑                                                                            │ something was there
               └────────────────────────────────────────────────────────────────────────────┘ three times at most
 
-Each step deletes what fits one transaction, together with its own count, so what is counted is what was deleted,
-however often the worker dies.
+How it deletes and asks again: chalicelib/holdings/removal.py.
 """
 
 from collections.abc import Iterator
@@ -18,13 +17,12 @@ from chalicelib.clock import instant_of
 from chalicelib.files.errors import StorageNotConfiguredError
 from chalicelib.files.paths import prefix
 from chalicelib.files.storage import storage
+from chalicelib.holdings.removal import DELETE, PROVE, Removal
 from chalicelib.holdings.sources import Source, Span, sources
-from chalicelib.holdings.walk import Found, Holdings
+from chalicelib.holdings.walk import Holdings
 from chalicelib.jobs.records import Job
 from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work
-from chalicelib.modules import Text
-from chalicelib.problems import StateConflict
 from chalicelib.store.store import Store
 from tenants.erasure.rules import sign
 from tenants.erasure.service import begin, is_exported, remains, start_erasing
@@ -32,11 +30,6 @@ from tenants.lifecycle.rules import Transition, after
 from tenants.offboarding.records import ExportState, Offboarding
 from tenants.offboarding.service import ERASE
 
-# A transaction takes 100; the job's own progress is one of them (AWS, TransactWriteItems).
-DELETED_A_STEP: Final = 90
-QUERIES_A_STEP: Final = 100
-PAGE: Final = 25
-ROUNDS: Final = 3
 LOOK_AGAIN: Final = timedelta(hours=1)
 
 
@@ -92,18 +85,18 @@ class _Erasure:
 
     def step(self) -> Step:
         """What the checkpoint says."""
-        match self.work.checkpoint.get("phase", "delete"):
+        match self.work.checkpoint.get("phase", DELETE):
             case "delete":
-                return self._delete()
+                return self._removal().delete("count_files")
             case "count_files":
                 files = sum(1 for _ in self._files())
                 return self._next("delete_files", files=files + int(self.work.checkpoint.get("files", 0)))
             case "delete_files":
                 with suppress(StorageNotConfiguredError):  # then the tenant has none
                     storage().delete_all(prefix(self._tenant))
-                return self._next("prove", source=0, position=None, found=0)
+                return self._next(PROVE)
             case "prove":
-                return self._prove()
+                return self._removal().prove("certify", lambda: sum(1 for _ in self._files()))
             case _:
                 return self._certify()
 
@@ -126,66 +119,9 @@ class _Erasure:
         until = instant_of(self.work.job_id.rpartition("_")[2])
         return sources(self.work.call.catalogue, self._tenant, Span(self.leaving.born, until))
 
-    def _holdings(self) -> Holdings:
-        return Holdings(self.work.call.catalogue, self.work.call.store.inside(self._tenant))
-
-    def _delete(self) -> Step:
-        """Delete what fits one transaction, from the place on where the last step ended."""
-        at, places, holdings = self.work.checkpoint, self._sources(), self._holdings()
-        number, position = int(at.get("source", 0)), at.get("position")
-        deleted = {unit: dict(kinds) for unit, kinds in at.get("deleted", {}).items()}
-        staged: set[tuple[str, object]] = set()
-        for _ in range(QUERIES_A_STEP):
-            if number == len(places):
-                break
-            page, behind = holdings.page(places[number], position, PAGE)
-            for found in (each for listed in page for each in holdings.with_all(places[number], listed)):
-                if found.place in staged:
-                    continue
-                if len(staged) == DELETED_A_STEP:
-                    return self._after(number, position, deleted, len(staged))
-                staged.add(found.place)
-                self._stage(holdings, found, deleted)
-            number, position = (number + 1, None) if behind is None else (number, behind)
-            if staged:
-                break
-        if number == len(places):
-            step = self._after(number, None, deleted, len(staged))
-            return Step({**step.checkpoint, "phase": "count_files"}, done=step.done)
-        return self._after(number, position, deleted, len(staged))
-
-    def _after(self, number: int, position: object, deleted: dict[str, dict[str, int]], staged: int) -> Step:
-        at = {**self.work.checkpoint, "phase": "delete", "source": number, "position": position, "deleted": deleted}
-        return Step(at, done=self.work.done + staged)
-
-    @staticmethod
-    def _stage(holdings: Holdings, found: Found, deleted: dict[str, dict[str, int]]) -> None:
-        holdings.door(found.unit).erase(found.raw)
-        kinds = deleted.setdefault(found.unit, {})
-        kinds[found.kind] = kinds.get(found.kind, 0) + 1
-
-    def _prove(self) -> Step:
-        """Ask every place again, and the storage; what is there begins another round."""
-        at, places, holdings = self.work.checkpoint, self._sources(), self._holdings()
-        number, position, left = int(at["source"]), at["position"], int(at["found"])
-        for _ in range(QUERIES_A_STEP):
-            if number == len(places):
-                break
-            page, position = holdings.page(places[number], position)
-            left += len(page)
-            number += position is None
-        if number < len(places):
-            return self._next("prove", source=number, position=position, found=left)
-        left += sum(1 for _ in self._files())
-        if not left:
-            return self._next("certify", source=0, position=None, found=0)
-        round_ = int(at.get("round", 1))
-        if round_ == ROUNDS:
-            text = Text(
-                f"{left} items were there again after {ROUNDS} rounds.", f"{ROUNDS} 轮之后仍有 {left} 项数据出现。"
-            )
-            raise StateConflict(text)
-        return self._next("delete", source=0, position=None, round=round_ + 1)
+    def _removal(self) -> Removal:
+        holdings = Holdings(self.work.call.catalogue, self.work.call.store.inside(self._tenant))
+        return Removal(self.work, holdings, self._sources())
 
     def _certify(self) -> Step:
         """Write the certificate, and that the tenant is erased."""

@@ -6,6 +6,7 @@ from chalicelib.call import Call
 from chalicelib.clock import new_id
 from chalicelib.files.paths import ObjectPath, object_path
 from chalicelib.files.storage import storage
+from chalicelib.holdings.export import LINES, MANIFEST_NAME
 from chalicelib.jobs.service import start_for
 from chalicelib.jobs.timers import remind
 from chalicelib.problems import NotFound
@@ -22,8 +23,6 @@ from tenants.subscriptions.records import Subscription
 
 ERASE = "core.erase_tenant"
 EXPORT = "core.export_tenant"
-MANIFEST_NAME = "manifest.json"
-LINES = "application/x-ndjson"
 # Long enough for somebody to begin a download; asked again, there is a new one.
 URL_LIFE = timedelta(hours=1)
 _AREA = "exports"

@@ -54,6 +54,15 @@ def trial_used(module: str) -> TrialUsed:
     )
 
 
+def being_purged(module: str) -> StateConflict:
+    """The refusal to begin again among what is being deleted."""
+    text = Text(
+        f"The data of {module} is being deleted, since it was off for so long. Try again in some minutes.",
+        f"{module} 停用过久，其数据正在清除，请稍后再试。",
+    )
+    return StateConflict(text, module=module)
+
+
 def always_on(module: str) -> StateConflict:
     """The refusal to switch what every tenant has."""
     return StateConflict(Text(f"{module} is always on.", f"{module} 始终启用。"), module=module)

@@ -1,4 +1,4 @@
-"""What time and jobs do to a subscription: it is told of, and a module that comes back catches up before it is read."""
+"""What time and jobs do to a subscription: it is told of, catches up before it is read again, or is purged at last."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,12 +9,15 @@ from chalicelib.access.principal import ANONYMOUS
 from chalicelib.changes import rebuild
 from chalicelib.changes.catching_up import CATCH_UP, LOOK_AGAIN, caught_up, missed_since, waits
 from chalicelib.clock import instant_of
+from chalicelib.jobs.records import Job
 from chalicelib.jobs.service import start_for
 from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work
+from chalicelib.store.store import Store
 from tenants.directory import forget_when_done
+from tenants.kinds import PURGE
 from tenants.subscriptions.records import Subscription
-from tenants.subscriptions.rules import SubscriptionState, open_, subscribed
+from tenants.subscriptions.rules import SubscriptionState, is_kept_no_longer, open_, subscribed
 from tenants.subscriptions.service import announce, note_opened, set_timer
 
 # While the platform's operators have switched a module off: the scheduler comes by once a minute.
@@ -30,7 +33,10 @@ _VERBS: Final = {
 
 
 def turn(firing: Firing) -> None:
-    """Tell that a subscription's state has changed by itself; begin the catch-up of a module that comes back."""
+    """Tell that a subscription's state has changed by itself; begin the catch-up of a module that comes back.
+
+    And the purge of one that is off, when its data is kept no longer.
+    """
     subscription, store = firing.record, firing.store
     if not isinstance(subscription, Subscription):
         return
@@ -40,8 +46,21 @@ def turn(firing: Firing) -> None:
     if present is not None and present.state is SubscriptionState.ACTIVATING and before != present.state:
         params = {"module": str(subscription.module)}
         subscription.catch_up = start_for(store, ANONYMOUS, CATCH_UP, params, counted="records").id
-    store.update(subscription, verb=_VERBS.get(phase.state, "updated") if phase else "updated")
+    verb = _VERBS.get(phase.state, "updated") if phase else "updated"
+    if is_kept_no_longer(subscription.timeline, firing.at) and not _is_purged(store, subscription):
+        params = {"module": str(subscription.module)}
+        subscription.purge_job = start_for(store, ANONYMOUS, PURGE, params, counted="items").id
+        verb = verb if before != subscription.status else "updated"
+    store.update(subscription, verb=verb)
     set_timer(store, subscription, firing.at)
+
+
+def _is_purged(store: Store, subscription: Subscription) -> bool:
+    """Whether its purge is over, or goes on."""
+    if not subscription.purge_job or subscription.is_purged:
+        return subscription.is_purged
+    job = store.get(Job, subscription.purge_job)
+    return job is not None and not job.ended
 
 
 def step(work: Work) -> Step:

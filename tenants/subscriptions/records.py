@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.modules import Kind
 from chalicelib.store import keys
@@ -20,7 +20,9 @@ class Subscription(Record, discriminator="subscription"):
     """A tenant's subscription of one module.
 
     ``agreed`` decides (rules.py); ``status`` and ``plan`` are what events have told last. ``catch_up`` is the job that
-    opens the module after a pause; ``entries`` counts its history.
+    opens the module after a pause; ``entries`` counts its history. ``purge_job`` exports and deletes the data of a
+    module that is off, or has done so; ``purging``: it has begun to delete; ``purged``: {job, at, counts by kind} of
+    the last one that came to its end.
     """
 
     KIND: ClassVar[Kind] = SUBSCRIPTION
@@ -31,6 +33,9 @@ class Subscription(Record, discriminator="subscription"):
     agreed = JsonAttribute(null=True)
     catch_up = UnicodeAttribute(null=True)
     entries = NumberAttribute(default=0)
+    purge_job = UnicodeAttribute(null=True)
+    purging = BooleanAttribute(null=True)
+    purged = JsonAttribute(null=True)
 
     def key(self, tenant: str) -> Key:
         """One for each module."""
@@ -43,6 +48,11 @@ class Subscription(Record, discriminator="subscription"):
             ended = self.updated_at if self.status == SubscriptionState.OFF else None
             return since(plans()[self.plan], self.created_at, ended)
         return timeline_of(self.agreed or {})
+
+    @property
+    def is_purged(self) -> bool:
+        """Whether its job has come to its end."""
+        return bool(self.purged) and self.purged["job"] == self.purge_job
 
     def keep(self, timeline: Timeline) -> Self:
         """Hold another timeline."""

@@ -239,6 +239,18 @@ def kept_until(timeline: Timeline, now: datetime) -> datetime | None:
     return later(found.start, timeline.spans[-1].kept_days)
 
 
+def is_kept_no_longer(timeline: Timeline, now: datetime) -> bool:
+    """Whether the module has been off for as long as its data is kept, or longer."""
+    kept = kept_until(timeline, now)
+    return kept is not None and kept <= now
+
+
+def purge_from(timeline: Timeline, now: datetime) -> datetime | None:
+    """When the data of a module that is off is to go: now, if it is kept no longer; None while it is on or will be."""
+    kept = kept_until(timeline, now)
+    return max(kept, now) if kept is not None and kept < NEVER else None
+
+
 def next_change(timeline: Timeline, now: datetime) -> datetime | None:
     """The next instant at which the state changes by itself; None when it does not."""
     found = subscribed(timeline)

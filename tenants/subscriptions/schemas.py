@@ -28,7 +28,7 @@ class SubscriptionIn(Body):
 
 
 class EntryOut(Shown):
-    """One change of a subscription: it was ``agreed`` or ``ended``, or the catch-up has ``opened`` it."""
+    """One change: it was ``agreed`` or ``ended``, the catch-up has ``opened`` it, its data has been ``purged``."""
 
     what: str
     at: datetime
@@ -52,8 +52,8 @@ class SubscriptionOut(Resource):
     """A module's subscription; ``also_enabled`` names the modules that this request enabled with it.
 
     ``state`` is what holds now, ``until`` when that changes by itself. ``kept_until`` is how long the data of a module
-    that is off is kept. While it is ``activating`` (after a pause), ``catch_up_job`` is what it waits for. ``phases``
-    are its states in order of time, past ones and those to come.
+    that is off is kept; then ``purge_job`` exports and deletes it. While it is ``activating`` (after a pause),
+    ``catch_up_job`` is what it waits for. ``phases`` are its states in order of time, past ones and those to come.
     """
 
     module: str
@@ -65,6 +65,7 @@ class SubscriptionOut(Resource):
     phases: list[PhaseOut]
     also_enabled: list[str]
     catch_up_job: str | None
+    purge_job: str | None
 
 
 class SubscriptionHistoryOut(SubscriptionOut):

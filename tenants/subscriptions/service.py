@@ -21,7 +21,7 @@ from tenants.kinds import TURN
 from tenants.lifecycle.records import Tenant, shelf
 from tenants.plans.rules import BASIC, plans
 from tenants.subscriptions.derived import asked_for, has_already, terms_of, wanted_of_others
-from tenants.subscriptions.errors import always_on, in_use, missing, refused, trial_used
+from tenants.subscriptions.errors import always_on, being_purged, in_use, missing, refused, trial_used
 from tenants.subscriptions.records import (
     Subscription,
     SubscriptionEntry,
@@ -40,6 +40,7 @@ from tenants.subscriptions.rules import (
     gaps,
     kept_until,
     next_change,
+    purge_from,
     stop,
     subscribed,
     tried,
@@ -56,6 +57,8 @@ from tenants.subscriptions.schemas import (
 SHOWN: Final = 200
 # A timer waits at most so long, less than its kind's own limit (chalicelib/jobs/records.py), and is then set again.
 LONGEST_WAIT: Final = timedelta(days=300)
+# A purge that has failed, or was cancelled, is begun anew.
+WATCHED: Final = timedelta(hours=1)
 
 
 def get(call: Call, name: str) -> SubscriptionHistoryOut:
@@ -88,8 +91,8 @@ def start_with(store: Store, known: Catalogue, modules: Iterable[str]) -> None:
 def subscribe(call: Call, name: str, body: SubscriptionIn, *, with_dependencies: bool) -> SubscriptionOut:
     """Agree on a module; what it has already, asked for again, changes nothing.
 
-    Raises NotFound, Invalid, StateConflict for what is always on, TrialUsed, DependencyInUse when another module needs
-    it for longer, and DependencyMissing unless dependencies are wanted too.
+    Raises NotFound, Invalid, StateConflict for what is always on or being purged, TrialUsed, DependencyInUse when
+    another module needs it for longer, and DependencyMissing unless dependencies are wanted too.
     """
     _switchable(call.catalogue, name)
     held, now = _Shelf.of(call.store), call.now
@@ -108,6 +111,10 @@ def subscribe(call: Call, name: str, body: SubscriptionIn, *, with_dependencies:
     known_gaps = gaps(call.catalogue, held.timelines, now)
     if broken := [pair for pair in gaps(call.catalogue, timelines, now) if pair not in known_gaps]:
         raise in_use(name, dict.fromkeys(user for user, _ in broken))
+    if closed := next(
+        (each for each in asked if each in held.subscriptions and held.subscriptions[each].purging), None
+    ):
+        raise being_purged(closed)
     for each, wanted in asked.items():
         _keep(call, held, each, timelines[each], wanted)
     _count(call.store, held.revision)
@@ -131,6 +138,7 @@ def unsubscribe(call: Call, name: str) -> None:
     subscription.keep(stop(subscription.timeline, now)).status = str(SubscriptionState.OFF)
     _note(call.store, subscription, "ended")
     call.store.update(subscription, verb="ended")
+    set_timer(call.store, subscription, call.now)
     _count(call.store, held.revision)
     forget_when_done(call, call.tenant_id)
 
@@ -144,10 +152,13 @@ def announce(subscription: Subscription, at: datetime) -> Phase | None:
 
 
 def set_timer(store: Store, subscription: Subscription, after: datetime) -> None:
-    """Stage the timer of the next change that comes by itself; after the record itself was staged."""
-    at = next_change(subscription.timeline, after)
-    if at is not None:
-        remind(store, TURN, str(subscription.module), min(at, after + LONGEST_WAIT), subscription)
+    """Stage the timer of what is to be done next by itself; after the record itself was staged."""
+    purge = purge_from(subscription.timeline, after)
+    if subscription.purge_job:
+        purge = None if subscription.is_purged else store.clock() + WATCHED
+    times = [each for each in (next_change(subscription.timeline, after), purge) if each is not None]
+    if times:
+        remind(store, TURN, str(subscription.module), min(*times, after + LONGEST_WAIT), subscription)
 
 
 # -- inside
@@ -194,6 +205,7 @@ def _keep(call: Call, held: _Shelf, name: str, timeline: Timeline, terms: Terms)
     subscription = found or Subscription.fresh(call.now, module=name, plan=terms.plan, status="").keep(Timeline())
     before = subscribed(subscription.timeline).at(call.now)
     phase = announce(subscription.keep(timeline), call.now)
+    subscription.purge_job = None
     _note(call.store, subscription, "agreed", terms)
     activating = phase is not None and phase.state is SubscriptionState.ACTIVATING
     if activating and (before is None or before.state is not SubscriptionState.ACTIVATING):
@@ -235,6 +247,11 @@ def note_opened(store: Store, subscription: Subscription) -> None:
     _note(store, subscription, "opened")
 
 
+def note_purged(store: Store, subscription: Subscription) -> None:
+    """Stage the history's entry of a purge."""
+    _note(store, subscription, "purged")
+
+
 def _count(store: Store, revision: int) -> None:
     key = revision_key(store.boundary)
     unchanged = (SubscriptionsRevision.number == revision) if revision else Item.pk.does_not_exist()
@@ -268,6 +285,7 @@ def _shown(subscription: Subscription, now: datetime, also: Iterable[str]) -> di
         ],
         "also_enabled": list(also),
         "catch_up_job": subscription.catch_up if state is SubscriptionState.ACTIVATING else None,
+        "purge_job": subscription.purge_job,
     }
 
 

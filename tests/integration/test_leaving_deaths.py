@@ -25,11 +25,11 @@ WHEN = ("before", "after")
 def dies(house, proxy, clock, driver, files):
     """Let a worker of its own take a job, and kill it at a transaction; False if it has come to its end."""
 
-    def run(step, when, job):
+    def run(step, when, job, tenant="platform"):
         place = Place(proxy.endpoint, house.prefix, clock.ahead.total_seconds(), str(files))
         proxy.reset_steps("TransactWriteItems")
         proxy.pause_at(step, when)
-        died = killed_there(proxy, driver.work(place, "platform", job))
+        died = killed_there(proxy, driver.work(place, tenant, job, whole=tenant != "platform"))
         proxy.clear()
         clock.advance(seconds=31)  # the dead one's lease
         return died
@@ -42,10 +42,10 @@ def job_of(house, name):
     return found[name]["S"]
 
 
-def die_all_the_way(dies, job):
+def die_all_the_way(dies, job, tenant="platform"):
     """Kill each worker in its second step, or right after its first: each comes one step further."""
     number = 0
-    while dies(3 if number % 2 else 2, WHEN[number // 2 % 2], job):
+    while dies(3 if number % 2 else 2, WHEN[number // 2 % 2], job, tenant):
         number += 1
     return number
 

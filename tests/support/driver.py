@@ -72,11 +72,11 @@ def _serve(asked: dict[str, Any]) -> dict[str, Any]:
 def _behind(house: House, asked: dict[str, Any]) -> dict[str, Any]:
     """What happens after a write: a batch of the stream, a job that was woken, or a seal of the audit."""
     house.directory.add_tenant(asked["tenant"])
-    if asked.get("seal"):
-        return {"status": 0, "text": str(seal_next(house.background, asked["tenant"]))}
     if "job" in asked:
         done = Worker(house.background).run(asked["tenant"], asked["job"])
         return {"status": 0, "text": str(done)}
+    if "events" not in asked:
+        return {"status": 0, "text": str(seal_next(house.background, asked["tenant"]))}
     records = [
         {"eventName": "INSERT", "dynamodb": {"NewImage": item, "SequenceNumber": str(number)}}
         for number, item in enumerate(asked["events"])
@@ -126,7 +126,7 @@ class Driver:
 
     def seal(self, place: Place, tenant: str, files: Path) -> int:
         """Seal a chunk of the tenant's audit, in such a house; return the process."""
-        return self._start({**place._asdict(), "tenant": tenant, "seal": True, "files": str(files)})
+        return self._start({**place._asdict(), "tenant": tenant, "files": str(files)})
 
     def _start(self, asked: dict[str, Any]) -> int:
         assert self._process.stdin is not None

@@ -15,9 +15,11 @@ from tenants.subscriptions.rules import (
     agree,
     first_gap,
     gaps,
+    is_kept_no_longer,
     kept_until,
     next_change,
     open_,
+    purge_from,
     stop,
     subscribed,
     tried,
@@ -75,6 +77,24 @@ def test_ended_by_hand__is_off_at_once__running_or_in_grace():
     lapsed = stop(agree(Timeline(), day(0), terms(0, 5)), day(6))
     assert (state(lapsed, day(6) - TICK), state(lapsed, day(6)), state(lapsed, day(7))) == ("grace", "off", "off")
     assert kept_until(lapsed, day(7)) == day(36)
+
+
+def test_data_of_a_module_that_is_off__is_kept_for_its_days__then_it_goes_at_that_instant_or_now():
+    lapsed = agree(Timeline(), day(0), terms(0, 5, grace=7, kept=30))
+    for number in (0, 5, 12):
+        assert purge_from(lapsed, day(number) - TICK) is None  # not while it can be read
+    assert (purge_from(lapsed, day(12)), purge_from(lapsed, day(41)), purge_from(lapsed, day(50))) == (
+        day(42),
+        day(42),
+        day(50),
+    )
+    assert [is_kept_no_longer(lapsed, each) for each in (day(42) - TICK, day(42))] == [False, True]
+    at_once = stop(agree(Timeline(), day(0), terms(kept=0)), day(3))
+    assert is_kept_no_longer(at_once, day(3))
+    planned = agree(lapsed, day(20), terms(100))
+    assert purge_from(planned, day(60)) is None  # it comes back
+    assert not is_kept_no_longer(planned, day(60))
+    assert purge_from(stop(planned, day(70)), day(70)) == day(70)  # or does not
 
 
 def test_renewed_in_grace__goes_on_at_once__renewed_after_it__catches_up_first():

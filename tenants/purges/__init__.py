@@ -1,0 +1,1 @@
+"""A module that was off for too long: its data is exported, and deleted."""
