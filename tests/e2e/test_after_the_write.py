@@ -195,6 +195,7 @@ def test_journal__everything_once_in_each_subjects_order(importing):
         page = desk.api.call("GET", "/v1/events", limit="3", **cursor)
         told += page["items"]
         cursor = {"cursor": page["next_cursor"]}
+        time.sleep(0 if page["items"] else 0.5)  # a reader that asks without a pause uses its bucket up
     assert len({each["id"] for each in told}) == len(told)
     for each in made:
         assert [event["version"] for event in told if event["subject"] == each] == [1, 2]
