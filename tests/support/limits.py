@@ -9,7 +9,7 @@ from chalicelib.access.limits import Limiter
 from chalicelib.store.leases import Use
 
 # Not more: of threads that look at the clock and then wait for each other, one is milliseconds behind, which grow too.
-TIMES_AS_FAST: Final = 50
+TIMES_AS_FAST: Final = 20
 
 
 class SharedBuckets:
@@ -30,5 +30,5 @@ class SharedBuckets:
 
 
 def unhurried() -> Limiter:
-    """For tests about something else, which call faster than any plan allows: time passes fifty times as fast."""
+    """For tests about something else, which call faster than any plan allows: time passes twenty times as fast."""
     return Limiter(SharedBuckets(), lambda: time.monotonic() * TIMES_AS_FAST)
