@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from chalicelib.background import Background
+from chalicelib.holdings import removal
 from chalicelib.jobs.timers import Firing
 from chalicelib.jobs.worker import Worker
 from chalicelib.store.keys import PLATFORM
@@ -91,7 +92,7 @@ class Life(RuleBasedStateMachine):
     def the_job_ends(self, fails):
         with pytest.MonkeyPatch.context() as patch:
             if fails:
-                patch.setattr(handlers, "ROUNDS", 1)
+                patch.setattr(removal, "ROUNDS", 1)
                 patch.setattr(handlers._Erasure, "_files", lambda _: iter(["one that comes again"]))
             gate = self.world.application.kernel.gate
             background = Background.of(gate, self.world.application.catalogue, self.world.application.log)
