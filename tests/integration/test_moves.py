@@ -265,6 +265,7 @@ def test_export__a_move_in_the_midst__every_record_of_the_subtree_once(
         assert (shown["status"], shown["rows"]) == ("succeeded", len(tree.expected(name, "contacts"))), name
 
 
+@pytest.mark.slow
 def test_move__killed_at_any_transaction__every_record_follows_once(tree, clock, proxy, driver):
     places = []
     targets = ("east", "west")

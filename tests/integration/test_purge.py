@@ -167,6 +167,7 @@ def test_purge__enabled_again_before_its_first_step__leaves_it_untouched(house, 
     assert north.call("GET", "/v1/contacts?include_total=true").body["total"] == 3
 
 
+@pytest.mark.slow
 def test_purge__killed_again_and_again__comes_to_its_whole_end_and_counts_each_item_once(
     house, north, clock, files, dies
 ):
