@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.access.limits import Rate
 from chalicelib.access.principal import Decision, Principal
 from chalicelib.access.quotas import Spent
+from chalicelib.call import Call
 from chalicelib.clock import Clock
 from chalicelib.modules import CORE, Catalogue
 from chalicelib.store.records import Item
@@ -17,7 +18,7 @@ from tenants.feature_overrides.rules import NOBODY, Override, Viewer
 from tenants.kill_switches.rules import KillSwitch
 from tenants.lifecycle.records import Tenant
 from tenants.lifecycle.rules import Blocks
-from tenants.plans.rules import Plan, highest, plans
+from tenants.plans.rules import Plan, Privileges, highest, plans
 from tenants.subscriptions.records import Subscription
 from tenants.subscriptions.rules import subscribed
 from tenants.usage.records import Quota
@@ -93,6 +94,11 @@ class TenantStanding:
     def seen_by(self, principal: Principal) -> "TenantStanding":
         """The same at this instant, as somebody sees it."""
         return replace(self, viewer=viewer_of(principal), at=self.clock())
+
+
+def privileges_of(call: Call) -> Privileges:
+    """What the highest plan of the caller's tenant lets it do."""
+    return highest(call.standing.plans() if isinstance(call.standing, TenantStanding) else ()).privileges
 
 
 def viewer_of(principal: Principal) -> Viewer:

@@ -14,9 +14,8 @@ from tenants.own_roles.errors import bad_permissions, built_in_stays, in_use, na
 from tenants.own_roles.records import OwnRole
 from tenants.own_roles.rules import Held, built_in, own, permission_faults
 from tenants.own_roles.schemas import RoleIn, RoleOut, RolePatch
-from tenants.plans.rules import highest
 from tenants.roles import ROLES
-from tenants.standing import TenantStanding
+from tenants.standing import privileges_of
 from tenants.users.records import User
 
 
@@ -40,7 +39,7 @@ def create(call: Call, body: RoleIn) -> Created[RoleOut]:
     held = {str(each.name) for each in _all(call.store)}
     if body.name in ROLES or body.name in held:
         raise name_taken()
-    if len(held) >= (most := _most(call)):
+    if len(held) >= (most := privileges_of(call).own_roles):
         raise too_many(most)
     role = OwnRole.fresh(call.now, name=body.name)
     _fill(call, role, body, had=())
@@ -102,12 +101,6 @@ def _fill(call: Call, role: OwnRole, body: RolePatch, *, had: list[str] | tuple[
         raise bad_permissions(faults)
     role.titles, role.reach = body.titles.model_dump(), str(body.default_reach)
     role.permissions = sorted(set(body.permissions))
-
-
-def _most(call: Call) -> int:
-    """How many own roles the tenant's highest plan has."""
-    plans = call.standing.plans() if isinstance(call.standing, TenantStanding) else ()
-    return highest(plans).privileges.own_roles
 
 
 def _users(store: Store) -> Iterator[User]:

@@ -6,7 +6,8 @@ from typing import Final
 
 from chalicelib.modules import Catalogue
 
-# An event is written once for each webhook that wants it, three items each, in one transaction of 100.
+# However many a plan has: an event is written once for each webhook that wants it, three items each, and a transaction
+# takes 100 of them.
 MOST_WEBHOOKS: Final = 20
 # How long both signatures are sent: a working day, for whoever has to put the new secret in place by hand.
 OLD_SECRET_COUNTS: Final = timedelta(hours=24)

@@ -18,6 +18,7 @@ from chalicelib.store.store import Store
 from chalicelib.web.results import Listed, Patch
 from chalicelib.web.wire import common
 from tenants.kinds import WEBHOOK
+from tenants.standing import privileges_of
 from tenants.webhooks.records import DISABLED, ENABLED, Webhook, WebhookHealth
 from tenants.webhooks.rules import MOST_WEBHOOKS, OLD_SECRET_COUNTS, unknown_events
 from tenants.webhooks.schemas import WebhookIn, WebhookOut, WebhookShown
@@ -32,8 +33,9 @@ def create(call: Call, body: WebhookIn) -> WebhookShown:
     """A new webhook of the caller's. Raises Invalid, and StateConflict when there are as many as there may be."""
     _check(call, body)
     at = keys.by_kind(call.tenant_id, WEBHOOK.name)
-    if len(call.store.query(at, index="gsi1", limit=MOST_WEBHOOKS)[0]) == MOST_WEBHOOKS:
-        text = Text(f"A tenant has at most {MOST_WEBHOOKS} webhooks.", f"每个租户最多 {MOST_WEBHOOKS} 个 Webhook。")
+    most = min(privileges_of(call).webhooks, MOST_WEBHOOKS)
+    if len(call.store.query(at, index="gsi1", limit=most)[0]) >= most:
+        text = Text(f"Your plan has at most {most} webhooks.", f"您的套餐最多 {most} 个 Webhook。")
         raise StateConflict(text)
     secret = new_secret()
     webhook = Webhook.fresh(call.now, secrets=[_sealed(call, secret)])

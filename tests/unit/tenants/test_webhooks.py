@@ -2,6 +2,7 @@
 
 import pytest
 
+from tenants.plans.rules import plans
 from tests.unit.access.test_addresses import REFUSED
 
 HOOK = {"url": "https://example.com/hooks", "events": ["user.*"]}
@@ -83,9 +84,10 @@ def test_rotation__keeps_two_secrets_at_most_and_the_old_one_for_a_day(world, no
     assert world.call("GET", path, by=north.admin).body["old_secret_until"] is None
 
 
-def test_webhooks__of_a_tenant__are_limited(world, north):
-    answers = [world.call("POST", "/v1/webhooks", HOOK, by=north.admin) for _ in range(21)]
-    assert [each.status for each in answers] == [201] * 20 + [409]
+def test_webhooks__of_a_tenant__are_limited_by_its_plan(world, north):
+    most = plans()["basic"].privileges.webhooks
+    answers = [world.call("POST", "/v1/webhooks", HOOK, by=north.admin) for _ in range(most + 1)]
+    assert [each.status for each in answers] == [201] * most + [409]
 
 
 def test_change__by_another_admin__makes_him_the_subscriber_and_a_rename_does_not(world, north, hook):
