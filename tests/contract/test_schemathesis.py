@@ -41,7 +41,7 @@ OPERATIONS = [
     pytest.param(route.operation_id, marks=pytest.mark.xdist_group(f"schemathesis-{number % 2}"))
     for number, route in enumerate(ROUTES)
 ]
-BRIEFLY = 15
+BRIEFLY = 8
 SEQUENCES = 6
 AT_LENGTH = 1000  # T25
 SEED = 1

@@ -120,6 +120,7 @@ def test_reassign__of_one_who_has_just_left__waits_for_what_is_still_given(tree,
     assert contact in {each["id"]["S"] for each in owned(tree, bob)["contact"]}
 
 
+@pytest.mark.slow
 def test_reassign__killed_at_any_transaction__each_record_is_handed_over_once(
     tree, people, clock, proxy, driver, monkeypatch
 ):
