@@ -19,6 +19,7 @@ def test_first_hour__on_the_generated_sample(run, sample_file, read_file):
     _first_hour(run, sample_file, rows)
 
 
+@pytest.mark.slow
 def test_first_hour__on_the_start_of_the_real_file(run, start_of_real_file, read_file):
     rows = read_file(start_of_real_file)
     assert len(rows) == 1500

@@ -310,6 +310,7 @@ def test_six_workers_at_once__one_chain(behind, proxy, brisk, clock, client, fau
     check_whole(behind, client)
 
 
+@pytest.mark.slow
 def test_killed_at_any_transaction__the_chain_is_whole_and_nothing_is_left_over(
     behind, proxy, clock, client, driver, tmp_path
 ):

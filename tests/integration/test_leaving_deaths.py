@@ -58,6 +58,7 @@ def exported(files, tenant):
     }
 
 
+@pytest.mark.slow
 def test_export_and_erasure__killed_again_and_again__end_whole_and_count_each_item_once(
     house, operator, clock, files, dies
 ):

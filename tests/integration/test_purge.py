@@ -140,6 +140,7 @@ def comes_back_empty(house, admin):
     assert admin.call("GET", "/v1/contacts?include_total=true").body["total"] == 1
 
 
+@pytest.mark.slow
 def test_purge__enabled_again_in_time__nothing_goes(house, north, clock):
     held = kinds(house, north)["contact"]
     pass_(house, clock, days=29)
@@ -155,6 +156,7 @@ def test_purge__enabled_again_in_time__nothing_goes(house, north, clock):
     assert north.call("GET", "/v1/contacts?include_total=true").body["total"] == 3
 
 
+@pytest.mark.slow
 def test_purge__enabled_again_before_its_first_step__leaves_it_untouched(house, north, clock):
     past_its_days(house, clock, north)
     house.strike()
@@ -182,6 +184,7 @@ def test_purge__killed_again_and_again__comes_to_its_whole_end_and_counts_each_i
     assert of_tenant(house, files, north, "contacts") == []
 
 
+@pytest.mark.slow
 def test_purge__cancelled_in_the_middle__keeps_the_module_closed_and_is_begun_anew(house, north, clock, files, dies):
     past_its_days(house, clock, north)
     house.strike()
