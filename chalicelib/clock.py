@@ -52,3 +52,16 @@ def is_ulid(text: str) -> bool:
 def instant_of(ulid: str) -> datetime:
     """The instant that a ULID begins with, in UTC, to the millisecond."""
     return ULID.from_str(ulid).datetime.astimezone(UTC)
+
+
+def read_instant(text: str) -> datetime:
+    """An RFC 3339 time with its zone, in UTC: what filters parse times by. Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at.astimezone(UTC)
+
+
+def json_time(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC, as pydantic writes it elsewhere (api.md, Shape)."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None

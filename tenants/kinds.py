@@ -3,6 +3,7 @@
 from typing import Final
 
 from chalicelib.changes.records import HANDLED, HEAD
+from chalicelib.clock import read_instant
 from chalicelib.counters.records import CELL, POSTED
 from chalicelib.jobs.records import TIMER
 from chalicelib.modules import (
@@ -19,7 +20,6 @@ from chalicelib.modules import (
     Op,
 )
 from chalicelib.store.events import STORED
-from chalicelib.work.records import instant
 from tenants.lifecycle.rules import TenantState
 
 SHELF: Final = "tenant"
@@ -106,7 +106,7 @@ AUDIT: Final = Listing(
         Filter("actor", frozenset({Op.EQ})),
         Filter("record", frozenset({Op.EQ})),
         Filter("action", frozenset({Op.EQ})),
-        Filter("time", RANGE - {Op.EQ}, parse=instant),
+        Filter("time", RANGE - {Op.EQ}, parse=read_instant),
     ),
     sorts=(),
 )

@@ -20,7 +20,7 @@ from chalicelib.access.needs import Link, Needs, Permission, Public
 from chalicelib.access.principal import ACTIVATING, ANONYMOUS, Decision, Directory, Principal, PrincipalKind, Standing
 from chalicelib.access.quotas import API_REQUESTS, check
 from chalicelib.access.tokens import verify
-from chalicelib.clock import Clock
+from chalicelib.clock import Clock, json_time
 from chalicelib.modules import CORE, Text
 from chalicelib.problems import (
     FeatureDisabled,
@@ -114,7 +114,10 @@ class Gate:
         return limits
 
     def _come(self, principal: Principal) -> None:
-        """Note who has come, let through or not, and use a token of each bucket. Raises RateLimited."""
+        """Note who has come, let through or not, and use a token of each bucket. Raises RateLimited.
+
+        Whoever is refused from here on is refused as somebody: his tenant's audit says so.
+        """
         meter = current_meter()
         meter.tenant, meter.actor = principal.tenant_id, principal.id
         self.limiter.take(self.limits(principal))
@@ -156,9 +159,6 @@ class Gate:
             self.attempts.failed(knock.source, knock.authorization, now, error.__cause__)
             raise
         self.attempts.succeeded(knock.authorization)
-        # Whoever is refused from here on is refused as somebody: his tenant's audit says so.
-        meter = current_meter()
-        meter.tenant, meter.actor = principal.tenant_id, principal.id
         return principal
 
     def _public(self, knock: Knock) -> Passage:
@@ -285,8 +285,8 @@ def _killed(name: str, decision: Decision) -> Text:
 
 
 def _told(module: str, decision: Decision) -> dict[str, Any]:
-    until = decision.until.isoformat().replace("+00:00", "Z") if decision.until else None
-    return {"module": module, "state": decision.reason, "decided_by": decision.decided_by, "until": until}
+    said = {"module": module, "state": decision.reason, "decided_by": decision.decided_by}
+    return {**said, "until": json_time(decision.until)}
 
 
 def _day(decision: Decision) -> Text:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from chalicelib.clock import Clock
+from chalicelib.clock import Clock, json_time
 from chalicelib.modules import CORE, Text
 from chalicelib.problems import QuotaExceeded
 
@@ -70,6 +70,6 @@ def exceeded(spent: Spent) -> QuotaExceeded:
         plan=spent.plan,
         used=spent.used,
         limit=spent.limit,
-        resets_at=spent.resets_at.astimezone(UTC).isoformat().replace("+00:00", "Z") if spent.resets_at else None,
+        resets_at=json_time(spent.resets_at),
         upgrade_with=route,
     )

@@ -10,10 +10,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.access.crypto import SealError, unseal
+from chalicelib.clock import json_time
 from chalicelib.files.protocol import Written
 from chalicelib.files.storage import storage
 from chalicelib.holdings.sources import Source, Span, kinds_everywhere, of_kind
@@ -215,5 +216,5 @@ def _opened(door: Store, event: EventItem) -> dict[str, Any]:
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return json_time(value)
     return str(value)

@@ -82,12 +82,15 @@ class Worker:
         return self.background.store(CORE, tenant, "worker", job_id)
 
     def _type_of(self, job: Job) -> JobType:
-        manifest = self.background.catalogue.get(unit_of(job.type))
-        found = next((each for each in manifest.jobs if each.name == job.type), None) if manifest else None
+        found = self._declared(job)
         if found is None:
             message = f"no manifest declares the job {job.type!r}"
             raise LookupError(message)
         return found
+
+    def _declared(self, job: Job) -> JobType | None:
+        manifest = self.background.catalogue.get(unit_of(job.type))
+        return next((each for each in manifest.jobs if each.name == job.type), None) if manifest else None
 
     def _take(self, tenant: str, job_id: str) -> tuple[Job, JobProgress] | None:
         store = self._core(tenant, job_id)
@@ -202,8 +205,9 @@ class Worker:
             if given_up:
                 current.status, current.reason = "failed", _reason(error, job.locale)
                 store.update(current, verb="failed")
-                if target := self._after_giving_up(job):
-                    resolve(target)(store, current, dict(checkpoint))
+                kind = self._declared(job)
+                if kind is not None and kind.given_up:
+                    resolve(kind.given_up)(store, current, dict(checkpoint))
             store.commit()
 
         try:
@@ -211,10 +215,6 @@ class Worker:
         except LeaseLostError:
             return True
         return given_up
-
-    def _after_giving_up(self, job: Job) -> str:
-        manifest = self.background.catalogue.get(unit_of(job.type))
-        return next((each.given_up for each in manifest.jobs if each.name == job.type), "") if manifest else ""
 
     def _release(self, job: Job, progress: JobProgress) -> None:
         store = self._core(_tenant_of(job), job.id)

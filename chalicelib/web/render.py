@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, get_args
@@ -13,6 +12,7 @@ from pydantic import BaseModel, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from chalicelib.call import Call
+from chalicelib.clock import json_time
 from chalicelib.problems import Problem
 from chalicelib.store.cursors import write_cursor
 from chalicelib.web.parsing import list_digest, parse_fields
@@ -103,11 +103,6 @@ def document_of(call: Call, value: BaseModel, fields: frozenset[str] | None = No
     """A model as JSON values, masked for the caller and cut to the wanted fields."""
     document = visible(call, type(value), value.model_dump(mode="json"))
     return document if fields is None else {name: each for name, each in document.items() if name in fields}
-
-
-def json_time(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC, as pydantic writes it elsewhere."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
 def to_json(document: Any) -> str:

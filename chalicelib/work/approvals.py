@@ -65,7 +65,7 @@ def ask_for_approval(doors: Doors, source: Source, wanted: ApprovalWanted) -> bo
     slot = Slot.of(doors, Port.APPROVAL, source)
     if slot is None:
         return False
-    standing = slot.store.get(Approval, str(slot.note.record)) if slot.note.record else None
+    standing = slot.standing(Approval)
     if standing is None or not _asks_for_the_same(standing, source, wanted):
         if standing is not None:
             _end(slot.store, standing)
@@ -79,7 +79,7 @@ def withdraw_approval(doors: Doors, source: Source) -> bool:
     slot = Slot.of(doors, Port.APPROVAL, source)
     if slot is None:
         return False
-    standing = slot.store.get(Approval, str(slot.note.record)) if slot.note.record else None
+    standing = slot.standing(Approval)
     if standing is not None:
         _end(slot.store, standing)
     slot.keep(None)

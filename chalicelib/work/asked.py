@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.records import REMEMBERED
 from chalicelib.modules import Port
 from chalicelib.store.commit import Action
-from chalicelib.store.records import Item
+from chalicelib.store.records import Item, Record
 from chalicelib.store.store import Store
 from chalicelib.work.records import Asked
+
+R = TypeVar("R", bound=Record)
 
 # What is due stands within a year from now: beyond that it is more likely a mistake.
 FURTHEST: Final = timedelta(days=366)
@@ -62,6 +64,10 @@ class Slot:
             return None
         note = Asked(source_version=source.version, record=found.record if found else None).put_at(at)
         return cls(store, note, known)
+
+    def standing(self, of: type[R]) -> R | None:
+        """What the source has now; None when it has nothing."""
+        return self.store.get(of, str(self.note.record)) if self.note.record else None
 
     def keep(self, record: str | None, until: datetime | None = None) -> None:
         """Stage the note of what the source has now; None: nothing any more."""

@@ -40,7 +40,7 @@ def notify(doors: Doors, source: Source, notice: Notice) -> bool:
     if slot is None:
         return False
     store = slot.store
-    standing = store.get(Notification, str(slot.note.record)) if slot.note.record else None
+    standing = slot.standing(Notification)
     if standing is not None and standing.user_id != notice.user_id:
         store.delete(standing)
         standing = None
@@ -66,7 +66,7 @@ def withdraw_notification(doors: Doors, source: Source) -> bool:
     slot = Slot.of(doors, Port.NOTIFICATION, source)
     if slot is None:
         return False
-    standing = slot.store.get(Notification, str(slot.note.record)) if slot.note.record else None
+    standing = slot.standing(Notification)
     if standing is not None:
         slot.store.delete(standing)
     slot.keep(None)

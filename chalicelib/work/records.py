@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Self
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
+from chalicelib.clock import read_instant
 from chalicelib.modules import EQUALITY, RANGE, ByIndex, Filter, Index, Kind, Listing, OneOf, Op
 from chalicelib.store import keys
 from chalicelib.store.keys import Key, SortKey
@@ -18,14 +19,6 @@ from chalicelib.work.rules import ApprovalState, Priority, Request, TaskState, i
 _ONE: Final = frozenset({Op.EQ})
 UNREAD: Final = "unread"
 READ: Final = "read"
-
-
-def instant(text: str) -> datetime:
-    """An instant as a filter names it (RFC 3339). Raises ValueError, also for one without a zone."""
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(text)
-    return at.astimezone(UTC)
 
 
 TASK: Final = Kind(
@@ -38,7 +31,7 @@ TASK: Final = Kind(
             Filter("org_unit_id", _ONE),
             Filter("queue", _ONE),
             Filter("state", EQUALITY, parse=OneOf(tuple(TaskState)), path="status"),
-            Filter("due_at", RANGE, parse=instant),
+            Filter("due_at", RANGE, parse=read_instant),
             Filter("priority", EQUALITY, parse=OneOf(tuple(Priority))),
             Filter("module", path="source_module"),
         ),

@@ -56,7 +56,7 @@ def ask_for_task(doors: Doors, source: Source, wanted: TaskWanted) -> bool:
     slot = Slot.of(doors, Port.TASK, source)
     if slot is None:
         return False
-    task = slot.store.get(Task, str(slot.note.record)) if slot.note.record else None
+    task = slot.standing(Task)
     if task is None:
         task = new_task(slot.store, wanted, **source.values(doors.module))
     elif is_live(TaskState(task.status)):
@@ -73,7 +73,7 @@ def withdraw_task(doors: Doors, source: Source) -> bool:
     slot = Slot.of(doors, Port.TASK, source)
     if slot is None:
         return False
-    task = slot.store.get(Task, str(slot.note.record)) if slot.note.record else None
+    task = slot.standing(Task)
     if task is not None and is_live(TaskState(task.status)):
         finish(slot.store, task, TaskState.CANCELLED, WITHDRAWN)
     slot.keep(None)

@@ -1,11 +1,12 @@
 """What contacts declares of itself."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Final
 
 from pydantic import WithJsonSchema
 
 from chalicelib.after_write import Fact, Projection
+from chalicelib.clock import read_instant
 from chalicelib.modules import (
     EQUALITY,
     RANGE,
@@ -49,15 +50,7 @@ def day(text: str) -> StoredDate:
     return text
 
 
-def instant(text: str) -> datetime:
-    """An RFC 3339 time with its zone; raises ValueError."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(text)
-    return moment
-
-
-CREATED = Filter("created_at", RANGE, instant)
+CREATED = Filter("created_at", RANGE, read_instant)
 
 SEARCHES: Final = (
     "Search: contacts that have all these words. A word is any part of a Chinese name, its pinyin (`zhangsanfeng`), "

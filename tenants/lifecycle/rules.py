@@ -115,10 +115,11 @@ def pauses_after(pauses: Iterable[Pause], at: datetime, *, blocked: bool) -> lis
     return known
 
 
-def is_paused(pauses: Iterable[Pause], at: datetime) -> bool:
-    """Whether nothing is billed at an instant."""
+def is_paused(pauses: Iterable[Pause], at: datetime, until: datetime | None = None) -> bool:
+    """Whether nothing is billed at an instant, or at any of ``[at, until)``."""
+    end = until or at + datetime.resolution
     return any(
-        datetime.fromisoformat(str(begun)) <= at and (ended is None or at < datetime.fromisoformat(ended))
+        datetime.fromisoformat(str(begun)) < end and (ended is None or at < datetime.fromisoformat(ended))
         for begun, ended in pauses
     )
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from tenants.lifecycle.rules import Pause, is_paused
 from tenants.plans.rules import Plan, highest
 from tenants.subscriptions.rules import Subscribed, SubscriptionState
 from tenants.usage.rules import METERS, Number
@@ -60,17 +61,12 @@ def highest_by_day(modules: Iterable[Mapping[date, str]]) -> dict[date, str]:
     return {day: highest(plans).name for day, plans in sorted(found.items())}
 
 
-def paused_days(pauses: Iterable[Sequence[str | None]], days: Iterable[date], now: datetime) -> frozenset[date]:
+def paused_days(pauses: Sequence[Pause], days: Iterable[date], now: datetime) -> frozenset[date]:
     """The days on which billing was blocked at any instant, of some. A pause is [from, until or, still, None]."""
-    instants = [(str(begun), ended) for begun, ended in pauses]
-    spans = [(datetime.fromisoformat(one), datetime.fromisoformat(other) if other else now) for one, other in instants]
-    found = set()
-    for day in days:
-        begins = datetime.combine(day, time(), UTC)
-        ends = begins + timedelta(days=1)
-        if any(begun < ends and ended > begins for begun, ended in spans):
-            found.add(day)
-    return frozenset(found)
+    begun = ((day, datetime.combine(day, time(), UTC)) for day in days)
+    return frozenset(
+        day for day, begins in begun if begins <= now and is_paused(pauses, begins, begins + timedelta(days=1))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ MEANINGS = {
     "out_of_range": "in the past",
     "phone_number": "not in the numbering plan of its region",
     "token_refused": "nobody signed it",
+    "two_holders": "the other of two fields that exclude each other",
     "too_many_scheduled": "so many changes of a subscription at most",
     "too_large": "more than this deployment takes",
     "too_many": "more than one call signs",
