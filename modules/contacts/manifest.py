@@ -12,6 +12,7 @@ from chalicelib.modules import (
     RANGE,
     WORDS,
     ByIndex,
+    ByPartition,
     ComputedFrom,
     Feature,
     Filter,
@@ -166,6 +167,16 @@ CONSENT = Kind(
 )
 CONSENT_DECISION = Kind(name="consent_decision", listed_by=ComputedFrom("contact"))
 
+SUBJECT_EXPORT_KIND = Kind(
+    name="subject_export",
+    prefix="sbx",
+    listed_by=ByIndex(),
+    shown_at="/v1/contacts/{contact_id}/subject-export/{subject_export_id}",
+)
+SUBJECT_ERASURE = Kind(name="subject_erasure", prefix="sbe", listed_by=ByIndex(), personal=frozenset({"reason"}))
+SUBJECT_NOTE = Kind(name="subject_note", listed_by=ComputedFrom("*"), exported=False)
+KEPT_FIGURES = Kind(name="kept_figures", listed_by=ByPartition())
+
 CUSTOM_FIELD = Kind(
     name="custom_field", prefix="cfd", listed_by=ByIndex(), shown_at="/v1/contacts/custom-fields/{field_id}"
 )
@@ -176,6 +187,7 @@ EXCLUSION_REASON = Kind(name="exclusion_reason", listed_by=ComputedFrom("contact
 CUSTOMER_LEVEL = Kind(name="customer_level", listed_by=ComputedFrom("contact"), reads=True)
 TIMELINE_ENTRY = Kind(name="timeline_entry", listed_by=ComputedFrom("contact"), reads=True)
 
+PRIVACY = (SUBJECT_EXPORT_KIND, SUBJECT_ERASURE, SUBJECT_NOTE, KEPT_FIGURES)
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
 MANIFEST = Manifest(
@@ -183,7 +195,7 @@ MANIFEST = Manifest(
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
     paths=("contacts", "lines", "interactions"),
-    kinds=(CONTACT, LINE, INTERACTION, CONSENT, CONSENT_DECISION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
+    kinds=(CONTACT, LINE, INTERACTION, CONSENT, CONSENT_DECISION, *PRIVACY, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
         Permission(WRITE, Text("Create and change contacts", "新建与修改客户")),
@@ -191,6 +203,8 @@ MANIFEST = Manifest(
         Permission(SENSITIVE, Text("See phone numbers and birth dates", "查看电话号码与出生日期")),
         Permission(CONFIGURE, Text("Define custom fields", "定义自定义字段")),
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
+        Permission(SUBJECT_EXPORT, Text("Export all that is held on a person", "导出某人的全部信息")),
+        Permission(ERASE_SUBJECT, Text("Erase all that is held on a person", "删除某人的全部信息")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
     ),
     features=(
@@ -206,6 +220,17 @@ MANIFEST = Manifest(
         ),
         JobType(
             "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
+        ),
+        JobType(
+            "contacts.export_subject",
+            Text("Export of all that is held on a person", "导出某人的全部信息"),
+            "modules.contacts.subject_exports.handlers:step",
+        ),
+        JobType(
+            "contacts.erase_subject",
+            Text("Erasure of all that is held on a person", "删除某人的全部信息"),
+            "modules.contacts.erasures.handlers:step",
+            given_up="modules.contacts.erasures.handlers:given_up",
         ),
     ),
     projections=(
@@ -226,6 +251,16 @@ MANIFEST = Manifest(
         "interaction.created",
         "interaction.relocated",
         "interaction.reassigned",
+        "line.deleted",
+        "interaction.deleted",
+        "consent.deleted",
+        "subject_export.created",
+        "subject_export.updated",
+        "subject_export.deleted",
+        "subject_erasure.created",
+        "subject_erasure.begun",
+        "subject_erasure.certified",
+        "subject_erasure.failed",
         "consent.created",
         "consent.updated",
         "consent.expired",

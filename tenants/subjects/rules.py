@@ -1,0 +1,54 @@
+"""Whom a job is about, and what of core's records tells of them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chalicelib.holdings.sought import Sought
+from chalicelib.store.records import Item, Record
+from chalicelib.work.records import FromSource
+
+ERASED: Final = "[erased]"
+_TEXTS: Final = ("title", "detail", "outcome", "reason", "text", "params", "filters", "mapping", "suggested", "layout")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person, as a module describes them in ``params`` to whoever implements export_subject and erase_subject.
+
+    ``ids``: those of the person, and of all records of theirs. ``partitions``: where these stand. ``files``: ids of
+    files that hold them beyond doubt. ``spared``: the id of the record that certifies, and of its job.
+    """
+
+    ids: frozenset[str]
+    partitions: frozenset[str]
+    files: frozenset[str]
+    sought: Sought
+    spared: frozenset[str]
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> "Subject":
+        """As the job's params say it."""
+        names = ("subject_ids", "partitions", "files", "spared")
+        ids, partitions, files, spared = (frozenset(params.get(each, ())) for each in names)
+        return cls(ids, partitions, files, Sought.read(params["sought"]), spared)
+
+    def is_told_of_by(self, record: Record) -> bool:
+        """Whether a record of core's tells of the person: by its source or link, or in its texts."""
+        if isinstance(record, FromSource) and record.about() & self.ids:
+            return True
+        return any(self.sought.in_text(each) for each in texts_of(record))
+
+    def is_in_answer(self, about: object) -> bool:
+        """Whether a stored answer may tell of the person (chalicelib/web/idempotency.py)."""
+        return isinstance(about, list) and bool(self.ids.union("*").intersection(about))
+
+    def in_files(self) -> Sought:
+        """What files are looked through for: ids of ours tell of the person there too."""
+        return Sought(self.sought.ids | {each.casefold() for each in self.ids}, self.sought.numbers, self.sought.names)
+
+
+def texts_of(record: Item) -> list[str]:
+    """What of a record people have written, and what may quote a person's file."""
+    held = record.held()
+    return [str(held[name]) for name in _TEXTS if held.get(name)]
