@@ -26,7 +26,7 @@ from chalicelib.store.store import Store
 from tenants.audit.handlers import Entry, event_entry
 from tenants.audit.records import AuditHead, path_of
 from tenants.audit.rules import entries_in
-from tenants.journal.service import SETTLED, born, page_of_unit
+from tenants.journal.service import born, page_of_unit
 from tenants.subjects.rules import Subject
 from tenants.subjects.service import TEXTS, core_door, look_through, page_of
 
@@ -105,7 +105,8 @@ class _Exporting:
         """What happened to the person's records since the last seal."""
         head = self.core.get_item(AuditHead, AuditHead.key_of(self.core.boundary))
         first = after or max(str(head.end) if head else "", born(self.core.boundary))
-        until: datetime = self.work.call.now - SETTLED
+        # What is being committed at this moment may be missed: it is younger than the request.
+        until: datetime = self.work.call.now
         events, last = page_of_unit(self.core, unit, first, until, EVENTS)
         told = [event_entry(each) for each in events if each.subject in self.subject.ids]
         more = last < first_ulid_at(until)
