@@ -27,7 +27,7 @@ from tenants.audit.handlers import Entry, event_entry
 from tenants.audit.records import AuditHead, path_of
 from tenants.audit.rules import entries_in
 from tenants.journal.service import born, page_of_unit
-from tenants.subjects.rules import Subject
+from tenants.subjects.rules import Subject, where_from
 from tenants.subjects.service import TEXTS, core_door, look_through, page_of
 
 # Records whose chunks are looked up in a step, a query each; chunks are files of up to 4 MB.
@@ -74,7 +74,7 @@ class _Exporting:
     def _files(self, _: str, start: Any) -> tuple[dict[str, list[str]], Any]:
         looked = look_through(self.core.boundary, self.subject.in_files(), self.subject.files, start)
         return {
-            f"{CORE}.file": [_line({"path": each.path, "bytes": each.size}) for each in looked.hits]
+            f"{CORE}.file": [_line({**where_from(each.path), "bytes": each.size}) for each in looked.hits]
         }, looked.position
 
     # -- the audit

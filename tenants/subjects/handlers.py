@@ -26,7 +26,7 @@ from chalicelib.store.records import Record, StoredAnswer, item_of
 from chalicelib.store.store import Store
 from chalicelib.work.records import Approval, Notification, Task
 from chalicelib.work.rules import ApprovalState, TaskState, is_live
-from tenants.subjects.rules import ERASED, Subject
+from tenants.subjects.rules import ERASED, Subject, where_from
 from tenants.subjects.service import TEXTS, core_door, look_through, page_of
 
 ANSWERS_A_PAGE: Final = 40
@@ -120,7 +120,7 @@ class _Erasing:
                 self.core.delete(file)
             # Behind the transaction: what a crash leaves is found by the next pass, and named by no record.
             self.core.after_commit.append(partial(storage().delete, each.path))
-        told = [{"path": each.path, "bytes": each.size} for each in looked.hits]
+        told = [{**where_from(each.path), "bytes": each.size} for each in looked.hits]
         return {"deleted": {"file": len(told)}, "files": told}, looked.position
 
 

@@ -52,3 +52,9 @@ def texts_of(record: Item) -> list[str]:
     """What of a record people have written, and what may quote a person's file."""
     held = record.held()
     return [str(held[name]) for name in _TEXTS if held.get(name)]
+
+
+def where_from(path: str) -> dict[str, str]:
+    """What a file's place says of it: uploads and results are files by their ids, the rest belongs to a job."""
+    _, area, owner, *_ = path.split("/")
+    return {"area": area, "id": owner}
