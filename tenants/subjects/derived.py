@@ -28,7 +28,7 @@ from tenants.audit.records import AuditHead, path_of
 from tenants.audit.rules import entries_in
 from tenants.journal.service import born, page_of_unit
 from tenants.subjects.rules import Subject, where_from
-from tenants.subjects.service import TEXTS, core_door, look_through, page_of
+from tenants.subjects.service import TEXTS, core_door, look_through, page_of, tells_of
 
 # Records whose chunks are looked up in a step, a query each; chunks are files of up to 4 MB.
 RECORDS: Final = 20
@@ -67,7 +67,7 @@ class _Exporting:
 
     def _texts(self, kind: str, start: Any) -> tuple[dict[str, list[str]], Any]:
         found, position = page_of(self.core, kind, start)
-        told = [each for each in found if each.id not in self.subject.spared and self.subject.is_told_of_by(each)]
+        told = [each for each in found if tells_of(each, self.subject)]
         holdings = Holdings(self.work.call.catalogue, replace(self.work.call.store, scope=EVERYTHING))
         return {f"{CORE}.{kind}": [line_of(holdings, Found(CORE, each.raw())) for each in told]}, position
 

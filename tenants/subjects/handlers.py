@@ -27,7 +27,7 @@ from chalicelib.store.store import Store
 from chalicelib.work.records import Approval, Notification, Task
 from chalicelib.work.rules import ApprovalState, TaskState, is_live
 from tenants.subjects.rules import ERASED, Subject, where_from
-from tenants.subjects.service import TEXTS, core_door, look_through, page_of
+from tenants.subjects.service import TEXTS, core_door, look_through, page_of, tells_of
 
 ANSWERS_A_PAGE: Final = 40
 _UPLOADED: Final = frozenset(Area)
@@ -67,7 +67,7 @@ class _Erasing:
         deleted: Counter[str] = Counter()
         rewritten: Counter[str] = Counter()
         for each in found:
-            if each.id in self.subject.spared or not self.subject.is_told_of_by(each):
+            if not tells_of(each, self.subject):
                 continue
             if isinstance(each, Notification):
                 self.core.delete(each)

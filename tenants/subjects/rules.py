@@ -1,15 +1,12 @@
-"""Whom a job is about, and what of core's records tells of them. Pure."""
+"""Whom a subject export or an erasure is about, as a module says it. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from chalicelib.holdings.sought import Sought
-from chalicelib.store.records import Item, Record
-from chalicelib.work.records import FromSource
 
 ERASED: Final = "[erased]"
-_TEXTS: Final = ("title", "detail", "outcome", "reason", "text", "params", "filters", "mapping", "suggested", "layout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +30,6 @@ class Subject:
         ids, partitions, files, spared = (frozenset(params.get(each, ())) for each in names)
         return cls(ids, partitions, files, Sought.read(params["sought"]), spared)
 
-    def is_told_of_by(self, record: Record) -> bool:
-        """Whether a record of core's tells of the person: by its source or link, or in its texts."""
-        if isinstance(record, FromSource) and record.about() & self.ids:
-            return True
-        return any(self.sought.in_text(each) for each in texts_of(record))
-
     def is_in_answer(self, about: object) -> bool:
         """Whether a stored answer may tell of the person (chalicelib/web/idempotency.py)."""
         return isinstance(about, list) and bool(self.ids.union("*").intersection(about))
@@ -46,12 +37,6 @@ class Subject:
     def in_files(self) -> Sought:
         """What files are looked through for: ids of ours tell of the person there too."""
         return Sought(self.sought.ids | {each.casefold() for each in self.ids}, self.sought.numbers, self.sought.names)
-
-
-def texts_of(record: Item) -> list[str]:
-    """What of a record people have written, and what may quote a person's file."""
-    held = record.held()
-    return [str(held[name]) for name in _TEXTS if held.get(name)]
 
 
 def where_from(path: str) -> dict[str, str]:

@@ -19,11 +19,24 @@ from chalicelib.store import keys
 from chalicelib.store.records import Record
 from chalicelib.store.scope import EVERYTHING
 from chalicelib.store.store import Store
-from chalicelib.work.records import APPROVAL, NOTIFICATION, TASK
+from chalicelib.work.records import APPROVAL, NOTIFICATION, TASK, FromSource
+from tenants.subjects.rules import Subject
 
 WORK: Final = (TASK.name, APPROVAL.name, NOTIFICATION.name)
 TEXTS: Final = (*WORK, IMPORT.name, EXPORT.name, JOB.name)
 """The kinds in which people write, or which quote what they have written."""
+_WRITTEN: Final = (
+    "title",
+    "detail",
+    "outcome",
+    "reason",
+    "text",
+    "params",
+    "filters",
+    "mapping",
+    "suggested",
+    "layout",
+)
 A_PAGE: Final = 40
 # What is read of files in a step: a second's work, and a lease is 30 s long.
 BYTES: Final = 32 * 1024 * 1024
@@ -48,6 +61,16 @@ def page_of(core: Store, kind: str, start: dict[str, Any] | None) -> tuple[list[
     places = [each.stands_at() for each in found]
     raws = core.fetch(places) if places else {}
     return [known for at, raw in raws.items() if (known := core.known(Record, at, raw))], position
+
+
+def tells_of(record: Record, subject: Subject) -> bool:
+    """Whether a record of core's tells of the person: by its source or link, or in what people have written in it."""
+    if record.id in subject.spared:
+        return False
+    if isinstance(record, FromSource) and record.about() & subject.ids:
+        return True
+    held = record.held()
+    return any(subject.sought.in_text(str(held[each])) for each in _WRITTEN if held.get(each))
 
 
 @dataclass(frozen=True, slots=True)

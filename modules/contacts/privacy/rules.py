@@ -5,9 +5,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from chalicelib.holdings.sought import Sought
-from chalicelib.store.records import Item, Record
-
 Raw = Mapping[str, Mapping[str, Any]]
 
 MERGED: Final = "loser_id"
@@ -16,36 +13,6 @@ EVIDENCE: Final = "evidence_file_id"
 SNAPSHOT: Final = "usage_snapshot"
 KEPT_FIGURES: Final = ("invoice", "payment")
 """What tax law has tenants keep: what was billed and what was paid, by month. Nothing of how a line was used."""
-
-
-def sought_of(items: Iterable[Item]) -> Sought:
-    """What the records among these are known by: their claims, look-ups, and what search finds them by."""
-    ids: list[str] = []
-    numbers: list[str] = []
-    names: list[str] = []
-    for item in items:
-        if not isinstance(item, Record):
-            continue
-        values = [value for _, value in (*item.claims(), *item.lookups())]
-        if (entry := item.found_by()) is not None:
-            values += [*entry.numbers, *entry.emails, *entry.ids]
-            names += [each.text for each in entry.names]
-        for value in values:
-            # An external id is claimed together with its system: «billing:0002-ORFBO».
-            ids += {value, value.partition(":")[2] or value}
-            if value.startswith("+"):
-                numbers.append(_national(value))
-    return Sought.of(ids, numbers, names)
-
-
-def _national(number: str) -> str:
-    """A number's digits without its country's code: files have it with and without."""
-    import phonenumbers  # noqa: PLC0415 - 60 ms CPU, for jobs alone
-
-    try:
-        return str(phonenumbers.parse(number).national_number)
-    except phonenumbers.NumberParseException:
-        return number
 
 
 def merged_in(raws: Iterable[Raw]) -> list[str]:

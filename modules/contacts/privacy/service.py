@@ -23,7 +23,7 @@ from chalicelib.store.scope import EVERYTHING
 from chalicelib.store.store import Store
 from modules.contacts.manifest import CONTACT, MANIFEST
 from modules.contacts.privacy.records import SubjectNote, notes_of
-from modules.contacts.privacy.rules import evidence_in, figures_in, ids_in, merged_in, sought_of
+from modules.contacts.privacy.rules import evidence_in, figures_in, ids_in, merged_in
 
 UNIT: Final = MANIFEST.name
 PAGE: Final = 100
@@ -139,3 +139,33 @@ class Person:
             if isinstance(item, Record):
                 yield from (keys.claim(self.tenant, *each) for each in sorted(item.claims()))
                 yield from (keys.lookup(self.tenant, *each, str(item.id)) for each in sorted(item.lookups()))
+
+
+def sought_of(items: Iterable[Item]) -> Sought:
+    """What the records among these are known by: their claims, look-ups, and what search finds them by."""
+    ids: list[str] = []
+    numbers: list[str] = []
+    names: list[str] = []
+    for item in items:
+        if not isinstance(item, Record):
+            continue
+        values = [value for _, value in (*item.claims(), *item.lookups())]
+        if (entry := item.found_by()) is not None:
+            values += [*entry.numbers, *entry.emails, *entry.ids]
+            names += [each.text for each in entry.names]
+        for value in values:
+            # An external id is claimed together with its system: «billing:0002-ORFBO».
+            ids += {value, value.partition(":")[2] or value}
+            if value.startswith("+"):
+                numbers.append(_national(value))
+    return Sought.of(ids, numbers, names)
+
+
+def _national(number: str) -> str:
+    """A number's digits without its country's code: files have it with and without."""
+    import phonenumbers  # noqa: PLC0415 - 60 ms CPU, for jobs alone
+
+    try:
+        return str(phonenumbers.parse(number).national_number)
+    except phonenumbers.NumberParseException:
+        return number
