@@ -101,6 +101,7 @@ MEANINGS = {
     "missing": "a patch of what is not there yet",
     "no_such_part": "the file has fewer",
     "not_an_organization": "of the wrong type",
+    "not_confirmed": "neither the contact's name nor its id",
     "not_found": "names nothing",
     "options": "go with some types only",
     "out_of_range": "in the past",
