@@ -1,5 +1,6 @@
 """What contacts declares of itself."""
 
+import re
 from datetime import date
 from typing import Annotated, Final
 
@@ -35,11 +36,13 @@ CONFIGURE: Final = "contacts:configure"
 IMPORT: Final = "contacts:import"
 EXPORT: Final = "contacts:export"
 IMPORT_EXPORT: Final = "import_export"
+LOAD_USAGE: Final = "contacts:load_usage"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
 TYPES: Final = ("individual", "organization")
 
 
+MONTH: Final = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 StoredDate = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 
 
@@ -48,6 +51,22 @@ def day(text: str) -> StoredDate:
     if date.fromisoformat(text).isoformat() != text:
         raise ValueError(text)
     return text
+
+
+StoredMonth = Annotated[str, WithJsonSchema({"type": "string", "pattern": MONTH})]
+_MONTH_FORM: Final = re.compile(MONTH)
+
+
+def month(text: str) -> StoredMonth:
+    """A month, YYYY-MM, as it is stored; raises ValueError."""
+    if not _MONTH_FORM.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def truth(text: str) -> bool:
+    """True or false; raises ValueError."""
+    return OneOf(("true", "false"))(text) == "true"
 
 
 CREATED = Filter("created_at", RANGE, read_instant)
@@ -151,6 +170,20 @@ EXCLUSION_REASON = Kind(name="exclusion_reason", listed_by=ComputedFrom("contact
 CUSTOMER_LEVEL = Kind(name="customer_level", listed_by=ComputedFrom("contact"), reads=True)
 TIMELINE_ENTRY = Kind(name="timeline_entry", listed_by=ComputedFrom("contact"), reads=True)
 
+# A customer's months, and the newest of them per line or account. Core counts a tenant's own usage under «usage».
+USAGE_SNAPSHOT = Kind(name="usage_snapshot", listed_by=ComputedFrom("contact"), reads=True)
+BILL = Kind(name="bill", listed_by=ComputedFrom("contact"), reads=True)
+USAGE_LOAD = Kind(
+    name="usage_load",
+    prefix="usl",
+    listed_by=ByIndex(),
+    shown_at="/v1/contacts/usage/loads/{load_id}",
+    listing=Listing(
+        filters=(Filter("month", RANGE, month), Filter("restated", EQUALITY, truth), CREATED),
+        indexed={"month": Index.STATE},
+    ),
+)
+
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
 MANIFEST = Manifest(
@@ -158,7 +191,7 @@ MANIFEST = Manifest(
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
     paths=("contacts", "lines", "interactions"),
-    kinds=(CONTACT, LINE, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
+    kinds=(CONTACT, LINE, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED, USAGE_SNAPSHOT, BILL, USAGE_LOAD),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
         Permission(WRITE, Text("Create and change contacts", "新建与修改客户")),
@@ -167,12 +200,14 @@ MANIFEST = Manifest(
         Permission(CONFIGURE, Text("Define custom fields", "定义自定义字段")),
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
+        Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
     ),
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
         Feature("interactions", Text("Interactions and timeline", "交互记录与时间线")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
+        Feature("usage", Text("Usage and bills", "用量与账单")),
     ),
     jobs=(
         JobType(
@@ -180,6 +215,11 @@ MANIFEST = Manifest(
         ),
         JobType(
             "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
+        ),
+        JobType(
+            "contacts.usage_import",
+            Text("Import of usage", "导入用量"),
+            "modules.contacts.usage_imports.service:import_step",
         ),
     ),
     projections=(
@@ -202,6 +242,7 @@ MANIFEST = Manifest(
         "interaction.reassigned",
         "custom_field.created",
         "custom_field.updated",
+        "usage_load.created",
     ),
     facts=(
         Fact(
