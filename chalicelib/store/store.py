@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
@@ -35,8 +35,7 @@ MAX_RECORD: Final = 64 * 1024
 ACTIONS_OF_A_CHANGE: Final = 2  # the record and its event
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place among what is staged."""
 
     actions: int
