@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import WithJsonSchema
 
-from chalicelib.after_write import Fact, Projection
+from chalicelib.after_write import Fact, HandlerKind, Projection, TimerType
 from chalicelib.clock import read_instant
 from chalicelib.modules import (
     EQUALITY,
@@ -22,6 +22,7 @@ from chalicelib.modules import (
     Manifest,
     Meter,
     OneOf,
+    Op,
     Permission,
     Port,
     Text,
@@ -35,6 +36,10 @@ CONFIGURE: Final = "contacts:configure"
 IMPORT: Final = "contacts:import"
 EXPORT: Final = "contacts:export"
 IMPORT_EXPORT: Final = "import_export"
+CONSENTS: Final = "consents"
+SUBJECT_EXPORT: Final = "contacts:subject_export"
+ERASE_SUBJECT: Final = "contacts:erase_subject"
+CONSENT_EXPIRY: Final = "contacts.consent_expiry"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
 TYPES: Final = ("individual", "organization")
@@ -48,6 +53,11 @@ def day(text: str) -> StoredDate:
     if date.fromisoformat(text).isoformat() != text:
         raise ValueError(text)
     return text
+
+
+def yes_or_no(text: str) -> bool:
+    """``true`` or ``false``; raises ValueError."""
+    return OneOf(("true", "false"))(text) == "true"
 
 
 CREATED = Filter("created_at", RANGE, read_instant)
@@ -87,6 +97,7 @@ CONTACT = Kind(
             Filter("email", EQUALITY, path="emails", folded=True),
             Filter("phone", EQUALITY, path="phones", permission=SENSITIVE),
             Filter("birth_date", RANGE, day, permission=SENSITIVE),
+            Filter("do_not_contact", frozenset({Op.EQ}), yes_or_no),
             CREATED,
         ),
         indexed={"status": Index.STATE, "owner_id": Index.OWNER},
@@ -108,7 +119,12 @@ CONTACT = Kind(
             "language",
             "preferred_hours",
             "churn_reason",
+            "churn_category",
+            "tags",
+            "source",
             "interest",
+            "qualification",
+            "do_not_contact_reason",
             "custom",
         }
     ),
@@ -138,8 +154,17 @@ INTERACTION = Kind(
     prefix="int",
     shown_at="/v1/contacts/{contact_id}/interactions/{interaction_id}",
     listed_by=ByIndex(),
-    personal=frozenset({"summary", "title"}),
+    personal=frozenset({"summary", "title", "agent", "outcome", "link"}),
 )
+
+CONSENT = Kind(
+    name="consent",
+    prefix="cns",
+    listed_by=ByIndex(),
+    reads=True,
+    personal=frozenset({"source", "evidence"}),
+)
+CONSENT_DECISION = Kind(name="consent_decision", listed_by=ComputedFrom("contact"))
 
 CUSTOM_FIELD = Kind(
     name="custom_field", prefix="cfd", listed_by=ByIndex(), shown_at="/v1/contacts/custom-fields/{field_id}"
@@ -158,7 +183,7 @@ MANIFEST = Manifest(
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
     paths=("contacts", "lines", "interactions"),
-    kinds=(CONTACT, LINE, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
+    kinds=(CONTACT, LINE, INTERACTION, CONSENT, CONSENT_DECISION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
         Permission(WRITE, Text("Create and change contacts", "新建与修改客户")),
@@ -171,6 +196,7 @@ MANIFEST = Manifest(
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
         Feature("interactions", Text("Interactions and timeline", "交互记录与时间线")),
+        Feature(CONSENTS, Text("Consent and do-not-contact", "授权同意与免打扰")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
     ),
@@ -200,6 +226,11 @@ MANIFEST = Manifest(
         "interaction.created",
         "interaction.relocated",
         "interaction.reassigned",
+        "consent.created",
+        "consent.updated",
+        "consent.expired",
+        "consent.relocated",
+        "consent.reassigned",
         "custom_field.created",
         "custom_field.updated",
     ),
@@ -220,6 +251,10 @@ MANIFEST = Manifest(
             watches=frozenset({"status", "unit_path"}),
             shards=4,
         ),
+    ),
+    timers=(
+        # Maintains: a consent is over at its time, whatever the subscription says.
+        TimerType(CONSENT_EXPIRY, HandlerKind.MAINTAINS, "modules.contacts.consents.handlers:expire"),
     ),
     offers={
         Port.TIMELINE_ENTRY: (TIMELINE_ENTRY.name,),

@@ -93,7 +93,7 @@ CONTACTS: Final = ImportTarget(
     fields=FIELDS,
     acting=Contacts(),
     own=CustomFields(),
-    ignored=frozenset({"external_ids.system", "display_name", *Resource.model_fields} - {ID}),
+    ignored=frozenset({"external_ids.system", "display_name", "do_not_contact_since", *Resource.model_fields} - {ID}),
     not_yet=frozenset({"unknown_custom_field"}),
 )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from chalicelib.search.entry import Entry, Name
 from chalicelib.store import keys
@@ -44,6 +44,9 @@ class Contact(Record, discriminator="contact"):
     source = UnicodeAttribute(null=True)
     interest = UnicodeAttribute(null=True)
     qualification = UnicodeAttribute(null=True)
+    do_not_contact = BooleanAttribute(null=True)
+    do_not_contact_reason = UnicodeAttribute(null=True)
+    do_not_contact_since = UnicodeAttribute(null=True)
     custom = JsonAttribute(null=True)
 
     def state(self) -> str:

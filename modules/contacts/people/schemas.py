@@ -1,9 +1,9 @@
 """Contacts on the wire."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import EmailStr, Field
+from pydantic import AwareDatetime, EmailStr, Field
 
 from chalicelib.web.render import MASK, Sensitive
 from chalicelib.web.wire import Body, Resource
@@ -76,6 +76,9 @@ class ContactIn(Body):
     source: Word | None = Field(default=None, description="where a prospect came from")
     interest: Name | None = Field(default=None, description="what a prospect asked for")
     qualification: Word | None = None
+    do_not_contact: bool = Field(default=False, description="overrides every consent, over every channel")
+    do_not_contact_reason: Name | None = None
+    do_not_contact_since: AwareDatetime | None = Field(default=None, description="default: when it was first said")
     custom: dict[Annotated[str, Field(max_length=64)], Any] = Field(
         default={}, description="values of the tenant's custom fields, by name"
     )
@@ -113,4 +116,7 @@ class ContactOut(Resource):
     source: str | None
     interest: str | None
     qualification: str | None
+    do_not_contact: bool
+    do_not_contact_reason: str | None
+    do_not_contact_since: datetime | None
     custom: dict[str, Any]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from chalicelib.call import Call
+from chalicelib.clock import json_time
 from chalicelib.counters.reading import total_for
 from chalicelib.modules import Text
 from chalicelib.problems import AmbiguousKey, BadRequest, FieldError, Invalid, NotFound, ValueRefused
@@ -36,6 +37,7 @@ from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId
 A_LOOK: Final = 10
 # Keys that are numbers of a customer's: looking one up is no search, and is audited.
 NUMBERS: Final = frozenset({"msisdn", "phone", "iccid", "imsi"})
+DO_NOT_CONTACT: Final = ("do_not_contact", "do_not_contact_reason", "do_not_contact_since")
 LISTS = ("external_ids", "emails", "phones", "addresses", "tags")
 
 
@@ -45,6 +47,7 @@ def contact_out(record: Contact) -> ContactOut:
     values: dict[str, Any] = {name: held.get(name) for name in ContactOut.model_fields}
     values |= {name: values[name] or [] for name in LISTS}
     values["custom"] = record.custom or {}
+    values["do_not_contact"] = bool(record.do_not_contact)
     values["version"] = int(record.version)
     values["display_name"] = display_name(
         name=record.name,
@@ -112,6 +115,10 @@ def upsert_contact(call: Call, key: ExternalId, body: ContactIn) -> Upserted[Con
     if "owner_id" not in body.model_fields_set:
         # The create gave it to its writer: a feed that names no owner, sent again, does not take it away.
         body = body.model_copy(update={"owner_id": record.owner_id})
+    if "do_not_contact" not in body.model_fields_set:
+        # Nor does one that knows nothing of it make a customer reachable again.
+        held = {name: getattr(contact_out(record), name) for name in DO_NOT_CONTACT}
+        body = body.model_copy(update=held)
     change_contact(call, record, body)
     return Upserted(contact_out(record), created=False)
 
@@ -223,14 +230,28 @@ def _claim_key(tenant: str, key: ExternalId) -> Key:
 def _fill(call: Call, record: Contact, body: ContactIn) -> None:
     """Write the body into the record, checked against the tenant's settings; raises Invalid."""
     _check_unique(body)
-    values = body.model_dump(mode="json", exclude={"phones", "custom", "owner_id", "org_unit_id", "parent_id"})
+    values = body.model_dump(
+        mode="json", exclude={"phones", "custom", "owner_id", "org_unit_id", "parent_id", *DO_NOT_CONTACT}
+    )
     for name, value in values.items():
         setattr(record, name, value or None if name in LISTS else value)
     record.phones = _phones(call, body) or None
     record.custom = checked_values(call, body.type, body.custom, record.custom or {}) or None
+    _leave_alone(call, record, body)
     _place_in_organisation(call, record, body)
     if body.parent_id != record.parent_id:
         record.parent_id = _checked_parent(call, record, body.parent_id)
+
+
+def _leave_alone(call: Call, record: Contact, body: ContactIn) -> None:
+    """Do-not-contact with its reason and since when; a repeat does not make it younger."""
+    known = record.do_not_contact_since if record.do_not_contact else None
+    wanted = body.do_not_contact
+    record.do_not_contact = wanted or None
+    record.do_not_contact_reason = body.do_not_contact_reason if wanted else None
+    record.do_not_contact_since = (
+        (json_time(body.do_not_contact_since) or known or json_time(call.now)) if wanted else None
+    )
 
 
 def _check_unique(body: ContactIn) -> None:
