@@ -133,6 +133,8 @@ class Listing:
     its dimensions are the counted filters. A cursor lives ``cursor_hours``: long enough for a slow export by hand,
     short enough that a leaked one is soon worthless.
     ``searches`` says what the parameter ``q`` looks in; without it there is none.
+    ``looked_up`` maps a filter's name to the look-up entries (``Record.lookups``) that serve it: a page is one query
+    for entries and one read for their records.
     """
 
     filters: tuple[Filter, ...] = ()
@@ -141,6 +143,7 @@ class Listing:
     counted_by: str | None = None
     cursor_hours: int = 24
     searches: str = ""
+    looked_up: Mapping[str, str] = field(default_factory=dict)
 
     def filter(self, name: str) -> Filter | None:
         """The declared filter of that name, or None."""

@@ -93,6 +93,7 @@ CONTACT = Kind(
             Filter("churn_category"),
             Filter("owner_id"),
             Filter("parent_id"),
+            Filter("household_id"),
             Filter("external_system", EQUALITY, path="external_ids.system"),
             Filter("email", EQUALITY, path="emails", folded=True),
             Filter("phone", EQUALITY, path="phones", permission=SENSITIVE),
@@ -101,6 +102,7 @@ CONTACT = Kind(
             CREATED,
         ),
         indexed={"status": Index.STATE, "owner_id": Index.OWNER},
+        looked_up={"parent_id": "parent", "household_id": "household"},
         counted_by="contact_held",
         searches=SEARCHES,
     ),
@@ -116,6 +118,8 @@ CONTACT = Kind(
             "addresses",
             "birth_date",
             "gender",
+            "id_document",
+            "id_document_hash",
             "language",
             "preferred_hours",
             "churn_reason",
@@ -128,7 +132,20 @@ CONTACT = Kind(
             "custom",
         }
     ),
+    # Says nothing outside: without this deployment's keys nobody can tell whose it is.
+    secret=frozenset({"id_document_hash"}),
 )
+
+HOUSEHOLD = Kind(
+    name="household",
+    prefix="hsh",
+    shown_at="/v1/contacts/households/{household_id}",
+    listed_by=ByIndex(),
+    listing=Listing(filters=(Filter("owner_id"), CREATED), indexed={"owner_id": Index.OWNER}),
+    personal=frozenset({"name", "address"}),
+)
+# Changes whenever somebody joins a household, so that one who finds it empty can tell whether it still is.
+ROSTER = Kind(name="household_roster", listed_by=ComputedFrom("household"), exported=False)
 
 LINE = Kind(
     name="line",
@@ -183,7 +200,18 @@ MANIFEST = Manifest(
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
     paths=("contacts", "lines", "interactions"),
-    kinds=(CONTACT, LINE, INTERACTION, CONSENT, CONSENT_DECISION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
+    kinds=(
+        CONTACT,
+        HOUSEHOLD,
+        ROSTER,
+        LINE,
+        INTERACTION,
+        CONSENT,
+        CONSENT_DECISION,
+        CUSTOM_FIELD,
+        TIMELINE_ENTRY,
+        *CONTRIBUTED,
+    ),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
         Permission(WRITE, Text("Create and change contacts", "新建与修改客户")),
@@ -219,6 +247,11 @@ MANIFEST = Manifest(
         "contact.deleted",
         "contact.relocated",
         "contact.reassigned",
+        "household.created",
+        "household.updated",
+        "household.deleted",
+        "household.relocated",
+        "household.reassigned",
         "line.created",
         "line.updated",
         "line.relocated",
