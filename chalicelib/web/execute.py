@@ -17,6 +17,7 @@ from chalicelib.problems import (
     AlreadyExists,
     Invalid,
     InvalidCursor,
+    NotFound,
     Problem,
     RecordTooLarge,
     StoreUnavailable,
@@ -41,6 +42,7 @@ from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
 from chalicelib.web.idempotency import Idempotency
 from chalicelib.web.parsing import field_errors, parse_body, parse_list, parse_query
+from chalicelib.web.redirects import leads_elsewhere
 from chalicelib.web.render import Response, render
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Route
@@ -120,7 +122,11 @@ def fresh_store(store: Store) -> Store:
 def execute(kernel: Kernel, route: Route, request: Request) -> Response:
     """Run one request; raises Problem for every refusal."""
     try:
-        return _run(open_call(kernel, route, request), route, request)
+        call = open_call(kernel, route, request)
+        try:
+            return _run(call, route, request)
+        except NotFound as missing:
+            raise leads_elsewhere(call.with_store(fresh_store(call.store)), route, request) or missing from missing
     except StoreError as error:
         raise as_problem(error) from error
 
