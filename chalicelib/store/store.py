@@ -102,8 +102,11 @@ class Store(Reader):
         self._stage(record, verb, before, also=also)
         return True
 
-    def delete(self, record: Record) -> None:
-        """Stage a record's end: the record, its claims, and a person's key."""
+    def delete(self, record: Record, *, with_children: bool = False) -> None:
+        """Stage a record's end: the record, its claims, and a person's key.
+
+        ``with_children``: who deletes it sees to what stands with it (an erasure); else there must be nothing.
+        """
         key = record.key(self.boundary)
         record.version = int(record.version) + 1
         self._note(record, "deleted", self._before[key])
@@ -115,7 +118,7 @@ class Store(Reader):
             self._point(block, None)
         if is_person(record):
             self.remove(Key(key.pk, SUBJECT_KEY))
-        if is_root(record):
+        if is_root(record) and not with_children:
             alone = Action(Key(key.pk, WITH_CHILDREN), condition=Item.pk.does_not_exist(), check_only=True)
             self._add(alone)
 
@@ -242,6 +245,10 @@ class Store(Reader):
     def staged_at(self, key: Key) -> Action | None:
         """What is staged for the item at a key: a transaction takes one action on it."""
         return next((each for each in self._actions if each.place == (self.table, key)), None)
+
+    def people(self) -> frozenset[str]:
+        """The ids of the persons whom staged changes are about."""
+        return frozenset().union(*(each.record.about() for each in self._changes))
 
     @property
     def staged(self) -> bool:

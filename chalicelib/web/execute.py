@@ -40,7 +40,7 @@ from chalicelib.store.errors import (
 from chalicelib.store.keys import PLATFORM
 from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
-from chalicelib.web.idempotency import Idempotency
+from chalicelib.web.idempotency import ANYBODY, Idempotency
 from chalicelib.web.parsing import field_errors, parse_body, parse_list, parse_query
 from chalicelib.web.redirects import leads_elsewhere
 from chalicelib.web.render import Response, render
@@ -174,9 +174,14 @@ def _change(
 ) -> Response:
     def attempt(attempted: Call) -> tuple[Response, list[Action]]:
         response = run_once(attempted, route, request, arguments)
-        return response, [idempotency.keep(response, attempted.now)] if idempotency else []
+        return response, [idempotency.keep(response, attempted.now, _about(attempted))] if idempotency else []
 
     return commit_until_in(call, attempt, idempotency)
+
+
+def _about(call: Call) -> frozenset[str]:
+    """The persons whom the answer may tell of: anybody, when it comes of no change (a preview)."""
+    return call.store.people() if call.store.staged else ANYBODY
 
 
 def commit_until_in(
