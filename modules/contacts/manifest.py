@@ -147,8 +147,10 @@ LINE = Kind(
         indexed={"status": Index.STATE},
         counted_by="line_held",
     ),
-    personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract"}),
+    personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract", "custom"}),
 )
+# Who held a number from when until when: with the one who held it, so that it goes where that one goes.
+HOLDING = Kind(name="holding", listed_by=ComputedFrom("contact"), personal=frozenset({"value"}))
 
 INTERACTION = Kind(
     name="interaction",
@@ -175,7 +177,7 @@ MANIFEST = Manifest(
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
     paths=("contacts", "lines", "interactions"),
-    kinds=(CONTACT, HOUSEHOLD, ROSTER, LINE, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
+    kinds=(CONTACT, HOUSEHOLD, ROSTER, LINE, HOLDING, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
         Permission(WRITE, Text("Create and change contacts", "新建与修改客户")),
@@ -217,6 +219,7 @@ MANIFEST = Manifest(
         "household.reassigned",
         "line.created",
         "line.updated",
+        "line.transferred",
         "line.relocated",
         "line.reassigned",
         "interaction.created",
