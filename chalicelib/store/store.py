@@ -16,7 +16,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.access.crypto import new_subject_key
 from chalicelib.after_write import MOVED, REDIRECTED
 from chalicelib.store import keys
-from chalicelib.store.commit import Action, fits, send
+from chalicelib.store.commit import Action, fits, send, version_conflict
 from chalicelib.store.connection import table_name
 from chalicelib.store.errors import (
     BoundaryError,
@@ -101,6 +101,22 @@ class Store(Reader):
         record.updated_at, record.updated_by = self.clock(), self.actor
         self._stage(record, verb, before, also=also)
         return True
+
+    def succeed(self, old: Record, new: Record, *, verb: str = "updated") -> None:
+        """Stage a changed record, and a new one that takes over the claims that it gives up: they are never free.
+
+        A claim that somebody else has taken meanwhile refuses both, as any other change of the old record does.
+        """
+        mark = self.mark()
+        self.update(old, verb=verb)
+        released = {each.place: each for each in self._actions[mark.actions :] if each.item is None}
+        self.create(new)
+        staged = self._actions[mark.actions :]
+        for each in staged:
+            if each.item is not None and each.place in released:
+                each.condition, each.refused = Claim.record == old.claimant(), version_conflict
+                staged = [other for other in staged if other is not released[each.place]]
+        self._actions[mark.actions :] = staged
 
     def delete(self, record: Record, *, with_children: bool = False) -> None:
         """Stage a record's end: the record, its claims, and a person's key.

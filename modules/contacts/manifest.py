@@ -163,8 +163,10 @@ LINE = Kind(
         indexed={"status": Index.STATE},
         counted_by="line_held",
     ),
-    personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract"}),
+    personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract", "custom"}),
 )
+# Who held a number from when until when: with the one who held it, so that it goes where that one goes.
+HOLDING = Kind(name="holding", listed_by=ComputedFrom("contact"), personal=frozenset({"value"}))
 
 INTERACTION = Kind(
     name="interaction",
@@ -205,6 +207,7 @@ MANIFEST = Manifest(
         HOUSEHOLD,
         ROSTER,
         LINE,
+        HOLDING,
         INTERACTION,
         CONSENT,
         CONSENT_DECISION,
@@ -254,6 +257,7 @@ MANIFEST = Manifest(
         "household.reassigned",
         "line.created",
         "line.updated",
+        "line.transferred",
         "line.relocated",
         "line.reassigned",
         "interaction.created",
