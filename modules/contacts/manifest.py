@@ -1,5 +1,6 @@
 """What contacts declares of itself."""
 
+import re
 from datetime import date
 from typing import Annotated, Final
 
@@ -40,17 +41,30 @@ CONSENTS: Final = "consents"
 SUBJECT_EXPORT: Final = "contacts:subject_export"
 ERASE_SUBJECT: Final = "contacts:erase_subject"
 CONSENT_EXPIRY: Final = "contacts.consent_expiry"
+LOAD_USAGE: Final = "contacts:load_usage"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
 TYPES: Final = ("individual", "organization")
 
 
+MONTH: Final = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 StoredDate = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 
 
 def day(text: str) -> StoredDate:
     """A date, YYYY-MM-DD, as it is stored; raises ValueError."""
     if date.fromisoformat(text).isoformat() != text:
+        raise ValueError(text)
+    return text
+
+
+StoredMonth = Annotated[str, WithJsonSchema({"type": "string", "pattern": MONTH})]
+_MONTH_FORM: Final = re.compile(MONTH)
+
+
+def month(text: str) -> StoredMonth:
+    """A month, YYYY-MM, as it is stored; raises ValueError."""
+    if not _MONTH_FORM.fullmatch(text):
         raise ValueError(text)
     return text
 
@@ -195,6 +209,20 @@ EXCLUSION_REASON = Kind(name="exclusion_reason", listed_by=ComputedFrom("contact
 CUSTOMER_LEVEL = Kind(name="customer_level", listed_by=ComputedFrom("contact"), reads=True)
 TIMELINE_ENTRY = Kind(name="timeline_entry", listed_by=ComputedFrom("contact"), reads=True)
 
+# A customer's months, and the newest of them per line or account. Core counts a tenant's own usage under «usage».
+USAGE_SNAPSHOT = Kind(name="usage_snapshot", listed_by=ComputedFrom("contact"), reads=True)
+BILL = Kind(name="bill", listed_by=ComputedFrom("contact"), reads=True)
+USAGE_LOAD = Kind(
+    name="usage_load",
+    prefix="usl",
+    listed_by=ByIndex(),
+    shown_at="/v1/contacts/usage/loads/{load_id}",
+    listing=Listing(
+        filters=(Filter("month", RANGE, month), Filter("restated", EQUALITY, yes_or_no), CREATED),
+        indexed={"month": Index.STATE},
+    ),
+)
+
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
 MANIFEST = Manifest(
@@ -214,6 +242,9 @@ MANIFEST = Manifest(
         CUSTOM_FIELD,
         TIMELINE_ENTRY,
         *CONTRIBUTED,
+        USAGE_SNAPSHOT,
+        BILL,
+        USAGE_LOAD,
     ),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
@@ -223,6 +254,7 @@ MANIFEST = Manifest(
         Permission(CONFIGURE, Text("Define custom fields", "定义自定义字段")),
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
+        Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
     ),
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
@@ -230,6 +262,7 @@ MANIFEST = Manifest(
         Feature(CONSENTS, Text("Consent and do-not-contact", "授权同意与免打扰")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
+        Feature("usage", Text("Usage and bills", "用量与账单")),
     ),
     jobs=(
         JobType(
@@ -237,6 +270,11 @@ MANIFEST = Manifest(
         ),
         JobType(
             "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
+        ),
+        JobType(
+            "contacts.usage_import",
+            Text("Import of usage", "导入用量"),
+            "modules.contacts.usage_imports.service:import_step",
         ),
     ),
     projections=(
@@ -270,6 +308,7 @@ MANIFEST = Manifest(
         "consent.reassigned",
         "custom_field.created",
         "custom_field.updated",
+        "usage_load.created",
     ),
     facts=(
         Fact(
