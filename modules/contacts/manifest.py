@@ -5,13 +5,14 @@ from typing import Annotated, Final
 
 from pydantic import WithJsonSchema
 
-from chalicelib.after_write import Fact, Projection
+from chalicelib.after_write import Errand, Fact, Handler, HandlerKind, Projection, TimerType
 from chalicelib.clock import read_instant
 from chalicelib.modules import (
     EQUALITY,
     RANGE,
     WORDS,
     ByIndex,
+    ByPartition,
     ComputedFrom,
     Feature,
     Filter,
@@ -22,6 +23,7 @@ from chalicelib.modules import (
     Manifest,
     Meter,
     OneOf,
+    Op,
     Permission,
     Port,
     Text,
@@ -35,6 +37,8 @@ CONFIGURE: Final = "contacts:configure"
 IMPORT: Final = "contacts:import"
 EXPORT: Final = "contacts:export"
 IMPORT_EXPORT: Final = "import_export"
+SEGMENT_WRITE: Final = "contacts:segment"
+SEGMENTS: Final = "segments"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
 TYPES: Final = ("individual", "organization")
@@ -87,6 +91,8 @@ CONTACT = Kind(
             Filter("email", EQUALITY, path="emails", folded=True),
             Filter("phone", EQUALITY, path="phones", permission=SENSITIVE),
             Filter("birth_date", RANGE, day, permission=SENSITIVE),
+            # What the segment's partition answers (segment_pages/service.py): no attribute of a contact holds it.
+            Filter("segment_id", frozenset({Op.EQ}), path="id"),
             CREATED,
         ),
         indexed={"status": Index.STATE, "owner_id": Index.OWNER},
@@ -151,14 +157,45 @@ EXCLUSION_REASON = Kind(name="exclusion_reason", listed_by=ComputedFrom("contact
 CUSTOMER_LEVEL = Kind(name="customer_level", listed_by=ComputedFrom("contact"), reads=True)
 TIMELINE_ENTRY = Kind(name="timeline_entry", listed_by=ComputedFrom("contact"), reads=True)
 
+SEGMENT = Kind(
+    name="segment",
+    prefix="seg",
+    shown_at="/v1/segments/{segment_id}",
+    listed_by=ByIndex(),
+    reads=True,
+    listing=Listing(filters=(Filter("kind", parse=OneOf(("rules", "static")), path="rests_on"), CREATED)),
+    # A rule may name somebody: a phone number, a birth date.
+    personal=frozenset({"rule"}),
+)
+# Who is in a segment, how many, and the rules that are in force: in the segments' partitions, and on a shelf.
+SEGMENT_MEMBERSHIP = Kind(name="segment_membership", listed_by=ComputedFrom("segment"), reads=True)
+SEGMENT_SIZE = Kind(name="segment_size", listed_by=ComputedFrom("segment"), exported=False)
+RULE_BOOK = Kind(name="rule_book", listed_by=ByPartition(), exported=False)
+# In the customer's partition: what the customer was found to be, and when that changed.
+ASSESSMENT = Kind(name="assessment", listed_by=ComputedFrom("contact"), exported=False)
+SEGMENT_CHANGE = Kind(name="segment_change", listed_by=ComputedFrom("contact"))
+
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
 MANIFEST = Manifest(
     name="contacts",
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
-    paths=("contacts", "lines", "interactions"),
-    kinds=(CONTACT, LINE, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
+    paths=("contacts", "lines", "interactions", "segments"),
+    kinds=(
+        CONTACT,
+        LINE,
+        INTERACTION,
+        CUSTOM_FIELD,
+        TIMELINE_ENTRY,
+        SEGMENT,
+        SEGMENT_MEMBERSHIP,
+        SEGMENT_SIZE,
+        RULE_BOOK,
+        ASSESSMENT,
+        SEGMENT_CHANGE,
+        *CONTRIBUTED,
+    ),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
         Permission(WRITE, Text("Create and change contacts", "新建与修改客户")),
@@ -167,12 +204,14 @@ MANIFEST = Manifest(
         Permission(CONFIGURE, Text("Define custom fields", "定义自定义字段")),
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
+        Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
     ),
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
         Feature("interactions", Text("Interactions and timeline", "交互记录与时间线")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
+        Feature(SEGMENTS, Text("Segments", "客户分群")),
     ),
     jobs=(
         JobType(
@@ -181,7 +220,39 @@ MANIFEST = Manifest(
         JobType(
             "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
         ),
+        JobType(
+            "contacts.build_segment",
+            Text("Building of a segment", "生成客户分群"),
+            "modules.contacts.memberships.handlers:build_step",
+            given_up="modules.contacts.memberships.handlers:build_given_up",
+        ),
+        JobType(
+            "contacts.change_members",
+            Text("Change of a segment's list", "调整分群名单"),
+            "modules.contacts.memberships.handlers:change_members_step",
+        ),
+        JobType(
+            "contacts.clear_segment",
+            Text("Clearing of a deleted segment", "清理已删除的分群"),
+            "modules.contacts.memberships.handlers:clear_step",
+        ),
     ),
+    handlers=(
+        Handler(
+            "keep_segments",
+            HandlerKind.MAINTAINS,
+            ("contact.*", "line.*"),
+            "modules.contacts.memberships.handlers:reassess_subject",
+        ),
+    ),
+    timers=(
+        TimerType("contacts.wake", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:wake"),
+        TimerType(
+            "contacts.reassess", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:reassess_after_all"
+        ),
+        TimerType("contacts.clear_segment", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:clear"),
+    ),
+    errands=(Errand("contacts.reassess", "modules.contacts.memberships.handlers:reassess_told"),),
     projections=(
         Projection("search", CONTACT.name, _CONTACT_WORDS | _PLACE, _BY_PROJECTION),
         Projection("search_by_line", LINE.name, _LINE_WORDS | _PLACE, _BY_PROJECTION),
@@ -202,6 +273,10 @@ MANIFEST = Manifest(
         "interaction.reassigned",
         "custom_field.created",
         "custom_field.updated",
+        "segment.created",
+        "segment.updated",
+        "segment.built",
+        "segment.deleted",
     ),
     facts=(
         Fact(
