@@ -15,7 +15,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 # ISO 8601 durations in calendar units; a rule asks for days, so there is no part behind the T.
-PERIOD: Final = r"^P(?=\d)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?$"
+PERIOD: Final = r"^P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?$"
 MONTHS: Final = 12
 WEEK: Final = 7
 FEBRUARY: Final = 2
@@ -41,7 +41,7 @@ class Period:
 def period(text: str) -> Period:
     """The period that an ISO 8601 duration names (``P24M``, ``P1Y6M``, ``P30D``, ``P2W``). Raises ValueError."""
     found = re.match(PERIOD, text)
-    if found is None:
+    if found is None or not any(found.groups()):
         raise ValueError(text)
     years, months, weeks, days = (int(each or 0) for each in found.groups())
     return Period(years * MONTHS + months, weeks * WEEK + days)
