@@ -29,7 +29,7 @@ _PLAN: Final = {
 
 def import_routes(target: ImportTarget) -> Routes:
     """Draft, list, look, change, preview and commit."""
-    routes = Routes(target.name)
+    routes = Routes(target.unit)
     path, one = f"/{target.name}/imports", f"/{target.name}/imports/{{import_id}}"
     options = {"needs": target.permission, "feature": target.feature}
 

@@ -15,6 +15,7 @@ NewType = Literal["text", "number", "boolean", "date", "enum"]
 FileId = Annotated[str, Field(min_length=1, max_length=40)]
 FieldName = Annotated[str, Field(min_length=1, max_length=80)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
+Cell = Annotated[str, Field(max_length=200, pattern=r"\S")]
 
 
 class NewField(Body):
@@ -58,6 +59,9 @@ class ImportPlan(Body):
         default=None, description="the field that finds a row's record; null, with mode create, looks for none"
     )
     mapping: dict[Annotated[str, Field(max_length=200)], Column] = Field(default={}, max_length=200)
+    constants: dict[FieldName, Cell] = Field(
+        default={}, max_length=20, description="cells for fields that no column fills, the same for each row"
+    )
 
 
 class SuggestedColumn(Shown):
@@ -98,6 +102,7 @@ class ImportOut(Live):
     key: str | None
     columns: list[SuggestedColumn]
     mapping: dict[str, Column]
+    constants: dict[str, str]
     status: Status
     job_id: str | None
     progress: ProgressOut | None

@@ -94,6 +94,7 @@ def change(call: Call, target: ImportTarget, import_id: str, body: Patch[ImportP
     wanted = body.apply(current)
     _plan(call, target, record, wanted)
     record.mode, record.key_field, record.mapping = wanted.mode, wanted.key, _mapping(wanted)
+    record.constants = wanted.constants or None
     _core(call).update(record)
     return shown(record, None, call.locale)
 
@@ -134,6 +135,7 @@ def commit(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportO
         "key": plan.key,
         "system": plan.system,
         "currency": plan.currency,
+        "constants": plan.constants,
         "new": [[each.name, each.type.value, list(each.options), each.title] for each in new],
     }
     job = start(call, target.job, params)
@@ -187,7 +189,8 @@ def _own(call: Call, target: ImportTarget) -> Sequence[OwnField] | None:
 
 
 def _wanted(record: Import) -> ImportPlan:
-    return ImportPlan.model_validate({"mode": record.mode, "key": record.key_field, "mapping": record.mapping})
+    held = {"mode": record.mode, "key": record.key_field, "mapping": record.mapping}
+    return ImportPlan.model_validate(held | {"constants": record.constants or {}})
 
 
 def _mapping(plan: ImportPlan) -> dict[str, Any]:

@@ -24,6 +24,7 @@ def shown(record: Import, beside: tuple[Job, JobProgress | None] | None, locale:
         "key": record.key_field,
         "columns": [_column(name, record.suggested[name], locale) for name in record.layout["columns"]],
         "mapping": record.mapping,
+        "constants": record.constants or {},
         "status": job.status if job else "draft",
         "job_id": record.job_id,
         "progress": progress_out(progress) if job else None,

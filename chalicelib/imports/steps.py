@@ -71,7 +71,8 @@ class _Import:
     def plan(self) -> Plan:
         params = self.work.params
         columns = tuple(PlannedColumn.read(each) for each in params["columns"])
-        return Plan(columns, params["mode"], params["key"], params["system"], params["currency"])
+        constants = params.get("constants", {})
+        return Plan(columns, params["mode"], params["key"], params["system"], params["currency"], constants)
 
     def rows(self, start: int, line: int) -> Iterator[Row]:
         with storage().open(ObjectPath.parse(self.work.params["path"]), start) as stream:
@@ -144,6 +145,7 @@ def _load(doing: _Import) -> Step:
         if not _act_on(doing, acting, wave, now) or now.full():
             ended = False
             break
+    acting.close()
     return _loaded(doing, now, ended=ended)
 
 
@@ -167,6 +169,7 @@ def _act_on(doing: _Import, acting: Acting, wave: list[Row], now: _Loading) -> b
             return False
         if now.actions + done.actions > ROOM:
             call.store.back_to(mark)
+            acting.take_back(each)
             if now.actions:
                 return False
             text = Text(

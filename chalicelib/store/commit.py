@@ -119,10 +119,14 @@ def try_send(table: str, actions: Sequence[Action], token: str) -> CancelledErro
     """
     if not fits(actions):
         raise TransactionTooLargeError(len(actions))
-    # Two operations of a batch may need the same parent; a transaction takes one action per key.
-    sent = [
-        not each.shared or each.place not in {other.place for other in actions[:at]} for at, each in enumerate(actions)
-    ]
+    # Two operations of a batch may need the same parent; a transaction takes one action per key. What is done to a
+    # record itself stands for all that only look at it.
+    own = {each.place for each in actions if not each.shared}
+    before: set[tuple[str | None, Key]] = set()
+    sent = []
+    for each in actions:
+        sent.append(not each.shared or each.place not in own | before)
+        before.add(each.place)
     items = [each.request(table) for each, goes in zip(actions, sent, strict=True) if goes]
     started, calls = time.monotonic(), 0
     while True:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
@@ -35,8 +35,7 @@ MAX_RECORD: Final = 64 * 1024
 ACTIONS_OF_A_CHANGE: Final = 2  # the record and its event
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place among what is staged."""
 
     actions: int
@@ -167,13 +166,15 @@ class Store(Reader):
             self._check(key.pk)
         self._add(Action(key))
 
-    def require(self, record: Record) -> None:
+    def require(self, record: Record, *, checked: bool = False) -> None:
         """Stage a check that a parent is still there at the commit, and the mark that keeps it from then on.
 
         The mark is what a delete can check: it has read the children, if any, before its own transaction.
+        ``checked``: a check of it is staged already, which a transaction takes one of.
         """
         key = record.key(self.boundary)
-        self._add(Action(key, condition=Item.pk.exists(), check_only=True, shared=True))
+        if not checked:
+            self._add(Action(key, condition=Item.pk.exists(), check_only=True, shared=True))
         if _is_root(record):
             mark = Key(key.pk, WITH_CHILDREN)
             self.put(ParentMark().put_at(mark), Action(mark, shared=True))

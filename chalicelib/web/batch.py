@@ -120,10 +120,11 @@ class _Run:
             return answer
         self.batch.read_ahead(self.call.store, [job.parsed for job in self.jobs if job.result is None])
         taken: set[Key] = set()
+        marked: set[Key] = set()
         pack: list[_Job] = []
         for job in self.jobs:
             if job.result is None:
-                self._prepare(job, taken)
+                self._prepare(job, taken, marked)
             if job.result is not None:
                 continue
             if not fits([action for each in [*pack, job] for action in each.actions]):
@@ -140,9 +141,10 @@ class _Run:
         """One transaction or none; raises the first operation's problem, with its place."""
         self.batch.read_ahead(self.call.store, [job.parsed for job in self.jobs if job.result is None])
         taken: set[Key] = set()
+        marked: set[Key] = set()
         for job in self.jobs:
             if job.result is None:
-                self._prepare(job, taken)
+                self._prepare(job, taken, marked)
             if job.result is not None and job.result.problem is not None:
                 raise problem_of_operation(job.index, job.result.problem)
         actions = [action for job in self.jobs for action in job.actions]
@@ -203,7 +205,7 @@ class _Run:
             outcome = perform(attempted, operation.id)
         return result_of(job.index, outcome)
 
-    def _prepare(self, job: _Job, taken: set[Key]) -> None:
+    def _prepare(self, job: _Job, taken: set[Key], marked: set[Key]) -> None:
         """Decide the operation and stage its part, or note why not."""
         store = fresh_store(self.call.store)
         store.cache = self.call.store.cache
@@ -216,7 +218,9 @@ class _Run:
                 self._refused(job, as_problem(validated(error), self.call.store.scope))
             return
         touched = {action.key for action in actions if not action.shared}
-        if touched & taken:
+        # A mark that one leaves on a parent and another one's end of that parent do not go together either.
+        marks = {action.key for action in actions if action.shared and not action.check_only}
+        if touched & (taken | marked) or marks & taken:
             text = Text(
                 "Another operation of this batch changes the same record or key.",
                 "同批次的另一操作修改了同一记录或键。",
@@ -224,6 +228,7 @@ class _Run:
             self._refused(job, Conflict(text))
             return
         taken |= touched
+        marked |= marks
         if not actions:
             if not self._done_before(job):
                 job.result = waiting

@@ -39,6 +39,10 @@ EXPORT: Final = "contacts:export"
 IMPORT_EXPORT: Final = "import_export"
 SEGMENT_WRITE: Final = "contacts:segment"
 SEGMENTS: Final = "segments"
+CONSENTS: Final = "consents"
+SUBJECT_EXPORT: Final = "contacts:subject_export"
+ERASE_SUBJECT: Final = "contacts:erase_subject"
+CONSENT_EXPIRY: Final = "contacts.consent_expiry"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
 TYPES: Final = ("individual", "organization")
@@ -52,6 +56,11 @@ def day(text: str) -> StoredDate:
     if date.fromisoformat(text).isoformat() != text:
         raise ValueError(text)
     return text
+
+
+def yes_or_no(text: str) -> bool:
+    """``true`` or ``false``; raises ValueError."""
+    return OneOf(("true", "false"))(text) == "true"
 
 
 CREATED = Filter("created_at", RANGE, read_instant)
@@ -87,15 +96,18 @@ CONTACT = Kind(
             Filter("churn_category"),
             Filter("owner_id"),
             Filter("parent_id"),
+            Filter("household_id"),
             Filter("external_system", EQUALITY, path="external_ids.system"),
             Filter("email", EQUALITY, path="emails", folded=True),
             Filter("phone", EQUALITY, path="phones", permission=SENSITIVE),
             Filter("birth_date", RANGE, day, permission=SENSITIVE),
             # What the segment's partition answers (segment_pages/service.py): no attribute of a contact holds it.
             Filter("segment_id", frozenset({Op.EQ}), path="id"),
+            Filter("do_not_contact", frozenset({Op.EQ}), yes_or_no),
             CREATED,
         ),
         indexed={"status": Index.STATE, "owner_id": Index.OWNER},
+        looked_up={"parent_id": "parent", "household_id": "household"},
         counted_by="contact_held",
         searches=SEARCHES,
     ),
@@ -111,14 +123,34 @@ CONTACT = Kind(
             "addresses",
             "birth_date",
             "gender",
+            "id_document",
+            "id_document_hash",
             "language",
             "preferred_hours",
             "churn_reason",
+            "churn_category",
+            "tags",
+            "source",
             "interest",
+            "qualification",
+            "do_not_contact_reason",
             "custom",
         }
     ),
+    # Says nothing outside: without this deployment's keys nobody can tell whose it is.
+    secret=frozenset({"id_document_hash"}),
 )
+
+HOUSEHOLD = Kind(
+    name="household",
+    prefix="hsh",
+    shown_at="/v1/contacts/households/{household_id}",
+    listed_by=ByIndex(),
+    listing=Listing(filters=(Filter("owner_id"), CREATED), indexed={"owner_id": Index.OWNER}),
+    personal=frozenset({"name", "address"}),
+)
+# Changes whenever somebody joins a household, so that one who finds it empty can tell whether it still is.
+ROSTER = Kind(name="household_roster", listed_by=ComputedFrom("household"), exported=False)
 
 LINE = Kind(
     name="line",
@@ -144,8 +176,17 @@ INTERACTION = Kind(
     prefix="int",
     shown_at="/v1/contacts/{contact_id}/interactions/{interaction_id}",
     listed_by=ByIndex(),
-    personal=frozenset({"summary", "title"}),
+    personal=frozenset({"summary", "title", "agent", "outcome", "link"}),
 )
+
+CONSENT = Kind(
+    name="consent",
+    prefix="cns",
+    listed_by=ByIndex(),
+    reads=True,
+    personal=frozenset({"source", "evidence"}),
+)
+CONSENT_DECISION = Kind(name="consent_decision", listed_by=ComputedFrom("contact"))
 
 CUSTOM_FIELD = Kind(
     name="custom_field", prefix="cfd", listed_by=ByIndex(), shown_at="/v1/contacts/custom-fields/{field_id}"
@@ -174,6 +215,7 @@ RULE_BOOK = Kind(name="rule_book", listed_by=ByPartition(), exported=False)
 # In the customer's partition: what the customer was found to be, and when that changed.
 ASSESSMENT = Kind(name="assessment", listed_by=ComputedFrom("contact"), exported=False)
 SEGMENT_CHANGE = Kind(name="segment_change", listed_by=ComputedFrom("contact"))
+OF_SEGMENTS = (SEGMENT, SEGMENT_MEMBERSHIP, SEGMENT_SIZE, RULE_BOOK, ASSESSMENT, SEGMENT_CHANGE)
 
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
@@ -184,16 +226,15 @@ MANIFEST = Manifest(
     paths=("contacts", "lines", "interactions", "segments"),
     kinds=(
         CONTACT,
+        HOUSEHOLD,
+        ROSTER,
         LINE,
         INTERACTION,
+        CONSENT,
+        CONSENT_DECISION,
         CUSTOM_FIELD,
         TIMELINE_ENTRY,
-        SEGMENT,
-        SEGMENT_MEMBERSHIP,
-        SEGMENT_SIZE,
-        RULE_BOOK,
-        ASSESSMENT,
-        SEGMENT_CHANGE,
+        *OF_SEGMENTS,
         *CONTRIBUTED,
     ),
     permissions=(
@@ -209,6 +250,7 @@ MANIFEST = Manifest(
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
         Feature("interactions", Text("Interactions and timeline", "交互记录与时间线")),
+        Feature(CONSENTS, Text("Consent and do-not-contact", "授权同意与免打扰")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
         Feature(SEGMENTS, Text("Segments", "客户分群")),
@@ -246,6 +288,8 @@ MANIFEST = Manifest(
         ),
     ),
     timers=(
+        # Maintains: a consent is over at its time, whatever the subscription says.
+        TimerType(CONSENT_EXPIRY, HandlerKind.MAINTAINS, "modules.contacts.consents.handlers:expire"),
         TimerType("contacts.wake", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:wake"),
         TimerType(
             "contacts.reassess", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:reassess_after_all"
@@ -264,6 +308,11 @@ MANIFEST = Manifest(
         "contact.deleted",
         "contact.relocated",
         "contact.reassigned",
+        "household.created",
+        "household.updated",
+        "household.deleted",
+        "household.relocated",
+        "household.reassigned",
         "line.created",
         "line.updated",
         "line.relocated",
@@ -271,6 +320,11 @@ MANIFEST = Manifest(
         "interaction.created",
         "interaction.relocated",
         "interaction.reassigned",
+        "consent.created",
+        "consent.updated",
+        "consent.expired",
+        "consent.relocated",
+        "consent.reassigned",
         "custom_field.created",
         "custom_field.updated",
         "segment.created",

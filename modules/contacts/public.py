@@ -18,6 +18,8 @@ from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.records import Item
 from chalicelib.store.store import Store
+from modules.contacts.consents.rules import Answer, ConsentChannel, Purpose
+from modules.contacts.consents.service import answer_for, with_consents
 from modules.contacts.contributions.records import (
     Badge,
     Contribution,
@@ -131,6 +133,17 @@ def withdraw(doors: Doors, source: Source, kind: type[_Value]) -> bool:
     """Stage the end of a contribution."""
     port, record_type = _PORTS[kind]
     return _put(doors, port, source, record_type, {}, gone=True)
+
+
+def contactability(
+    store: Store, contact_id: str, channel: ConsentChannel, purpose: Purpose, at: datetime
+) -> Answer | None:
+    """Whether a customer may be contacted over a channel for a purpose, and why; None when there is none (any more).
+
+    ``store`` reads contacts (``Doors.reading("contacts")``). One round trip. Ask at the moment of sending.
+    """
+    contact, consents = with_consents(store, contact_id)
+    return answer_for(contact, consents, channel, purpose, at) if contact else None
 
 
 def _put(

@@ -21,7 +21,7 @@ from modules.contacts.people.records import Contact
 from modules.contacts.people.schemas import ContactIn, ExternalId
 from modules.contacts.people.service import add_contact, change_contact, find_by_external_id, read_keys_ahead
 
-_WRITTEN: Final = tuple(ContactIn.model_fields)
+_WRITTEN: Final = tuple(ContactIn.model_fields.keys() - {"id_document"})  # which is only written
 _LONGEST_KEY: Final = 120  # schemas.py, IdThere
 
 
@@ -49,39 +49,41 @@ class CustomFields:
 class Contacts:
     """Finds, creates and changes one contact for a row."""
 
-    def read_ahead(self, store: Store, key: str, system: str, values: Sequence[str]) -> None:
+    def read_ahead(self, store: Store, key: str, system: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Claims in one round trip, contacts with their keys in another."""
-        wanted = [each for each in values if len(each) <= _LONGEST_KEY]
+        wanted = [value for each in rows if len(value := str(each[key])) <= _LONGEST_KEY]
         if key == ID:
             read_keys_ahead(store, [], wanted)
         else:
             read_keys_ahead(store, [ExternalId.model_construct(system=system, id=each) for each in wanted])
 
-    def find(self, call: Call, key: str, system: str, value: str) -> Contact | None:
+    def find(self, call: Call, key: str, system: str, values: Mapping[str, Any]) -> Contact | None:
         """By our own id, or by the id in the file's system."""
+        value = str(values[key])
         if len(value) > _LONGEST_KEY:
             raise _refused(key)
         return call.store.get(Contact, value) if key == ID else find_by_external_id(call, _external(system, value))
 
-    def create(self, call: Call, key: str | None, system: str, values: Mapping[str, Any]) -> None:
+    def create(self, call: Call, key: str | None, system: str, values: Mapping[str, Any]) -> Contact:
         """A new contact; nobody chooses our ids."""
         if key == ID:
             text = Text("There is no contact with this id.", "没有该编号的客户。")
             raise Invalid(errors=(FieldError(f"/{ID}", "not_found", text),))
         body = ContactIn.model_validate(document(values, system, {}))
-        add_contact(call, body, body.external_ids[0] if key else None)
+        return add_contact(call, body, body.external_ids[0] if key else None)
 
-    def change(self, call: Call, record: Contact, system: str, values: Mapping[str, Any]) -> None:
+    def change(self, call: Call, found: Contact, system: str, values: Mapping[str, Any]) -> Contact:
         """The contact with the row's values; what the row does not say stays."""
-        before = {name: value for name in _WRITTEN if (value := getattr(record, name)) is not None}
+        before = {name: value for name in _WRITTEN if (value := getattr(found, name)) is not None}
         wanted = document(values, system, before)
         # The cheap look first: a feed is mostly what was there yesterday.
-        if all(name in before and before[name] == value for name, value in wanted.items()):
-            return
-        change_contact(call, record, ContactIn.model_validate({**before, **wanted}))
+        if not all(name in before and before[name] == value for name, value in wanted.items()):
+            change_contact(call, found, ContactIn.model_validate({**before, **wanted}))
+        return found
 
 
 CONTACTS: Final = ImportTarget(
+    unit="contacts",
     name="contacts",
     noun="contact",
     titles=Text("Contacts", "客户"),
@@ -91,7 +93,7 @@ CONTACTS: Final = ImportTarget(
     fields=FIELDS,
     acting=Contacts(),
     own=CustomFields(),
-    ignored=frozenset({"external_ids.system", "display_name", *Resource.model_fields} - {ID}),
+    ignored=frozenset({"external_ids.system", "display_name", "do_not_contact_since", *Resource.model_fields} - {ID}),
     not_yet=frozenset({"unknown_custom_field"}),
 )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from chalicelib.search.entry import Entry, Name
 from chalicelib.store import keys
@@ -41,9 +41,15 @@ class Contact(Record, discriminator="contact"):
     value_tier = UnicodeAttribute(null=True)
     tags = JsonAttribute(null=True)
     parent_id = UnicodeAttribute(null=True)
+    household_id = UnicodeAttribute(null=True)
+    id_document = JsonAttribute(null=True)
+    id_document_hash = UnicodeAttribute(null=True)
     source = UnicodeAttribute(null=True)
     interest = UnicodeAttribute(null=True)
     qualification = UnicodeAttribute(null=True)
+    do_not_contact = BooleanAttribute(null=True)
+    do_not_contact_reason = UnicodeAttribute(null=True)
+    do_not_contact_since = UnicodeAttribute(null=True)
     custom = JsonAttribute(null=True)
 
     def state(self) -> str:
@@ -72,9 +78,11 @@ class Contact(Record, discriminator="contact"):
         return frozenset(("external_id", external_key(each["system"], each["id"])) for each in self.external_ids or [])
 
     def lookups(self) -> frozenset[tuple[str, str]]:
-        """E-mail addresses and phone numbers may be shared."""
+        """E-mail addresses, phone numbers and identity documents may be shared, as parents and households are."""
         emails = {("email", email.casefold()) for email in self.emails or []}
-        return frozenset(emails | {("phone", number) for number in self.phones or []})
+        phones = {("phone", number) for number in self.phones or []}
+        single = {"parent": self.parent_id, "household": self.household_id, "id_document": self.id_document_hash}
+        return frozenset(emails | phones | {(name, value) for name, value in single.items() if value})
 
     def found_by(self) -> Entry:
         """Searched for by names, phone numbers, e-mail addresses and external ids."""

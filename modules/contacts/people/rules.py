@@ -1,7 +1,29 @@
 """Pure decisions about contacts: no store, no clock, no HTTP."""
 
+import unicodedata
+from typing import Final
+
 from chalicelib.modules import Text
 from chalicelib.problems import ValueRefused
+
+LAST_SHOWN: Final = 4
+SHORTEST_DOCUMENT: Final = 5
+
+
+def normalise_document(number: str) -> str:
+    """The number of an identity document without blanks, signs and case, in which people differ.
+
+    Raises ValueRefused when hardly anything is left.
+    """
+    plain = "".join(each for each in unicodedata.normalize("NFKC", number) if each.isalnum()).upper()
+    if len(plain) < SHORTEST_DOCUMENT:
+        raise ValueRefused(Text("This is no document number.", "不是有效的证件号码。"))
+    return plain
+
+
+def last_four(number: str) -> str | None:
+    """The last four characters of a normalised number; None when that would be more than half of it."""
+    return number[-LAST_SHOWN:] if len(number) >= LAST_SHOWN * 2 else None
 
 
 def normalise_phone(number: str, default_region: str) -> str:

@@ -119,6 +119,19 @@ def test_draft__no_personal_values_in_its_events(desk):
     assert [each.changed["mapping"] for each in events] == [None]
 
 
+def test_constants__patched_shown_and_loaded(desk):
+    draft = desk.draft(b"Customerid,City\r\nA-1,Ojai\r\nA-2,Dali\r\n")
+    assert draft["constants"] == {}
+    path = f"{PATH}/{draft['id']}"
+    refused = desk.client.call("PATCH", path, {"constants": {"status": "gone"}})
+    assert [each["pointer"] for each in refused.body["errors"]] == ["/constants/status"]
+    changed = desk.client.call("PATCH", path, {"constants": {"status": "Left", "source": "fair"}})
+    assert changed.body["constants"] == {"status": "Left", "source": "fair"}
+    assert desk.client.call("PATCH", path, {"constants": {"source": None}}).body["constants"] == {"status": "Left"}
+    assert fates(desk.load(draft)) == only(created=2)
+    assert {contact(desk, number)["status"] for number in ("A-1", "A-2")} == {"churned"}
+
+
 # -- the preview
 
 
