@@ -6,13 +6,14 @@ from typing import Annotated, Final
 
 from pydantic import WithJsonSchema
 
-from chalicelib.after_write import Fact, HandlerKind, Projection, TimerType
+from chalicelib.after_write import Errand, Fact, Handler, HandlerKind, Projection, TimerType
 from chalicelib.clock import read_instant
 from chalicelib.modules import (
     EQUALITY,
     RANGE,
     WORDS,
     ByIndex,
+    ByPartition,
     ComputedFrom,
     Feature,
     Filter,
@@ -37,6 +38,8 @@ CONFIGURE: Final = "contacts:configure"
 IMPORT: Final = "contacts:import"
 EXPORT: Final = "contacts:export"
 IMPORT_EXPORT: Final = "import_export"
+SEGMENT_WRITE: Final = "contacts:segment"
+SEGMENTS: Final = "segments"
 CONSENTS: Final = "consents"
 SUBJECT_EXPORT: Final = "contacts:subject_export"
 ERASE_SUBJECT: Final = "contacts:erase_subject"
@@ -112,6 +115,8 @@ CONTACT = Kind(
             Filter("email", EQUALITY, path="emails", folded=True),
             Filter("phone", EQUALITY, path="phones", permission=SENSITIVE),
             Filter("birth_date", RANGE, day, permission=SENSITIVE),
+            # What the segment's partition answers (segment_pages/service.py): no attribute of a contact holds it.
+            Filter("segment_id", frozenset({Op.EQ}), path="id"),
             Filter("do_not_contact", frozenset({Op.EQ}), yes_or_no),
             CREATED,
         ),
@@ -222,6 +227,24 @@ USAGE_LOAD = Kind(
         indexed={"month": Index.STATE},
     ),
 )
+SEGMENT = Kind(
+    name="segment",
+    prefix="seg",
+    shown_at="/v1/segments/{segment_id}",
+    listed_by=ByIndex(),
+    reads=True,
+    listing=Listing(filters=(Filter("kind", parse=OneOf(("rules", "static")), path="rests_on"), CREATED)),
+    # A rule may name somebody: a phone number, a birth date.
+    personal=frozenset({"rule"}),
+)
+# Who is in a segment, how many, and the rules that are in force: in the segments' partitions, and on a shelf.
+SEGMENT_MEMBERSHIP = Kind(name="segment_membership", listed_by=ComputedFrom("segment"), reads=True)
+SEGMENT_SIZE = Kind(name="segment_size", listed_by=ComputedFrom("segment"), exported=False)
+RULE_BOOK = Kind(name="rule_book", listed_by=ByPartition(), exported=False)
+# In the customer's partition: what the customer was found to be, and when that changed.
+ASSESSMENT = Kind(name="assessment", listed_by=ComputedFrom("contact"), exported=False)
+SEGMENT_CHANGE = Kind(name="segment_change", listed_by=ComputedFrom("contact"))
+OF_SEGMENTS = (SEGMENT, SEGMENT_MEMBERSHIP, SEGMENT_SIZE, RULE_BOOK, ASSESSMENT, SEGMENT_CHANGE)
 
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
@@ -229,7 +252,7 @@ MANIFEST = Manifest(
     name="contacts",
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
-    paths=("contacts", "lines", "interactions"),
+    paths=("contacts", "lines", "interactions", "segments"),
     kinds=(
         CONTACT,
         HOUSEHOLD,
@@ -241,6 +264,7 @@ MANIFEST = Manifest(
         CONSENT_DECISION,
         CUSTOM_FIELD,
         TIMELINE_ENTRY,
+        *OF_SEGMENTS,
         *CONTRIBUTED,
         USAGE_SNAPSHOT,
         BILL,
@@ -255,6 +279,7 @@ MANIFEST = Manifest(
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
         Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
+        Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
     ),
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
@@ -263,6 +288,7 @@ MANIFEST = Manifest(
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
         Feature("usage", Text("Usage and bills", "用量与账单")),
+        Feature(SEGMENTS, Text("Segments", "客户分群")),
     ),
     jobs=(
         JobType(
@@ -276,7 +302,41 @@ MANIFEST = Manifest(
             Text("Import of usage", "导入用量"),
             "modules.contacts.usage_imports.service:import_step",
         ),
+        JobType(
+            "contacts.build_segment",
+            Text("Building of a segment", "生成客户分群"),
+            "modules.contacts.memberships.handlers:build_step",
+            given_up="modules.contacts.memberships.handlers:build_given_up",
+        ),
+        JobType(
+            "contacts.change_members",
+            Text("Change of a segment's list", "调整分群名单"),
+            "modules.contacts.memberships.handlers:change_members_step",
+        ),
+        JobType(
+            "contacts.clear_segment",
+            Text("Clearing of a deleted segment", "清理已删除的分群"),
+            "modules.contacts.memberships.handlers:clear_step",
+        ),
     ),
+    handlers=(
+        Handler(
+            "keep_segments",
+            HandlerKind.MAINTAINS,
+            ("contact.*", "line.*"),
+            "modules.contacts.memberships.handlers:reassess_subject",
+        ),
+    ),
+    timers=(
+        # Maintains: a consent is over at its time, whatever the subscription says.
+        TimerType(CONSENT_EXPIRY, HandlerKind.MAINTAINS, "modules.contacts.consents.handlers:expire"),
+        TimerType("contacts.wake", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:wake"),
+        TimerType(
+            "contacts.reassess", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:reassess_after_all"
+        ),
+        TimerType("contacts.clear_segment", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:clear"),
+    ),
+    errands=(Errand("contacts.reassess", "modules.contacts.memberships.handlers:reassess_told"),),
     projections=(
         Projection("search", CONTACT.name, _CONTACT_WORDS | _PLACE, _BY_PROJECTION),
         Projection("search_by_line", LINE.name, _LINE_WORDS | _PLACE, _BY_PROJECTION),
@@ -309,6 +369,10 @@ MANIFEST = Manifest(
         "custom_field.created",
         "custom_field.updated",
         "usage_load.created",
+        "segment.created",
+        "segment.updated",
+        "segment.built",
+        "segment.deleted",
     ),
     facts=(
         Fact(
@@ -327,10 +391,6 @@ MANIFEST = Manifest(
             watches=frozenset({"status", "unit_path"}),
             shards=4,
         ),
-    ),
-    timers=(
-        # Maintains: a consent is over at its time, whatever the subscription says.
-        TimerType(CONSENT_EXPIRY, HandlerKind.MAINTAINS, "modules.contacts.consents.handlers:expire"),
     ),
     offers={
         Port.TIMELINE_ENTRY: (TIMELINE_ENTRY.name,),

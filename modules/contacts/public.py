@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.projections import project, put_in_place
+from chalicelib.jobs.errands import send_on
+from chalicelib.jobs.timers import remind
 from chalicelib.modules import Port
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
@@ -29,6 +31,7 @@ from modules.contacts.interactions.records import TimelineEntry
 from modules.contacts.people.records import Contact
 
 LONGEST_TEXT = 200
+REASSESS = "contacts.reassess"
 Severity = Literal["info", "warning", "critical"]
 
 
@@ -158,7 +161,16 @@ def _put(
     item = record_type(contact_id=source.contact_id, module=doors.module, source_id=source.source_id, **content).place(
         store.boundary
     )
-    return put_in_place(store, item, source.version, gone=gone)
+    put = put_in_place(store, item, source.version, gone=gone)
+    if put and port is Port.SEGMENT_ATTRIBUTE:
+        _reassess(store, source.contact_id)
+    return put
+
+
+def _reassess(store: Store, contact_id: str) -> None:
+    """Let the contact's segments be looked at again: at once, and by a timer should that be lost."""
+    remind(store, REASSESS, contact_id, store.clock())
+    store.after_commit.append(lambda: send_on(store.boundary, REASSESS, contact_id))
 
 
 def _contact_stands(store: Store, source: Source) -> bool:
