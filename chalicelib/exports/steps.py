@@ -44,7 +44,9 @@ def _walk(work: Work, target: ExportTarget) -> Step:
     done = 0 if lost else work.done
     for _ in range(PAGES):
         query = ListQuery(terms, newest_first=False, limit=PAGE, cursor=position)
-        page: Page[Any] = list_records(work.call.store, target.record_type, query)
+        page: Page[Any] = (
+            target.page(work.call, query) if target.page else list_records(work.call.store, target.record_type, query)
+        )
         texts.append(_text(work, target, page))
         done += len(page.items)
         position = page.next_position

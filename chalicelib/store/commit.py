@@ -101,12 +101,16 @@ def fits(actions: Sequence[Action]) -> bool:
 
 
 def _sent(actions: Sequence[Action]) -> list[bool]:
-    """Which go: two operations of a batch may need the same parent, and a transaction takes one action per key."""
-    seen: set[tuple[str | None, Key]] = set()
+    """Which go: two operations of a batch may need the same parent, and a transaction takes one action per key.
+
+    What is done to a record itself stands for all that only look at it.
+    """
+    own = {each.place for each in actions if not each.shared}
+    before: set[tuple[str | None, Key]] = set()
     going = []
     for each in actions:
-        going.append(not each.shared or each.place not in seen)
-        seen.add(each.place)
+        going.append(not each.shared or (each.place not in own and each.place not in before))
+        before.add(each.place)
     return going
 
 

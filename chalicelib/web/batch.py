@@ -133,10 +133,11 @@ class _Run:
             return answer
         self.batch.read_ahead(self.call, [job.parsed for job in self.jobs if job.result is None])
         taken: set[Key] = set()
+        marked: set[Key] = set()
         pack: list[_Job] = []
         for job in self.jobs:
             if job.result is None:
-                self._prepare(job, taken)
+                self._prepare(job, taken, marked)
             if job.result is not None:
                 continue
             if not self._go_together([*pack, job]):
@@ -153,15 +154,17 @@ class _Run:
         """One transaction or none; raises the first operation's problem, with its place."""
         self.batch.read_ahead(self.call, [job.parsed for job in self.jobs if job.result is None])
         taken: set[Key] = set()
+        marked: set[Key] = set()
         for job in self.jobs:
             if job.result is None:
-                self._prepare(job, taken)
+                self._prepare(job, taken, marked)
             if job.result is not None and job.result.problem is not None:
                 raise problem_of_operation(job.index, job.result.problem)
         actions = self._actions(self.jobs)
         whole = self._idempotency(self.key, self.request.raw_body) if self.key else None
         response = Response(207, to_json(self._document(waiting=True)))
-        kept = [whole.keep(response, self.call.now)] if whole else []
+        about = {person for job in self.jobs if job.call for person in job.call.store.people()}
+        kept = [whole.keep(response, self.call.now, about)] if whole else []
         self._check_size(kept, actions)
         if not actions:
             return response
@@ -216,7 +219,7 @@ class _Run:
             return perform(attempted, operation.key, operation.data)
         return perform(attempted, operation.id)
 
-    def _prepare(self, job: _Job, taken: set[Key]) -> None:
+    def _prepare(self, job: _Job, taken: set[Key], marked: set[Key]) -> None:
         """Decide the operation and stage its part, or note why not."""
         store = fresh_store(self.call.store)
         store.cache = self.call.store.cache
@@ -230,7 +233,9 @@ class _Run:
                 self._refused(job, as_problem(validated(error), self.call.store.scope))
             return
         touched = {action.key for action in actions if not action.shared}
-        if touched & taken:
+        # A mark that one leaves on a parent and another one's end of that parent do not go together either.
+        marks = {action.key for action in actions if action.shared and not action.check_only}
+        if touched & (taken | marked) or marks & taken:
             text = Text(
                 "Another operation of this batch changes the same record or key.",
                 "同批次的另一操作修改了同一记录或键。",
@@ -238,6 +243,7 @@ class _Run:
             self._refused(job, Conflict(text))
             return
         taken |= touched
+        marked |= marks
         if not actions:
             if not self._done_before(job):
                 job.result = waiting

@@ -7,11 +7,11 @@ from chalicelib.web import docs
 from chalicelib.web.results import Plain
 from chalicelib.web.routes import Routes
 
-META_ROUTES = Routes("core")
+routes = Routes("core")
 READABLE = Public("who thinks of integrating reads first")
 
 
-@META_ROUTES.get("/openapi.json", needs=READABLE, in_suspension=True)
+@routes.get("/openapi.json", needs=READABLE, in_suspension=True)
 def get_openapi_document(call: Call) -> Plain:
     """Read this document.
 
@@ -23,7 +23,7 @@ def get_openapi_document(call: Call) -> Plain:
     return Plain(text, "application/json", {"Cache-Control": "private, no-cache", "ETag": etag})
 
 
-@META_ROUTES.get("/docs", version="", needs=READABLE, in_suspension=True, produces=("text/html",))
+@routes.get("/docs", version="", needs=READABLE, in_suspension=True, produces=("text/html",))
 def show_docs(call: Call) -> Plain:
     """Read this document as a page on which requests can be tried."""
     if call.contract is None:
@@ -31,7 +31,7 @@ def show_docs(call: Call) -> Plain:
     return docs.page(call.contract.server_url)
 
 
-@META_ROUTES.get(
+@routes.get(
     "/docs/{asset}",
     version="",
     needs=READABLE,

@@ -109,7 +109,7 @@ def _list(listing: Listing) -> Iterator[Json]:
     if listing.searches:
         yield _query(SEARCH, listing.searches, {"type": "string", "minLength": 1, "maxLength": MAX_TEXT})
     for declared in listing.filters:
-        yield from _filter(declared, indexed=declared.name in listing.indexed or declared.name in listing.sorts)
+        yield from _filter(declared, indexed=declared.name in {*listing.indexed, *listing.looked_up, *listing.sorts})
 
 
 def _filter(declared: Filter, *, indexed: bool) -> Iterator[Json]:

@@ -6,13 +6,14 @@ from typing import Annotated, Final
 
 from pydantic import WithJsonSchema
 
-from chalicelib.after_write import Fact, Projection
+from chalicelib.after_write import Errand, Fact, Handler, HandlerKind, Projection, TimerType
 from chalicelib.clock import read_instant
 from chalicelib.modules import (
     EQUALITY,
     RANGE,
     WORDS,
     ByIndex,
+    ByPartition,
     ComputedFrom,
     Feature,
     Filter,
@@ -23,6 +24,7 @@ from chalicelib.modules import (
     Manifest,
     Meter,
     OneOf,
+    Op,
     Permission,
     Port,
     Text,
@@ -36,6 +38,12 @@ CONFIGURE: Final = "contacts:configure"
 IMPORT: Final = "contacts:import"
 EXPORT: Final = "contacts:export"
 IMPORT_EXPORT: Final = "import_export"
+SEGMENT_WRITE: Final = "contacts:segment"
+SEGMENTS: Final = "segments"
+CONSENTS: Final = "consents"
+SUBJECT_EXPORT: Final = "contacts:subject_export"
+ERASE_SUBJECT: Final = "contacts:erase_subject"
+CONSENT_EXPIRY: Final = "contacts.consent_expiry"
 LOAD_USAGE: Final = "contacts:load_usage"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
@@ -64,8 +72,8 @@ def month(text: str) -> StoredMonth:
     return text
 
 
-def truth(text: str) -> bool:
-    """True or false; raises ValueError."""
+def yes_or_no(text: str) -> bool:
+    """``true`` or ``false``; raises ValueError."""
     return OneOf(("true", "false"))(text) == "true"
 
 
@@ -102,13 +110,18 @@ CONTACT = Kind(
             Filter("churn_category"),
             Filter("owner_id"),
             Filter("parent_id"),
+            Filter("household_id"),
             Filter("external_system", EQUALITY, path="external_ids.system"),
             Filter("email", EQUALITY, path="emails", folded=True),
             Filter("phone", EQUALITY, path="phones", permission=SENSITIVE),
             Filter("birth_date", RANGE, day, permission=SENSITIVE),
+            # What the segment's partition answers (segment_pages/service.py): no attribute of a contact holds it.
+            Filter("segment_id", frozenset({Op.EQ}), path="id"),
+            Filter("do_not_contact", frozenset({Op.EQ}), yes_or_no),
             CREATED,
         ),
         indexed={"status": Index.STATE, "owner_id": Index.OWNER},
+        looked_up={"parent_id": "parent", "household_id": "household"},
         counted_by="contact_held",
         searches=SEARCHES,
     ),
@@ -124,14 +137,34 @@ CONTACT = Kind(
             "addresses",
             "birth_date",
             "gender",
+            "id_document",
+            "id_document_hash",
             "language",
             "preferred_hours",
             "churn_reason",
+            "churn_category",
+            "tags",
+            "source",
             "interest",
+            "qualification",
+            "do_not_contact_reason",
             "custom",
         }
     ),
+    # Says nothing outside: without this deployment's keys nobody can tell whose it is.
+    secret=frozenset({"id_document_hash"}),
 )
+
+HOUSEHOLD = Kind(
+    name="household",
+    prefix="hsh",
+    shown_at="/v1/contacts/households/{household_id}",
+    listed_by=ByIndex(),
+    listing=Listing(filters=(Filter("owner_id"), CREATED), indexed={"owner_id": Index.OWNER}),
+    personal=frozenset({"name", "address"}),
+)
+# Changes whenever somebody joins a household, so that one who finds it empty can tell whether it still is.
+ROSTER = Kind(name="household_roster", listed_by=ComputedFrom("household"), exported=False)
 
 LINE = Kind(
     name="line",
@@ -149,16 +182,27 @@ LINE = Kind(
         indexed={"status": Index.STATE},
         counted_by="line_held",
     ),
-    personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract"}),
+    personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract", "custom"}),
 )
+# Who held a number from when until when: with the one who held it, so that it goes where that one goes.
+HOLDING = Kind(name="holding", listed_by=ComputedFrom("contact"), personal=frozenset({"value"}))
 
 INTERACTION = Kind(
     name="interaction",
     prefix="int",
     shown_at="/v1/contacts/{contact_id}/interactions/{interaction_id}",
     listed_by=ByIndex(),
-    personal=frozenset({"summary", "title"}),
+    personal=frozenset({"summary", "title", "agent", "outcome", "link"}),
 )
+
+CONSENT = Kind(
+    name="consent",
+    prefix="cns",
+    listed_by=ByIndex(),
+    reads=True,
+    personal=frozenset({"source", "evidence"}),
+)
+CONSENT_DECISION = Kind(name="consent_decision", listed_by=ComputedFrom("contact"))
 
 CUSTOM_FIELD = Kind(
     name="custom_field", prefix="cfd", listed_by=ByIndex(), shown_at="/v1/contacts/custom-fields/{field_id}"
@@ -179,10 +223,28 @@ USAGE_LOAD = Kind(
     listed_by=ByIndex(),
     shown_at="/v1/contacts/usage/loads/{load_id}",
     listing=Listing(
-        filters=(Filter("month", RANGE, month), Filter("restated", EQUALITY, truth), CREATED),
+        filters=(Filter("month", RANGE, month), Filter("restated", EQUALITY, yes_or_no), CREATED),
         indexed={"month": Index.STATE},
     ),
 )
+SEGMENT = Kind(
+    name="segment",
+    prefix="seg",
+    shown_at="/v1/segments/{segment_id}",
+    listed_by=ByIndex(),
+    reads=True,
+    listing=Listing(filters=(Filter("kind", parse=OneOf(("rules", "static")), path="rests_on"), CREATED)),
+    # A rule may name somebody: a phone number, a birth date.
+    personal=frozenset({"rule"}),
+)
+# Who is in a segment, how many, and the rules that are in force: in the segments' partitions, and on a shelf.
+SEGMENT_MEMBERSHIP = Kind(name="segment_membership", listed_by=ComputedFrom("segment"), reads=True)
+SEGMENT_SIZE = Kind(name="segment_size", listed_by=ComputedFrom("segment"), exported=False)
+RULE_BOOK = Kind(name="rule_book", listed_by=ByPartition(), exported=False)
+# In the customer's partition: what the customer was found to be, and when that changed.
+ASSESSMENT = Kind(name="assessment", listed_by=ComputedFrom("contact"), exported=False)
+SEGMENT_CHANGE = Kind(name="segment_change", listed_by=ComputedFrom("contact"))
+OF_SEGMENTS = (SEGMENT, SEGMENT_MEMBERSHIP, SEGMENT_SIZE, RULE_BOOK, ASSESSMENT, SEGMENT_CHANGE)
 
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
@@ -190,8 +252,24 @@ MANIFEST = Manifest(
     name="contacts",
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
-    paths=("contacts", "lines", "interactions"),
-    kinds=(CONTACT, LINE, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED, USAGE_SNAPSHOT, BILL, USAGE_LOAD),
+    paths=("contacts", "lines", "interactions", "segments"),
+    kinds=(
+        CONTACT,
+        HOUSEHOLD,
+        ROSTER,
+        LINE,
+        HOLDING,
+        INTERACTION,
+        CONSENT,
+        CONSENT_DECISION,
+        CUSTOM_FIELD,
+        TIMELINE_ENTRY,
+        *OF_SEGMENTS,
+        *CONTRIBUTED,
+        USAGE_SNAPSHOT,
+        BILL,
+        USAGE_LOAD,
+    ),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
         Permission(WRITE, Text("Create and change contacts", "新建与修改客户")),
@@ -201,13 +279,16 @@ MANIFEST = Manifest(
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
         Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
+        Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
     ),
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
         Feature("interactions", Text("Interactions and timeline", "交互记录与时间线")),
+        Feature(CONSENTS, Text("Consent and do-not-contact", "授权同意与免打扰")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
         Feature("usage", Text("Usage and bills", "用量与账单")),
+        Feature(SEGMENTS, Text("Segments", "客户分群")),
     ),
     jobs=(
         JobType(
@@ -221,7 +302,41 @@ MANIFEST = Manifest(
             Text("Import of usage", "导入用量"),
             "modules.contacts.usage_imports.service:import_step",
         ),
+        JobType(
+            "contacts.build_segment",
+            Text("Building of a segment", "生成客户分群"),
+            "modules.contacts.memberships.handlers:build_step",
+            given_up="modules.contacts.memberships.handlers:build_given_up",
+        ),
+        JobType(
+            "contacts.change_members",
+            Text("Change of a segment's list", "调整分群名单"),
+            "modules.contacts.memberships.handlers:change_members_step",
+        ),
+        JobType(
+            "contacts.clear_segment",
+            Text("Clearing of a deleted segment", "清理已删除的分群"),
+            "modules.contacts.memberships.handlers:clear_step",
+        ),
     ),
+    handlers=(
+        Handler(
+            "keep_segments",
+            HandlerKind.MAINTAINS,
+            ("contact.*", "line.*"),
+            "modules.contacts.memberships.handlers:reassess_subject",
+        ),
+    ),
+    timers=(
+        # Maintains: a consent is over at its time, whatever the subscription says.
+        TimerType(CONSENT_EXPIRY, HandlerKind.MAINTAINS, "modules.contacts.consents.handlers:expire"),
+        TimerType("contacts.wake", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:wake"),
+        TimerType(
+            "contacts.reassess", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:reassess_after_all"
+        ),
+        TimerType("contacts.clear_segment", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:clear"),
+    ),
+    errands=(Errand("contacts.reassess", "modules.contacts.memberships.handlers:reassess_told"),),
     projections=(
         Projection("search", CONTACT.name, _CONTACT_WORDS | _PLACE, _BY_PROJECTION),
         Projection("search_by_line", LINE.name, _LINE_WORDS | _PLACE, _BY_PROJECTION),
@@ -233,16 +348,31 @@ MANIFEST = Manifest(
         "contact.deleted",
         "contact.relocated",
         "contact.reassigned",
+        "household.created",
+        "household.updated",
+        "household.deleted",
+        "household.relocated",
+        "household.reassigned",
         "line.created",
         "line.updated",
+        "line.transferred",
         "line.relocated",
         "line.reassigned",
         "interaction.created",
         "interaction.relocated",
         "interaction.reassigned",
+        "consent.created",
+        "consent.updated",
+        "consent.expired",
+        "consent.relocated",
+        "consent.reassigned",
         "custom_field.created",
         "custom_field.updated",
         "usage_load.created",
+        "segment.created",
+        "segment.updated",
+        "segment.built",
+        "segment.deleted",
     ),
     facts=(
         Fact(

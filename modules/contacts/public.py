@@ -11,11 +11,15 @@ from typing import Any, Literal
 
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.projections import project, put_in_place
+from chalicelib.jobs.errands import send_on
+from chalicelib.jobs.timers import remind
 from chalicelib.modules import Port
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.records import Item
 from chalicelib.store.store import Store
+from modules.contacts.consents.rules import Answer, ConsentChannel, Purpose
+from modules.contacts.consents.service import answer_for, with_consents
 from modules.contacts.contributions.records import (
     Badge,
     Contribution,
@@ -27,6 +31,7 @@ from modules.contacts.interactions.records import TimelineEntry
 from modules.contacts.people.records import Contact
 
 LONGEST_TEXT = 200
+REASSESS = "contacts.reassess"
 Severity = Literal["info", "warning", "critical"]
 
 
@@ -130,6 +135,17 @@ def withdraw(doors: Doors, source: Source, kind: type[_Value]) -> bool:
     return _put(doors, port, source, record_type, {}, gone=True)
 
 
+def contactability(
+    store: Store, contact_id: str, channel: ConsentChannel, purpose: Purpose, at: datetime
+) -> Answer | None:
+    """Whether a customer may be contacted over a channel for a purpose, and why; None when there is none (any more).
+
+    ``store`` reads contacts (``Doors.reading("contacts")``). One round trip. Ask at the moment of sending.
+    """
+    contact, consents = with_consents(store, contact_id)
+    return answer_for(contact, consents, channel, purpose, at) if contact else None
+
+
 def _put(
     doors: Doors,
     port: Port,
@@ -145,7 +161,16 @@ def _put(
     item = record_type(contact_id=source.contact_id, module=doors.module, source_id=source.source_id, **content).place(
         store.boundary
     )
-    return put_in_place(store, item, source.version, gone=gone)
+    put = put_in_place(store, item, source.version, gone=gone)
+    if put and port is Port.SEGMENT_ATTRIBUTE:
+        _reassess(store, source.contact_id)
+    return put
+
+
+def _reassess(store: Store, contact_id: str) -> None:
+    """Let the contact's segments be looked at again: at once, and by a timer should that be lost."""
+    remind(store, REASSESS, contact_id, store.clock())
+    store.after_commit.append(lambda: send_on(store.boundary, REASSESS, contact_id))
 
 
 def _contact_stands(store: Store, source: Source) -> bool:

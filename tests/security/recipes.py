@@ -55,6 +55,7 @@ def _contact(place: Place, number: int) -> dict[str, Any]:
         "addresses": [{"street": f"Street {salt}", "city": f"City {salt}", "postal_code": f"P{place.number}{number}"}],
         "birth_date": f"{1930 + place.number % 70}-01-{1 + number % 28:02}",
         "gender": "female",
+        "id_document": {"type": "passport", "number": f"DOC-EXT-{salt}"},
         "value_tier": f"Tier {salt}",
         "tags": [f"Tag {salt}"],
     }
@@ -278,6 +279,7 @@ SHARED_QUERIES: Final = {
 LOOKUPS: Final[Mapping[str, Callable[[Place], str]]] = {
     "email": lambda place: str(place.first("/v1/contacts")["emails"][0]),
     "phone": lambda place: str(place.first("/v1/contacts")["phones"][0]),
+    "id_document": lambda place: "DOC-" + str(place.first("/v1/contacts")["external_ids"][0]["id"]),
     "external_id": lambda place: "billing:" + str(place.first("/v1/contacts")["external_ids"][0]["id"]),
 }
 """Values of text query parameters that are no attribute of any record (an attribute's is found by its name)."""

@@ -98,6 +98,13 @@ FIELDS: Final = (
     Field("parent_id", Text("Parent", "上级客户")),
     Field("source", Text("Source", "来源"), synonyms=("lead source", "客户来源")),
     Field("interest", Text("Interest", "意向")),
+    Field(
+        "do_not_contact",
+        Text("Do not contact", "免打扰"),
+        FieldType.BOOLEAN,
+        ("dnc", "no contact", "opt out", "do not call", "禁止联系", "勿扰"),
+    ),
+    Field("do_not_contact_reason", Text("Reason for no contact", "免打扰原因")),
     Field("qualification", Text("Qualification", "资质评级")),
 )  # fmt: skip
 

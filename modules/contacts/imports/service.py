@@ -20,7 +20,7 @@ from modules.contacts.people.records import Contact
 from modules.contacts.people.schemas import ContactIn, ExternalId
 from modules.contacts.people.service import add_contact, change_contact, find_by_external_id, read_keys_ahead
 
-_WRITTEN: Final = tuple(ContactIn.model_fields)
+_WRITTEN: Final = tuple(ContactIn.model_fields.keys() - {"id_document"})  # which is only written
 _LONGEST_KEY: Final = 120  # schemas.py, IdThere
 
 
@@ -92,7 +92,7 @@ CONTACTS: Final = ImportTarget(
     fields=FIELDS,
     acting=Contacts(),
     own=CustomFields(),
-    ignored=frozenset({"external_ids.system", "display_name", *Resource.model_fields} - {ID}),
+    ignored=frozenset({"external_ids.system", "display_name", "do_not_contact_since", *Resource.model_fields} - {ID}),
     not_yet=frozenset({"unknown_custom_field"}),
 )
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from chalicelib.web.wire import Body, Resource, Shown
+from modules.contacts.consents.schemas import WithdrawalOut
 from modules.contacts.lines.schemas import LineOut
 from modules.contacts.people.schemas import Channel, ContactOut
 from modules.contacts.usage.schemas import BillOut
@@ -74,6 +75,7 @@ class Overview(Shown):
     contact: ContactOut
     level: str | None = Field(description="the customer's level: contributed by a module, else the value tier")
     badges: list[BadgeOut]
+    withdrawals: list[WithdrawalOut] = Field(description="what the customer has said no to, by channel and purpose")
     lines: list[LineOut]
     bills: list[BillOut] = Field(description="the newest month of each line and account, and of the customer as such")
     timeline: list[TimelineEntryOut]

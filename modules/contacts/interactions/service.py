@@ -13,6 +13,9 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.store.reader import SUBJECT_KEY
 from chalicelib.store.records import Item
 from chalicelib.web.results import Created, Listed
+from modules.contacts.consents.records import standing
+from modules.contacts.consents.rules import Status
+from modules.contacts.consents.schemas import WithdrawalOut
 from modules.contacts.contributions.records import Badge, Contribution, CustomerLevel
 from modules.contacts.interactions.records import Interaction, TimelineEntry
 from modules.contacts.interactions.schemas import (
@@ -25,7 +28,7 @@ from modules.contacts.interactions.schemas import (
 )
 from modules.contacts.lines.records import Line
 from modules.contacts.lines.service import line_out
-from modules.contacts.manifest import CONTACT, TIMELINE_ENTRY
+from modules.contacts.manifest import CONSENTS, CONTACT, TIMELINE_ENTRY
 from modules.contacts.people.records import Contact
 from modules.contacts.people.service import contact_out, get_contact, get_contact_beside
 from modules.contacts.usage.records import Bill
@@ -117,7 +120,9 @@ def overview(call: Call, contact_id: str) -> Overview:
     contact = next((each for each in profile if isinstance(each, Contact)), None)
     if contact is None or not call.store.scope.admits(contact):
         raise NotFound
-    lines_on, timeline_on = (call.tenant.decide("contacts", each).enabled for each in ("lines", "interactions"))
+    lines_on, timeline_on, consents_on = (
+        call.tenant.decide("contacts", each).enabled for each in ("lines", "interactions", CONSENTS)
+    )
     newest: Sequence[Item] = ()
     if timeline_on:
         entries = keys.children(TIMELINE_ENTRY.name)
@@ -131,6 +136,7 @@ def overview(call: Call, contact_id: str) -> Overview:
             for each in told
             if isinstance(each, Badge)
         ],
+        withdrawals=_withdrawals(profile) if consents_on else [],
         lines=[line_out(each) for each in profile if isinstance(each, Line)] if lines_on else [],
         bills=_bills(call, profile),
         timeline=_entries(newest),
@@ -141,6 +147,15 @@ def _best_level(told: Sequence[Contribution]) -> str | None:
     """Of several that are told the one with the lowest rank."""
     levels = [each for each in told if isinstance(each, CustomerLevel)]
     return str(min(levels, key=lambda each: int(each.rank)).level) if levels else None
+
+
+def _withdrawals(profile: Sequence[Item]) -> list[WithdrawalOut]:
+    decided = (each.decision() for each in standing(profile))
+    no = [each for each in decided if each.status is Status.WITHDRAWN]
+    return [
+        WithdrawalOut.model_validate({"channel": each.channel, "purpose": each.purpose, "since": each.at})
+        for each in no
+    ]
 
 
 def _bills(call: Call, profile: Sequence[Item]) -> list[BillOut]:
