@@ -98,8 +98,8 @@ class _Import:
 def _declare(doing: _Import) -> Step:
     """Declare the own fields that the mapping needs, those that there are already aside."""
     wanted = [
-        OwnField(name, FieldType(kind), tuple(options), title)
-        for name, kind, options, title in doing.work.params["new"]
+        OwnField(name, FieldType(kind), tuple(options), title, not_negative)
+        for name, kind, options, title, not_negative in doing.work.params["new"]
     ]
     own = doing.target.own
     if wanted and own:

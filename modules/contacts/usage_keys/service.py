@@ -11,11 +11,12 @@ from chalicelib.modules import Index, Text
 from chalicelib.problems import AmbiguousKey, FieldError, Invalid, ValueRefused
 from chalicelib.store import keys
 from chalicelib.store.errors import Raw
+from chalicelib.store.following import follow
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Claim, read_as
 from chalicelib.store.store import Store
 from modules.contacts.lines.records import Line
-from modules.contacts.manifest import LINE
+from modules.contacts.manifest import CONTACT, LINE
 from modules.contacts.people.records import Contact
 from modules.contacts.people.rules import normalise_phone
 from modules.contacts.usage.errors import held_by_another, unknown_customer
@@ -69,7 +70,7 @@ def holder_of(store: Store, asked: Asked) -> Holder:
     """Whose month it is. Raises NotFound, AmbiguousKey, and Invalid for a month before the line's."""
     match asked.name:
         case "contact_id":
-            return Holder(asked.value, account=asked.account)
+            return _of_contact(store, asked)
         case "line_id":
             line = _line_by_id(store, asked.value)
             return Holder(line.contact_id, line.id)
@@ -91,6 +92,18 @@ def holder_of(store: Store, asked: Asked) -> Holder:
         if not held_in(asked.month, found.starts_on):
             raise held_by_another()
     return holder
+
+
+def _of_contact(store: Store, asked: Asked) -> Holder:
+    """A customer who has been merged into another one is that one."""
+    holder = Holder(asked.value, account=asked.account)
+    _, bill_at = holder.places(store.boundary, asked.month)
+    if store.scope.everything and store.fetch([bill_at])[bill_at] is not None:
+        return holder
+    stands = follow(store, CONTACT.name, asked.value)
+    if stands is None:
+        raise unknown_customer()
+    return Holder(stands, account=asked.account)
 
 
 def _was_there(bill: Raw | None, month: str) -> bool:
