@@ -45,6 +45,7 @@ SUBJECT_EXPORT: Final = "contacts:subject_export"
 ERASE_SUBJECT: Final = "contacts:erase_subject"
 CONSENT_EXPIRY: Final = "contacts.consent_expiry"
 LOAD_USAGE: Final = "contacts:load_usage"
+DATA_QUALITY: Final = "contacts:data_quality"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
 TYPES: Final = ("individual", "organization")
@@ -246,6 +247,15 @@ ASSESSMENT = Kind(name="assessment", listed_by=ComputedFrom("contact"), exported
 SEGMENT_CHANGE = Kind(name="segment_change", listed_by=ComputedFrom("contact"))
 OF_SEGMENTS = (SEGMENT, SEGMENT_MEMBERSHIP, SEGMENT_SIZE, RULE_BOOK, ASSESSMENT, SEGMENT_CHANGE)
 
+# What a report has found is long, and its event says that there is something.
+DATA_QUALITY_REPORT = Kind(
+    name="data_quality_report",
+    prefix="dqr",
+    listed_by=ByIndex(),
+    shown_at="/v1/contacts/data-quality/reports/{report_id}",
+    personal=frozenset({"result"}),
+)
+
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
 MANIFEST = Manifest(
@@ -269,6 +279,7 @@ MANIFEST = Manifest(
         USAGE_SNAPSHOT,
         BILL,
         USAGE_LOAD,
+        DATA_QUALITY_REPORT,
     ),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
@@ -279,6 +290,7 @@ MANIFEST = Manifest(
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
         Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
+        Permission(DATA_QUALITY, Text("Measure data quality", "检查数据质量")),
         Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
     ),
     features=(
@@ -288,6 +300,7 @@ MANIFEST = Manifest(
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
         Feature("usage", Text("Usage and bills", "用量与账单")),
+        Feature("data_quality", Text("Data quality", "数据质量")),
         Feature(SEGMENTS, Text("Segments", "客户分群")),
     ),
     jobs=(
@@ -296,6 +309,11 @@ MANIFEST = Manifest(
         ),
         JobType(
             "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
+        ),
+        JobType(
+            "contacts.data_quality",
+            Text("Data quality report", "数据质量报告"),
+            "modules.contacts.data_quality.handlers:data_quality_step",
         ),
         JobType(
             "contacts.usage_import",
@@ -369,6 +387,8 @@ MANIFEST = Manifest(
         "custom_field.created",
         "custom_field.updated",
         "usage_load.created",
+        "data_quality_report.created",
+        "data_quality_report.updated",
         "segment.created",
         "segment.updated",
         "segment.built",

@@ -42,6 +42,14 @@ def declared(call: Call) -> tuple[FieldRule, ...]:
     return _load(call.store)
 
 
+def expected_ranges(call: Call) -> dict[str, tuple[int | None, int | None]]:
+    """Between what the values of each field are expected to lie, by name."""
+    found = call.store.query_all(keys.shelf(call.tenant_id, CUSTOM_FIELD.name))
+    return {
+        each.name: (each.expected_minimum, each.expected_maximum) for each in found if isinstance(each, CustomField)
+    }
+
+
 def checked_values(call: Call, contact_type: str, values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """The custom values of a contact if all fit their fields; raises Invalid with a pointer for each that doesn't."""
     rules = _known(call)
