@@ -36,7 +36,10 @@ class CustomFields:
 
     def known(self, call: Call) -> Sequence[OwnField]:
         """All definitions, as they are now."""
-        return [OwnField(each.name, FieldType(each.type), each.options) for each in declared(call)]
+        return [
+            OwnField(each.name, FieldType(each.type), each.options, next(iter(each.titles.values()), ""))
+            for each in declared(call)
+        ]
 
     def declare(self, call: Call, wanted: OwnField) -> None:
         """Stage a definition."""
