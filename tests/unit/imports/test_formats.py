@@ -146,7 +146,7 @@ def test_workbook_that_is_broken_further_down__its_job_fails_and_says_so(desk, m
 def test_workbook__unpacked_in_many_steps__with_a_worker_that_dies_around_each(desk, monkeypatch):
     monkeypatch.setattr(unpacking, "PART_BYTES", 1000)
     monkeypatch.setattr(unpacking, "_BATCH", 7)
-    draft = desk.draft(many(120))
+    draft = desk.draft(many(50))
     answer = desk.client.call("POST", f"{PATH}/{draft['id']}/commit")
     commit, calls = Store.commit, []
 
@@ -170,9 +170,9 @@ def test_workbook__unpacked_in_many_steps__with_a_worker_that_dies_around_each(d
             desk.expire_lease(answer)
     monkeypatch.undo()
     done = desk.client.call("GET", f"{PATH}/{draft['id']}").body
-    assert (done["status"], done["counts"]["created"], done["progress"]["total"]) == ("succeeded", 120, 120)
-    assert deaths > 4
-    assert len([each for each in desk.events("contacts") if each.type == "contact.created"]) == 120
+    assert (done["status"], done["counts"]["created"], done["progress"]["total"]) == ("succeeded", 50, 50)
+    assert deaths >= 3
+    assert len([each for each in desk.events("contacts") if each.type == "contact.created"]) == 50
     assert list(storage().find(prefix(desk.client.tenant_id, "jobs")))
     desk.sweep(answer)
     assert not list(storage().find(prefix(desk.client.tenant_id, "jobs")))
