@@ -295,6 +295,11 @@ MANIFEST = Manifest(
             "contacts.import", Text("Import of contacts", "导入客户"), "modules.contacts.imports.service:import_step"
         ),
         JobType(
+            "contacts.import_revert",
+            Text("Import of contacts taken back", "撤销客户导入"),
+            "modules.contacts.imports.service:revert_step",
+        ),
+        JobType(
             "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
         ),
         JobType(

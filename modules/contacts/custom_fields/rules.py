@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -23,6 +23,7 @@ class FieldRule:
     options: tuple[str, ...] = ()
     applies_to: tuple[str, ...] = ("individual", "organization")
     required: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_values(

@@ -23,7 +23,14 @@ RECHECK_AFTER_S = 1.0
 def _load(store: Store) -> tuple[FieldRule, ...]:
     found = store.query_all(keys.shelf(store.boundary, CUSTOM_FIELD.name))
     return tuple(
-        FieldRule(each.name, each.type, tuple(each.options or ()), tuple(each.applies_to), bool(each.required))
+        FieldRule(
+            name=each.name,
+            type=each.type,
+            options=tuple(each.options or ()),
+            applies_to=tuple(each.applies_to),
+            required=bool(each.required),
+            titles=each.titles or {},
+        )
         for each in found
         if isinstance(each, CustomField)
     )

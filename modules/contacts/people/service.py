@@ -137,6 +137,11 @@ def delete_contact(call: Call, contact_id: str) -> None:
     """End a contact that has no lines and no interactions; raises StateConflict for one that has."""
     record = get_contact(call, contact_id)
     call.check_version(record, {})
+    end_contact(call, record)
+
+
+def end_contact(call: Call, record: Contact) -> None:
+    """Stage the end of a contact that nothing hangs on. Raises StateConflict."""
     if _has_children(call.store, record):
         raise has_children()
     call.store.delete(record)
