@@ -138,7 +138,7 @@ def commit(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportO
         "system": plan.system,
         "currency": plan.currency,
         "constants": plan.constants,
-        "new": [[each.name, each.type.value, list(each.options), each.title] for each in new],
+        "new": [[each.name, each.type.value, list(each.options), each.title, each.not_negative] for each in new],
     }
     job = start(call, target.job, params)
     record.job_id = job.id

@@ -100,8 +100,8 @@ class _Import:
 def _declare(doing: _Import) -> Step:
     """Declare the own fields that the mapping needs, those that there are already aside."""
     wanted = [
-        OwnField(name, FieldType(kind), tuple(options), title)
-        for name, kind, options, title in doing.work.params["new"]
+        OwnField(name, FieldType(kind), tuple(options), title, not_negative)
+        for name, kind, options, title, not_negative in doing.work.params["new"]
     ]
     own = doing.target.own
     if wanted and own:
@@ -154,6 +154,12 @@ class _Loading:
     warned: list[list[str]] = field(default_factory=list)
     undo: list[str] = field(default_factory=list)
 
+    def likely(self) -> int:
+        """How many rows more will fit if they are like those before: what is read and does not fit is read again."""
+        if not self.actions:
+            return NEXT_WAVE
+        return max(1, min(NEXT_WAVE, (ROOM - self.actions) * self.rows // self.actions))
+
     def full(self) -> bool:
         """Whether a row like those before might not fit any more: to read on for it would be for nothing."""
         return self.actions + self.most > ROOM or self.rows >= MOST_ROWS or self.bytes >= MOST_BYTES
@@ -167,7 +173,7 @@ def _load(doing: _Import) -> Step:
     plan = doing.plan
     acting = Acting(doing.work.call, doing.target, plan)
     ended = True
-    for wave in _waves(doing.rows(now.offset, now.line)):
+    for wave in _waves(doing.rows(now.offset, now.line), now):
         if not _act_on(doing, acting, wave, now) or now.full():
             ended = False
             break
@@ -175,11 +181,11 @@ def _load(doing: _Import) -> Step:
     return _loaded(doing, now, ended=ended)
 
 
-def _waves(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def _waves(rows: Iterator[Row], now: _Loading) -> Iterator[list[Row]]:
     wave = list(islice(rows, FIRST_WAVE))
     while wave:
         yield wave
-        wave = list(islice(rows, NEXT_WAVE))
+        wave = list(islice(rows, now.likely()))
 
 
 def _act_on(doing: _Import, acting: Acting, wave: list[Row], now: _Loading) -> bool:

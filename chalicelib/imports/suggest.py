@@ -102,7 +102,8 @@ def suggest(
                 continue
             if found := next((each for each in free.values() if _fits(reason, column, cells, each, dictionary)), None):
                 del free[found.name]
-                made[column] = Suggestion(found.name, reason, _words(found, cells))
+                money = found.type is FieldType.MONEY
+                made[column] = Suggestion(found.name, reason, _words(found, cells), warn_if_negative=money)
     taken: set[str] = set()
     for number, (column, cells) in enumerate(sample.cells.items(), 1):
         if column not in made:

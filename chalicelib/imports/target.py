@@ -29,12 +29,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class OwnField:
-    """A field that the tenant has declared itself, or that an import is to declare. ``title`` is for people."""
+    """A field that the tenant has declared itself, or that an import is to declare. ``title`` is for people.
+
+    ``not_negative``: a number below zero is loaded, and worth a look.
+    """
 
     name: str
     type: FieldType
     options: tuple[str, ...] = ()
     title: str = ""
+    not_negative: bool = False
 
 
 class OwnFields(Protocol):

@@ -20,6 +20,8 @@ class CustomField(Record, discriminator="custom_field"):
     options = JsonAttribute(null=True)
     applies_to = JsonAttribute()
     required = BooleanAttribute(default=False)
+    expected_minimum = JsonAttribute(null=True)
+    expected_maximum = JsonAttribute(null=True)
 
     @classmethod
     def key_of(cls, tenant: str, record_id: str) -> Key:

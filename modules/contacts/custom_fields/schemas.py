@@ -4,9 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.web.wire import Body, Resource
+from chalicelib.web.wire import Body, Resource, Whole
 
 FieldType = Literal["text", "number", "money", "date", "enum", "multi_enum", "boolean", "reference"]
+# Whole, so that what is stored is what was said.
+Bound = Annotated[Whole, Field(ge=-(10**15), le=10**15)]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -25,6 +27,10 @@ class CustomFieldIn(Body):
         default=["individual", "organization"], min_length=1, max_length=2
     )
     required: bool = False
+    expected_minimum: Bound | None = Field(
+        default=None, description="of a number or an amount: what is below it is taken, and shown by data quality"
+    )
+    expected_maximum: Bound | None = None
 
 
 class CustomFieldOut(Resource):
@@ -36,3 +42,5 @@ class CustomFieldOut(Resource):
     options: list[str]
     applies_to: list[Literal["individual", "organization"]]
     required: bool
+    expected_minimum: Bound | None
+    expected_maximum: Bound | None

@@ -53,7 +53,9 @@ class CustomFields:
         """Stage a definition."""
         titles = {"en": wanted.title} if wanted.title else {}
         options = list(wanted.options)
-        values = {"name": wanted.name, "type": wanted.type.value, "titles": titles, "options": options}
+        values: dict[str, Any] = {"name": wanted.name, "type": wanted.type.value, "titles": titles, "options": options}
+        if wanted.not_negative:
+            values["expected_minimum"] = 0
         create_custom_field(call, CustomFieldIn.model_validate(values))
 
 
