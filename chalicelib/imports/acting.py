@@ -167,4 +167,4 @@ def read_ahead(call: Call, target: ImportTarget, plan: Plan, parsed: list[Parsed
         return
     rows = [each.values for each in parsed if not each.errors]
     if rows:
-        target.acting.read_ahead(call.store, plan.key, plan.system, rows)
+        target.acting.read_ahead(call, plan.key, plan.system, rows)

@@ -8,7 +8,6 @@ from chalicelib.call import Call
 from chalicelib.imports.values import FieldType
 from chalicelib.modules import Text
 from chalicelib.store.records import Item
-from chalicelib.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class OwnFields(Protocol):
 class Acting(Protocol):
     """The use cases behind an import. All stage on the call's store; a refusal is a Problem or a ValidationError."""
 
-    def read_ahead(self, store: Store, key: str, system: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def read_ahead(self, call: Call, key: str, system: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Fetch what ``find`` will read for the values of these rows, in few round trips."""
         ...
 

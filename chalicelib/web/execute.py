@@ -40,7 +40,7 @@ from chalicelib.store.keys import PLATFORM
 from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
 from chalicelib.web.idempotency import Idempotency
-from chalicelib.web.parsing import field_errors, parse_body, parse_list, parse_query
+from chalicelib.web.parsing import field_errors, names_in, parse_body, parse_list, parse_query
 from chalicelib.web.render import Response, render
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Route
@@ -146,7 +146,7 @@ def _arguments(call: Call, route: Route, request: Request) -> dict[str, Any]:
     if route.listing is not None:
         arguments["query"] = parse_list(call, route, request)
         if route.query:
-            own = {name: values for name, values in request.query.items() if name in route.query.model_fields}
+            own = {name: values for name, values in request.query.items() if name in names_in(route.query)}
             arguments |= parse_query(route.query, _with_query(request, own))
     else:
         selecting = {"fields"} if route.reads and route.answer.model else set()

@@ -106,8 +106,7 @@ def _refuse_constant(name: str) -> None:
 
 def parse_query(model: type[BaseModel] | None, request: Request) -> dict[str, Any]:
     """The declared query parameters; raises InvalidParameter that names what is wrong or not known."""
-    # A parameter whose name Python keeps for itself («from») has an alias.
-    allowed = {field.alias or name for name, field in model.model_fields.items()} if model else set()
+    allowed = names_in(model)
     for name in request.query:
         if name not in allowed:
             raise unknown_parameter(name, allowed)
@@ -119,6 +118,11 @@ def parse_query(model: type[BaseModel] | None, request: Request) -> dict[str, An
     except ValidationError as error:
         raise InvalidParameter(errors=field_errors(error, "/query")) from error
     return {name: getattr(checked, name) for name in model.model_fields}
+
+
+def names_in(model: type[BaseModel] | None) -> set[str]:
+    """The parameters that a route declares of its own; one whose name Python keeps for itself («from») has an alias."""
+    return {field.alias or name for name, field in model.model_fields.items()} if model else set()
 
 
 def unknown_parameter(name: str, allowed: set[str]) -> InvalidParameter:
@@ -152,7 +156,7 @@ def list_digest(call: Call, route: Route, request: Request) -> str:
 def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
     """Filters, sort, limit and cursor of a list; what is not declared or not permitted is refused by name."""
     listing = route.listing or Listing()
-    own = set(route.query.model_fields) if route.query else set()
+    own = names_in(route.query)
     filters = {
         name: request.single(name) or ""
         for name in request.query

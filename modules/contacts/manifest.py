@@ -1,5 +1,6 @@
 """What contacts declares of itself."""
 
+import re
 from datetime import date
 from typing import Annotated, Final
 
@@ -43,11 +44,13 @@ CONSENTS: Final = "consents"
 SUBJECT_EXPORT: Final = "contacts:subject_export"
 ERASE_SUBJECT: Final = "contacts:erase_subject"
 CONSENT_EXPIRY: Final = "contacts.consent_expiry"
+LOAD_USAGE: Final = "contacts:load_usage"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
 TYPES: Final = ("individual", "organization")
 
 
+MONTH: Final = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 StoredDate = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 
 
@@ -60,6 +63,22 @@ def day(text: str) -> StoredDate:
 
 def yes_or_no(text: str) -> bool:
     """``true`` or ``false``; raises ValueError."""
+    return OneOf(("true", "false"))(text) == "true"
+
+
+StoredMonth = Annotated[str, WithJsonSchema({"type": "string", "pattern": MONTH})]
+_MONTH_FORM: Final = re.compile(MONTH)
+
+
+def month(text: str) -> StoredMonth:
+    """A month, YYYY-MM, as it is stored; raises ValueError."""
+    if not _MONTH_FORM.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def truth(text: str) -> bool:
+    """True or false; raises ValueError."""
     return OneOf(("true", "false"))(text) == "true"
 
 
@@ -216,6 +235,19 @@ RULE_BOOK = Kind(name="rule_book", listed_by=ByPartition(), exported=False)
 ASSESSMENT = Kind(name="assessment", listed_by=ComputedFrom("contact"), exported=False)
 SEGMENT_CHANGE = Kind(name="segment_change", listed_by=ComputedFrom("contact"))
 OF_SEGMENTS = (SEGMENT, SEGMENT_MEMBERSHIP, SEGMENT_SIZE, RULE_BOOK, ASSESSMENT, SEGMENT_CHANGE)
+# A customer's months, and the newest of them per line or account. Core counts a tenant's own usage under «usage».
+USAGE_SNAPSHOT = Kind(name="usage_snapshot", listed_by=ComputedFrom("contact"), reads=True)
+BILL = Kind(name="bill", listed_by=ComputedFrom("contact"), reads=True)
+USAGE_LOAD = Kind(
+    name="usage_load",
+    prefix="usl",
+    listed_by=ByIndex(),
+    shown_at="/v1/contacts/usage/loads/{load_id}",
+    listing=Listing(
+        filters=(Filter("month", RANGE, month), Filter("restated", EQUALITY, truth), CREATED),
+        indexed={"month": Index.STATE},
+    ),
+)
 
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
@@ -236,6 +268,9 @@ MANIFEST = Manifest(
         TIMELINE_ENTRY,
         *OF_SEGMENTS,
         *CONTRIBUTED,
+        USAGE_SNAPSHOT,
+        BILL,
+        USAGE_LOAD,
     ),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
@@ -246,6 +281,7 @@ MANIFEST = Manifest(
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
         Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
+        Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
     ),
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
@@ -254,6 +290,7 @@ MANIFEST = Manifest(
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
         Feature(SEGMENTS, Text("Segments", "客户分群")),
+        Feature("usage", Text("Usage and bills", "用量与账单")),
     ),
     jobs=(
         JobType(
@@ -277,6 +314,11 @@ MANIFEST = Manifest(
             "contacts.clear_segment",
             Text("Clearing of a deleted segment", "清理已删除的分群"),
             "modules.contacts.memberships.handlers:clear_step",
+        ),
+        JobType(
+            "contacts.usage_import",
+            Text("Import of usage", "导入用量"),
+            "modules.contacts.usage_imports.service:import_step",
         ),
     ),
     handlers=(
@@ -331,6 +373,7 @@ MANIFEST = Manifest(
         "segment.updated",
         "segment.built",
         "segment.deleted",
+        "usage_load.created",
     ),
     facts=(
         Fact(

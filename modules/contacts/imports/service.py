@@ -11,7 +11,6 @@ from chalicelib.imports.values import FieldType
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid
-from chalicelib.store.store import Store
 from chalicelib.web.wire import Resource
 from modules.contacts.custom_fields.schemas import CustomFieldIn
 from modules.contacts.custom_fields.service import create_custom_field, declared
@@ -49,13 +48,13 @@ class CustomFields:
 class Contacts:
     """Finds, creates and changes one contact for a row."""
 
-    def read_ahead(self, store: Store, key: str, system: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def read_ahead(self, call: Call, key: str, system: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Claims in one round trip, contacts with their keys in another."""
         wanted = [value for each in rows if len(value := str(each[key])) <= _LONGEST_KEY]
         if key == ID:
-            read_keys_ahead(store, [], wanted)
+            read_keys_ahead(call.store, [], wanted)
         else:
-            read_keys_ahead(store, [ExternalId.model_construct(system=system, id=each) for each in wanted])
+            read_keys_ahead(call.store, [ExternalId.model_construct(system=system, id=each) for each in wanted])
 
     def find(self, call: Call, key: str, system: str, values: Mapping[str, Any]) -> Contact | None:
         """By our own id, or by the id in the file's system."""

@@ -9,6 +9,7 @@ from chalicelib.web.wire import Body, Resource, Shown
 from modules.contacts.consents.schemas import WithdrawalOut
 from modules.contacts.lines.schemas import LineOut
 from modules.contacts.people.schemas import Channel, ContactOut
+from modules.contacts.usage.schemas import BillOut
 
 Ref = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -69,11 +70,12 @@ class BadgeOut(Shown):
 
 
 class Overview(Shown):
-    """The page a service agent opens: customer, badges, level, lines, the newest 20 timeline entries."""
+    """The page a service agent opens: customer, badges, level, lines, bills, the newest 20 timeline entries."""
 
     contact: ContactOut
     level: str | None = Field(description="the customer's level: contributed by a module, else the value tier")
     badges: list[BadgeOut]
     withdrawals: list[WithdrawalOut] = Field(description="what the customer has said no to, by channel and purpose")
     lines: list[LineOut]
+    bills: list[BillOut] = Field(description="the newest month of each line and account, and of the customer as such")
     timeline: list[TimelineEntryOut]

@@ -12,7 +12,6 @@ from chalicelib.store.keys import Key
 from chalicelib.store.lists import ListQuery
 from chalicelib.store.reader import SUBJECT_KEY
 from chalicelib.store.records import Item
-from chalicelib.store.store import Store
 from chalicelib.web.results import Created, Listed
 from modules.contacts.consents.records import standing
 from modules.contacts.consents.rules import Status
@@ -32,6 +31,8 @@ from modules.contacts.lines.service import line_out
 from modules.contacts.manifest import CONSENTS, CONTACT, TIMELINE_ENTRY
 from modules.contacts.people.records import Contact
 from modules.contacts.people.service import contact_out, get_contact, get_contact_beside
+from modules.contacts.usage.records import Bill
+from modules.contacts.usage.schemas import BillOut, bill_out
 
 NEWEST: Final = 20
 
@@ -73,10 +74,10 @@ def create_for_contact(call: Call, body: InteractionForContact) -> Created[Inter
     return create_interaction(call, body.contact_id, body)
 
 
-def read_ahead(store: Store, operations: Sequence[Any]) -> None:
+def read_ahead(call: Call, operations: Sequence[Any]) -> None:
     """Fetch the contacts of a batch, with their keys."""
-    places = [Contact.key_of(store.boundary, each.data.contact_id) for each in operations]
-    store.prefetch([*places, *(Key(place.pk, SUBJECT_KEY) for place in places)])
+    places = [Contact.key_of(call.tenant_id, each.data.contact_id) for each in operations]
+    call.store.prefetch([*places, *(Key(place.pk, SUBJECT_KEY) for place in places)])
 
 
 def get_interaction(call: Call, contact_id: str, interaction_id: str) -> InteractionOut:
@@ -137,6 +138,7 @@ def overview(call: Call, contact_id: str) -> Overview:
         ],
         withdrawals=_withdrawals(profile) if consents_on else [],
         lines=[line_out(each) for each in profile if isinstance(each, Line)] if lines_on else [],
+        bills=_bills(call, profile),
         timeline=_entries(newest),
     )
 
@@ -154,6 +156,12 @@ def _withdrawals(profile: Sequence[Item]) -> list[WithdrawalOut]:
         WithdrawalOut.model_validate({"channel": each.channel, "purpose": each.purpose, "since": each.at})
         for each in no
     ]
+
+
+def _bills(call: Call, profile: Sequence[Item]) -> list[BillOut]:
+    if not call.tenant.decide("contacts", "usage").enabled:
+        return []
+    return [bill_out(each) for each in profile if isinstance(each, Bill)]
 
 
 def _entries(found: Sequence[Item]) -> list[TimelineEntryOut]:

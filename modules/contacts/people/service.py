@@ -242,10 +242,10 @@ def _holders(call: Call, name: str, value: str) -> Iterator[str]:
     yield from (entry.record.partition("/")[0] for entry in entries if isinstance(entry, Claim))
 
 
-def read_ahead(store: Store, operations: Sequence[Any]) -> None:
+def read_ahead(call: Call, operations: Sequence[Any]) -> None:
     """Fetch what a batch's operations are about to read."""
     upserts = [each.key for each in operations if each.op == "upsert"]
-    read_keys_ahead(store, upserts, [each.id for each in operations if each.op in {"update", "delete"}])
+    read_keys_ahead(call.store, upserts, [each.id for each in operations if each.op in {"update", "delete"}])
 
 
 def read_keys_ahead(store: Store, external: Sequence[ExternalId], ids: Sequence[str] = ()) -> None:
