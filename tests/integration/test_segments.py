@@ -1,10 +1,8 @@
 """Segments: who is in follows the customers by events and by time; everybody sees the part that he may see."""
 
-from datetime import timedelta
 
 import pytest
 
-from chalicelib.access.principal import Reach
 from tests.support.visits import made
 
 ACTIVE = {"attribute": "status", "is": "active"}
