@@ -1,6 +1,5 @@
 """Segments: who is in follows the customers by events and by time; everybody sees the part that he may see."""
 
-
 import pytest
 
 from tests.support.visits import made
