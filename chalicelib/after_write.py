@@ -13,6 +13,12 @@ RELOCATED: Final = "relocated"
 """The verb of a record whose org unit stands elsewhere in the tree now: nothing that was said of it has changed."""
 
 
+REDIRECTED: Final = "redirected"
+"""The verb of a record that has been merged into another one: its id leads there, nothing stands under it any more."""
+MOVED: Final = "moved"
+"""The verb of a record that belongs to another root now: its key and its root's id are all that has changed of it."""
+
+
 def heard(event_type: str, patterns: Collection[str]) -> bool:
     """Whether an event's type is among the patterns: itself, ``<kind>.*`` or ``*``."""
     return event_type in patterns or f"{event_type.partition('.')[0]}.*" in patterns or "*" in patterns

@@ -156,6 +156,7 @@ class Kind(NamedTuple):
     ``personal`` names the attributes whose values reach events only encrypted under the subject's key.
     ``reads`` lets modules that require this one Query and Get the kind. ``shown_at`` is the path of the GET route that
     shows one record: its last variable is the record's id, one before that the id of its root.
+    ``merges``: two of its records can be made one, and the id of the one that is gone leads to the other.
     ``everywhere``: the kind stands in every unit's table. ``exported``: a tenant that leaves gets it along, without the
     ``secret`` attributes, which let their bearer in or say nothing outside.
     """
@@ -167,6 +168,7 @@ class Kind(NamedTuple):
     personal: frozenset[str] = frozenset()
     reads: bool = False
     shown_at: str = ""
+    merges: bool = False
     everywhere: bool = False
     exported: bool = True
     secret: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ from chalicelib.files.records import FILE, KEPT
 from chalicelib.files.service import keep_result
 from chalicelib.files.storage import storage
 from chalicelib.imports.cells import csv_text
-from chalicelib.imports.reader import BOM
+from chalicelib.imports.encodings import BOM
 from chalicelib.jobs.parts import JOINED, Parts
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import CORE

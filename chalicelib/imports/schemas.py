@@ -40,7 +40,12 @@ class Column(Body):
 class ImportIn(Body):
     """A file to be imported. It must be completely uploaded."""
 
-    file_id: FileId = Field(description="a CSV file in UTF-8 with a header")
+    file_id: FileId = Field(
+        description="with a header: CSV, TSV and the like in UTF-8, GB18030 or UTF-16, or an XLSX workbook"
+    )
+    sheet: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="of a workbook: the sheet's name; default: the first one that is not hidden"
+    )
     dictionary_file_id: FileId | None = Field(default=None, description="a CSV file that says what the columns mean")
     system: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$", examples=["billing"], description="whose ids the file's ids are"
@@ -97,6 +102,8 @@ class ImportOut(Live):
 
     file_id: str
     dictionary_file_id: str | None
+    encoding: str | None = Field(description="of a text file: `utf-8`, `gb18030`, `utf-16-le` or `utf-16-be`")
+    sheet: str | None = Field(description="of a workbook")
     system: str
     mode: Mode
     key: str | None

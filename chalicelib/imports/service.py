@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from io import BufferedReader
-from typing import Any, Final
+from typing import Any
 
 from chalicelib.access.gate import denied
 from chalicelib.access.quotas import IMPORT_ROWS, check
@@ -15,9 +14,11 @@ from chalicelib.files.service import reach, ready_file
 from chalicelib.files.storage import storage
 from chalicelib.imports import dictionary, sampling
 from chalicelib.imports.compile import as_plan, compiled, new_fields
+from chalicelib.imports.errors import UnreadableError
+from chalicelib.imports.opening import Content, layout_of, opened
 from chalicelib.imports.plan import Plan
 from chalicelib.imports.preview import preview_rows
-from chalicelib.imports.reader import CsvReader, Layout
+from chalicelib.imports.reader import Layout, Row
 from chalicelib.imports.records import DOOR, Import
 from chalicelib.imports.schemas import ImportIn, ImportOut, ImportPlan, PreviewOut
 from chalicelib.imports.showing import shown
@@ -31,8 +32,6 @@ from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
 from chalicelib.web.results import Accepted, Created, Listed, Patch
 
-READER: Final = CsvReader()
-
 
 def draft(call: Call, target: ImportTarget, body: ImportIn) -> Created[ImportOut]:
     """Begin an import: look at the file and suggest a mapping. Raises NotFound, StateConflict, Invalid."""
@@ -41,11 +40,11 @@ def draft(call: Call, target: ImportTarget, body: ImportIn) -> Created[ImportOut
     entries: Mapping[str, dictionary.Entry] = {}
     if body.dictionary_file_id:
         described = ready_file(core, body.dictionary_file_id, reach(call.principal))
-        with _opened(call, described) as stream:
+        with _there(), storage().open(described.path(call.tenant_id)) as stream:
             entries = dictionary.entries(stream.read(dictionary.MOST_BYTES))
-    layout = _layout(call, file)
-    with _opened(call, file, layout.start) as stream:
-        sample = sampling.sample(READER.rows(stream, layout, layout.start, layout.line), layout.columns)
+    layout = _layout(call, file, body.sheet)
+    with _rows(call, file, layout) as rows:
+        sample = sampling.sample(rows, layout.columns)
     suggested = suggest(sample, target.fields, _own(call, target), entries, target.ignored)
     plan = as_plan(target, suggested)
     record = Import.fresh(
@@ -105,8 +104,8 @@ def preview(call: Call, target: ImportTarget, import_id: str) -> PreviewOut:
     plan = _plan(call, target, record, _wanted(record))
     layout = Layout.read(record.layout)
     try:
-        with _opened(call, _file(call, record), layout.start) as stream:
-            return preview_rows(call, target, plan, READER.rows(stream, layout, layout.start, layout.line), layout)
+        with _rows(call, _file(call, record), layout) as rows:
+            return preview_rows(call, target, plan, rows, layout)
     finally:
         call.store.drop()
 
@@ -162,26 +161,29 @@ def _file(call: Call, record: Import) -> File:
     return ready_file(call.store.beside(CORE, DOOR), record.file_id, EVERYTHING)
 
 
+def _content(call: Call, file: File) -> Content:
+    return Content(file.path(call.tenant_id), int(file.size))
+
+
 @contextmanager
-def _opened(call: Call, file: File, start: int = 0) -> Iterator[BufferedReader]:
+def _there() -> Iterator[None]:
     try:
-        stream = storage().open(file.path(call.tenant_id), start)
+        yield
     except FileMissingError as error:
         raise StateConflict(Text("The file is gone.", "文件已不存在。")) from error
-    with stream:
-        yield stream
+    except UnreadableError as error:
+        raise Invalid(errors=(FieldError(error.pointer, error.code, error.detail),)) from error
 
 
-def _layout(call: Call, file: File) -> Layout:
-    try:
-        with _opened(call, file) as stream:
-            return READER.layout(stream)
-    except ValueError as error:
-        text = Text(
-            "This is no CSV file in UTF-8 with a header of at most 200 columns.",
-            "不是带表头（至多 200 列）的 UTF-8 CSV 文件。",
-        )
-        raise Invalid(errors=(FieldError("/file_id", "unreadable_file", text),)) from error
+def _layout(call: Call, file: File, sheet: str | None) -> Layout:
+    with _there():
+        return layout_of(_content(call, file), sheet)
+
+
+@contextmanager
+def _rows(call: Call, file: File, layout: Layout) -> Iterator[Iterator[Row]]:
+    with _there(), opened(_content(call, file), layout) as rows:
+        yield rows
 
 
 def _own(call: Call, target: ImportTarget) -> Sequence[OwnField] | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chalicelib.imports.reader import Layout
 from chalicelib.imports.records import Import
 from chalicelib.imports.schemas import Counts, ImportOut, SuggestedColumn, Warned
 from chalicelib.imports.suggest import REASONS, Reason
@@ -16,9 +17,12 @@ def shown(record: Import, beside: tuple[Job, JobProgress | None] | None, locale:
     """The import, with its job when it has one."""
     job, progress = beside or (None, None)
     result: dict[str, Any] = (job.result or {}) if job else {}
+    layout = Layout.read(record.layout)
     values = {
         "file_id": record.file_id,
         "dictionary_file_id": record.dictionary_file_id,
+        "encoding": None if layout.sheet is not None else layout.encoding.value,
+        "sheet": layout.sheet,
         "system": record.system,
         "mode": record.mode,
         "key": record.key_field,

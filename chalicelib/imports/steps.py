@@ -1,4 +1,4 @@
-"""The job that loads a file: declare fields → count rows → load → join what has to be told of rows → end.
+"""The job that loads a file: declare fields → unpack or count rows → load → join what has to be told of rows → end.
 
 Each step reads on from a byte of the file and stages as many rows as one transaction takes; the worker commits them
 together with the next byte. A row is decided by the file, the checkpoint and the store alone, so a step that runs
@@ -19,12 +19,16 @@ from chalicelib.files.service import keep_result
 from chalicelib.files.storage import storage
 from chalicelib.imports.acting import Acting, AgainError, Done, Fate, read_ahead
 from chalicelib.imports.cells import csv_text
+from chalicelib.imports.encodings import BOM
+from chalicelib.imports.errors import UnreadableError, UnreadableFile
 from chalicelib.imports.faults import fault_of
+from chalicelib.imports.opening import READER, Content
 from chalicelib.imports.plan import Finding, Parsed, Plan, PlannedColumn
-from chalicelib.imports.reader import BOM, CsvReader, Layout, Row
+from chalicelib.imports.reader import Layout, Row
 from chalicelib.imports.records import DOOR
 from chalicelib.imports.showing import counts_of
 from chalicelib.imports.target import ImportTarget, OwnField
+from chalicelib.imports.unpacking import PART, unpack_some, unpacked_rows
 from chalicelib.imports.values import FieldType
 from chalicelib.jobs.parts import JOINED, Parts
 from chalicelib.jobs.work import Step, Work
@@ -45,17 +49,18 @@ MOST_BYTES: Final = 512 * 1024
 COUNTED_BYTES: Final = 32 * 1024 * 1024
 # A declaration takes a record, an event and a claim.
 DECLARED: Final = ROOM // 3
-READER: Final = CsvReader()
 
 
 def import_step(work: Work, target: ImportTarget) -> Step:
     """One step of an import. Raises StateConflict when the file is gone, QuotaExceeded, and the store's errors."""
     check(work.call.standing, work.call.store.unit, IMPORT_ROWS, work.call.now)
-    phases = {"declare": _declare, "count": _count, "load": _load, "join": _join}
+    phases = {"declare": _declare, "unpack": _unpack, "count": _count, "load": _load, "join": _join}
     try:
         return phases[work.checkpoint.get("phase", "declare")](_Import(work, target))
     except FileMissingError as error:
         raise StateConflict(Text("The file is gone.", "文件已不存在。")) from error
+    except UnreadableError as error:
+        raise UnreadableFile(error.detail) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,16 @@ class _Import:
         constants = params.get("constants", {})
         return Plan(columns, params["mode"], params["key"], params["system"], params["currency"], constants)
 
+    @property
+    def content(self) -> Content:
+        return Content(ObjectPath.parse(self.work.params["path"]), self.work.params["layout"]["size"])
+
     def rows(self, start: int, line: int) -> Iterator[Row]:
-        with storage().open(ObjectPath.parse(self.work.params["path"]), start) as stream:
+        if self.layout.sheet is not None:
+            sizes = self.work.checkpoint["sizes"]
+            yield from unpacked_rows(self.parts(PART), sizes, self.layout, start, line)
+            return
+        with storage().open(self.content.path, start) as stream:
             yield from READER.rows(stream, self.layout, start, line)
 
     def parts(self, name: str) -> Parts:
@@ -97,7 +110,17 @@ def _declare(doing: _Import) -> Step:
         if len(missing) > DECLARED:
             return Step({"phase": "declare"})
     layout = doing.layout
+    if layout.sheet is not None:
+        return Step({"phase": "unpack"})
     return Step({"phase": "count", "offset": layout.start, "line": layout.line, "rows": 0})
+
+
+def _unpack(doing: _Import) -> Step:
+    """Write the sheet's rows as text, a part in each step; how many there are is known at the end."""
+    kept, ended = unpack_some(doing.content, doing.layout, doing.parts(PART), doing.work.checkpoint)
+    if not ended:
+        return Step({"phase": "unpack", **kept})
+    return Step({"phase": "load", "offset": 0, "line": doing.layout.line, "sizes": kept["sizes"]}, total=kept["rows"])
 
 
 def _count(doing: _Import) -> Step:
@@ -215,7 +238,7 @@ def _loaded(doing: _Import, now: _Loading, *, ended: bool) -> Step:
             number = parts.get(name, 0)
             doing.parts(name).write(number, csv_text(rows).encode())
             parts[name] = number + 1
-    kept = {"counts": now.counts, "warnings": now.warnings, "parts": parts}
+    kept = {"counts": now.counts, "warnings": now.warnings, "parts": parts, "sizes": at.get("sizes", [])}
     if not ended:
         return Step({"phase": "load", "offset": now.offset, "line": now.line, **kept}, done=now.done)
     files = {name: new_id(FILE.prefix, doing.work.call.now) for name in parts}

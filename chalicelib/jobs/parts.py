@@ -8,6 +8,7 @@ that was committed is no part of anything.
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from typing import Final
 
 from chalicelib.files.errors import StorageNotConfiguredError
@@ -33,6 +34,10 @@ class Parts:
     def write(self, number: int, content: bytes) -> None:
         """Write a part in the place of what stood there. Raises StorageUnavailableError."""
         self.storage.write(self._path("part", number), [content], _TYPE)
+
+    def open(self, number: int, start: int = 0) -> BufferedReader:
+        """A part from byte ``start`` on, to be closed. Raises FileMissingError, StorageUnavailableError."""
+        return self.storage.open(self._path("part", number), start)
 
     def join(self, first: int, count: int) -> None:
         """Make one segment of up to JOINED parts from ``first`` on, of ``count`` in all."""

@@ -119,6 +119,11 @@ def lookup_partition(tenant: str, name: str, value: str) -> PartitionKey:
     return _partition(tenant, "claim", name, value)
 
 
+def block(tenant: str, name: str, value: str) -> Key:
+    """Points to the record that took the value last: what a look for likely duplicates reads in one BatchGet."""
+    return Key(_partition(tenant, "block", name, value), SortKey("block"))
+
+
 def event(tenant: str, at: datetime, event_id: str) -> Key:
     """An event item: partition = tenant and day, which bounds a tenant's changes a second (architecture.md)."""
     return Key(of_day(tenant, "event", at), SortKey(event_id))

@@ -18,7 +18,7 @@ R = TypeVar("R", bound=Record)
 I = TypeVar("I", bound=Item)  # noqa: E741 - the customary name for an item's type beside R for a record's
 
 # What the store itself keeps beside the records of every kind.
-BESIDE_RECORDS: Final = frozenset({"claim", "subject_key", "with_children", "due", "head"})
+BESIDE_RECORDS: Final = frozenset({"block", "claim", "due", "head", "redirect", "subject_key", "with_children"})
 SUBJECT_KEY: Final = SortKey("subject_key")
 WITH_CHILDREN: Final = SortKey("with_children")
 

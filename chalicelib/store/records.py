@@ -9,7 +9,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
-from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
@@ -206,6 +212,10 @@ class Record(Item):
         """(name, value) pairs by which the record can be found, and which several records may share."""
         return frozenset()
 
+    def blocks(self) -> frozenset[tuple[str, str]]:
+        """(name, value) pairs of which each points to the record that took it last: where likely duplicates meet."""
+        return frozenset()
+
     def found_by(self) -> Entry | None:
         """What search finds it by (chalicelib/search), or None."""
         return None
@@ -213,6 +223,11 @@ class Record(Item):
     def subject(self) -> tuple[str, str] | None:
         """(kind, id) of the person whose key protects this record's personal values, or None."""
         return None
+
+    def about(self) -> frozenset[str]:
+        """The ids of the persons whom it is about: answers that show it go when they are erased."""
+        subject = self.subject()
+        return frozenset({subject[1]}) if subject else frozenset()
 
     def place(self, tenant: str) -> Self:
         """Set the primary key and the keys of the indexes that the record stands in."""
@@ -241,6 +256,23 @@ class Claim(Item, discriminator="claim"):
     detail = JsonAttribute(null=True)
 
 
+class Block(Item, discriminator="block"):
+    """Points to the record that took a value last; several may have it."""
+
+    record = UnicodeAttribute()
+
+
+class Redirect(ListedItem, discriminator="redirect"):
+    """Stands where a record stood that has been merged into another one: its id leads there from now on.
+
+    ``was_version`` is the one that its last event told.
+    """
+
+    to = UnicodeAttribute()
+    was_version = NumberAttribute()
+    last_event = UnicodeAttribute(null=True)
+
+
 class SubjectKey(Item, discriminator="subject_key"):
     """The wrapped key of one person's values in events and audit; its end is their end (architecture.md, Events)."""
 
@@ -252,11 +284,16 @@ class ParentMark(Item, discriminator="with_children"):
 
 
 class StoredAnswer(Item, discriminator="idempotency"):
-    """The answer to an idempotency key, sealed under that key so that only who sent it can read it."""
+    """The answer to an idempotency key, sealed under that key so that only who sent it can read it.
+
+    ``about``: the persons whom it may tell of; ``erased``: one of them is, and so is the answer.
+    """
 
     body_digest = UnicodeAttribute()
     sealed = UnicodeAttribute(null=True)
     lease_until = UTCDateTimeAttribute(null=True)
+    about = JsonAttribute(null=True)
+    erased = BooleanAttribute(null=True)
 
 
 class EventItem(Item, discriminator="event"):

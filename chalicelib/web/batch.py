@@ -163,7 +163,8 @@ class _Run:
         actions = self._actions(self.jobs)
         whole = self._idempotency(self.key, self.request.raw_body) if self.key else None
         response = Response(207, to_json(self._document(waiting=True)))
-        kept = [whole.keep(response, self.call.now)] if whole else []
+        about = {person for job in self.jobs if job.call for person in job.call.store.people()}
+        kept = [whole.keep(response, self.call.now, about)] if whole else []
         self._check_size(kept, actions)
         if not actions:
             return response

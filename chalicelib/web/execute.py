@@ -17,6 +17,7 @@ from chalicelib.problems import (
     AlreadyExists,
     Invalid,
     InvalidCursor,
+    NotFound,
     Problem,
     RecordTooLarge,
     StoreUnavailable,
@@ -39,8 +40,9 @@ from chalicelib.store.errors import (
 from chalicelib.store.keys import PLATFORM
 from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
-from chalicelib.web.idempotency import Idempotency
+from chalicelib.web.idempotency import ANYBODY, Idempotency
 from chalicelib.web.parsing import field_errors, names_in, parse_body, parse_list, parse_query
+from chalicelib.web.redirects import leads_elsewhere
 from chalicelib.web.render import Response, render
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Route
@@ -120,7 +122,11 @@ def fresh_store(store: Store) -> Store:
 def execute(kernel: Kernel, route: Route, request: Request) -> Response:
     """Run one request; raises Problem for every refusal."""
     try:
-        return _run(open_call(kernel, route, request), route, request)
+        call = open_call(kernel, route, request)
+        try:
+            return _run(call, route, request)
+        except NotFound as missing:
+            raise leads_elsewhere(call.with_store(fresh_store(call.store)), route, request) or missing from missing
     except StoreError as error:
         raise as_problem(error) from error
 
@@ -168,9 +174,14 @@ def _change(
 ) -> Response:
     def attempt(attempted: Call) -> tuple[Response, list[Action]]:
         response = run_once(attempted, route, request, arguments)
-        return response, [idempotency.keep(response, attempted.now)] if idempotency else []
+        return response, [idempotency.keep(response, attempted.now, _about(attempted))] if idempotency else []
 
     return commit_until_in(call, attempt, idempotency)
+
+
+def _about(call: Call) -> frozenset[str]:
+    """The persons whom the answer may tell of: anybody, when it comes of no change (a preview)."""
+    return call.store.people() if call.store.staged else ANYBODY
 
 
 def commit_until_in(

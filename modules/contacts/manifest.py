@@ -61,11 +61,6 @@ def day(text: str) -> StoredDate:
     return text
 
 
-def yes_or_no(text: str) -> bool:
-    """``true`` or ``false``; raises ValueError."""
-    return OneOf(("true", "false"))(text) == "true"
-
-
 StoredMonth = Annotated[str, WithJsonSchema({"type": "string", "pattern": MONTH})]
 _MONTH_FORM: Final = re.compile(MONTH)
 
@@ -77,8 +72,8 @@ def month(text: str) -> StoredMonth:
     return text
 
 
-def truth(text: str) -> bool:
-    """True or false; raises ValueError."""
+def yes_or_no(text: str) -> bool:
+    """``true`` or ``false``; raises ValueError."""
     return OneOf(("true", "false"))(text) == "true"
 
 
@@ -187,8 +182,10 @@ LINE = Kind(
         indexed={"status": Index.STATE},
         counted_by="line_held",
     ),
-    personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract"}),
+    personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract", "custom"}),
 )
+# Who held a number from when until when: with the one who held it, so that it goes where that one goes.
+HOLDING = Kind(name="holding", listed_by=ComputedFrom("contact"), personal=frozenset({"value"}))
 
 INTERACTION = Kind(
     name="interaction",
@@ -217,6 +214,19 @@ EXCLUSION_REASON = Kind(name="exclusion_reason", listed_by=ComputedFrom("contact
 CUSTOMER_LEVEL = Kind(name="customer_level", listed_by=ComputedFrom("contact"), reads=True)
 TIMELINE_ENTRY = Kind(name="timeline_entry", listed_by=ComputedFrom("contact"), reads=True)
 
+# A customer's months, and the newest of them per line or account. Core counts a tenant's own usage under «usage».
+USAGE_SNAPSHOT = Kind(name="usage_snapshot", listed_by=ComputedFrom("contact"), reads=True)
+BILL = Kind(name="bill", listed_by=ComputedFrom("contact"), reads=True)
+USAGE_LOAD = Kind(
+    name="usage_load",
+    prefix="usl",
+    listed_by=ByIndex(),
+    shown_at="/v1/contacts/usage/loads/{load_id}",
+    listing=Listing(
+        filters=(Filter("month", RANGE, month), Filter("restated", EQUALITY, yes_or_no), CREATED),
+        indexed={"month": Index.STATE},
+    ),
+)
 SEGMENT = Kind(
     name="segment",
     prefix="seg",
@@ -235,19 +245,6 @@ RULE_BOOK = Kind(name="rule_book", listed_by=ByPartition(), exported=False)
 ASSESSMENT = Kind(name="assessment", listed_by=ComputedFrom("contact"), exported=False)
 SEGMENT_CHANGE = Kind(name="segment_change", listed_by=ComputedFrom("contact"))
 OF_SEGMENTS = (SEGMENT, SEGMENT_MEMBERSHIP, SEGMENT_SIZE, RULE_BOOK, ASSESSMENT, SEGMENT_CHANGE)
-# A customer's months, and the newest of them per line or account. Core counts a tenant's own usage under «usage».
-USAGE_SNAPSHOT = Kind(name="usage_snapshot", listed_by=ComputedFrom("contact"), reads=True)
-BILL = Kind(name="bill", listed_by=ComputedFrom("contact"), reads=True)
-USAGE_LOAD = Kind(
-    name="usage_load",
-    prefix="usl",
-    listed_by=ByIndex(),
-    shown_at="/v1/contacts/usage/loads/{load_id}",
-    listing=Listing(
-        filters=(Filter("month", RANGE, month), Filter("restated", EQUALITY, truth), CREATED),
-        indexed={"month": Index.STATE},
-    ),
-)
 
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
@@ -261,6 +258,7 @@ MANIFEST = Manifest(
         HOUSEHOLD,
         ROSTER,
         LINE,
+        HOLDING,
         INTERACTION,
         CONSENT,
         CONSENT_DECISION,
@@ -280,8 +278,8 @@ MANIFEST = Manifest(
         Permission(CONFIGURE, Text("Define custom fields", "定义自定义字段")),
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
-        Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
         Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
+        Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
     ),
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
@@ -289,8 +287,8 @@ MANIFEST = Manifest(
         Feature(CONSENTS, Text("Consent and do-not-contact", "授权同意与免打扰")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
-        Feature(SEGMENTS, Text("Segments", "客户分群")),
         Feature("usage", Text("Usage and bills", "用量与账单")),
+        Feature(SEGMENTS, Text("Segments", "客户分群")),
     ),
     jobs=(
         JobType(
@@ -298,6 +296,11 @@ MANIFEST = Manifest(
         ),
         JobType(
             "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
+        ),
+        JobType(
+            "contacts.usage_import",
+            Text("Import of usage", "导入用量"),
+            "modules.contacts.usage_imports.service:import_step",
         ),
         JobType(
             "contacts.build_segment",
@@ -314,11 +317,6 @@ MANIFEST = Manifest(
             "contacts.clear_segment",
             Text("Clearing of a deleted segment", "清理已删除的分群"),
             "modules.contacts.memberships.handlers:clear_step",
-        ),
-        JobType(
-            "contacts.usage_import",
-            Text("Import of usage", "导入用量"),
-            "modules.contacts.usage_imports.service:import_step",
         ),
     ),
     handlers=(
@@ -363,6 +361,7 @@ MANIFEST = Manifest(
         "household.reassigned",
         "line.created",
         "line.updated",
+        "line.transferred",
         "line.relocated",
         "line.reassigned",
         "interaction.created",
@@ -375,11 +374,11 @@ MANIFEST = Manifest(
         "consent.reassigned",
         "custom_field.created",
         "custom_field.updated",
+        "usage_load.created",
         "segment.created",
         "segment.updated",
         "segment.built",
         "segment.deleted",
-        "usage_load.created",
     ),
     facts=(
         Fact(

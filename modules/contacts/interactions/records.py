@@ -6,9 +6,8 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAt
 
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Item
 from modules.contacts.manifest import CONTACT, INTERACTION, TIMELINE_ENTRY
-from modules.contacts.people.records import OfContact
+from modules.contacts.people.records import BesideContact, OfContact
 
 # Behind profile, lines and timeline in the order of the partition, so that the overview never reads across them.
 TOUCH = "touch"
@@ -30,10 +29,9 @@ class Interaction(OfContact, discriminator="interaction"):
     link = UnicodeAttribute(null=True)
 
 
-class TimelineEntry(Item, discriminator="timeline_entry"):
+class TimelineEntry(BesideContact, discriminator="timeline_entry"):
     """One line of a customer's timeline; the same for every module that tells something."""
 
-    contact_id = UnicodeAttribute()
     type = UnicodeAttribute()
     title = UnicodeAttribute()
     module = UnicodeAttribute()

@@ -78,7 +78,7 @@ def test_new_custom_fields__need_the_permission_to_declare_them(desk):
     assert (refused.status, refused.body["permission"]) == (403, "contacts:configure")
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04\xff\xfe", b"\xff\xfea\x00", b"\r\n"])
+@pytest.mark.parametrize("content", [b"PK\x03\x04\xff\xfe", b"\xd0\xcf\x11\xe0 xls", b"\xff\xfe", b"\r\n"])
 def test_file_that_is_no_csv__refused(desk, content):
     answer = desk.client.call("POST", PATH, {"file_id": desk.keep(content), "system": "billing"})
     assert (answer.status, answer.body["errors"][0]["code"]) == (422, "unreadable_file")
