@@ -1,5 +1,6 @@
 """Rules over the real customers, each with what it means said once more, of a row of the file."""
 
+# ruff: noqa: PLR2004 - the numbers are the rules themselves
 from __future__ import annotations
 
 from collections.abc import Callable
