@@ -331,6 +331,12 @@ MANIFEST = Manifest(
             ("contact.*", "line.*"),
             "modules.contacts.memberships.handlers:reassess_subject",
         ),
+        Handler(
+            "keep_segments_by_usage",
+            HandlerKind.MAINTAINS,
+            ("usage_load.created",),
+            "modules.contacts.memberships.handlers:reassess_used",
+        ),
     ),
     timers=(
         # Maintains: a consent is over at its time, whatever the subscription says.
