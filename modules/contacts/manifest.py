@@ -94,6 +94,7 @@ CONTACT = Kind(
         looked_up={"parent_id": "parent", "household_id": "household"},
         counted_by="contact_held",
         searches=SEARCHES,
+        own="modules.contacts.custom_fields.service:contact_filters",
     ),
     # Everything that says who somebody is, or that a person wrote freely.
     personal=frozenset(
@@ -146,6 +147,7 @@ LINE = Kind(
         ),
         indexed={"status": Index.STATE},
         counted_by="line_held",
+        own="modules.contacts.custom_fields.service:line_filters",
     ),
     personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract", "custom"}),
 )
@@ -161,7 +163,12 @@ INTERACTION = Kind(
 )
 
 CUSTOM_FIELD = Kind(
-    name="custom_field", prefix="cfd", listed_by=ByIndex(), shown_at="/v1/contacts/custom-fields/{field_id}"
+    name="custom_field",
+    prefix="cfd",
+    listed_by=ByIndex(),
+    shown_at="/v1/contacts/custom-fields/{field_id}",
+    listing=Listing(filters=(Filter("entity", EQUALITY, OneOf(("contact", "line"))),)),
+    reads=True,
 )
 # What other modules tell of a customer, in the customer's own partition.
 BADGE = Kind(name="badge", listed_by=ComputedFrom("contact"), reads=True)
@@ -246,6 +253,7 @@ MANIFEST = Manifest(
             shards=4,
         ),
     ),
+    adds="modules.contacts.custom_fields.public:additions",
     offers={
         Port.TIMELINE_ENTRY: (TIMELINE_ENTRY.name,),
         Port.BADGE: (BADGE.name,),
