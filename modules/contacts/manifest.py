@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import WithJsonSchema
 
-from chalicelib.after_write import Fact, Projection
+from chalicelib.after_write import Fact, Handler, HandlerKind, Projection
 from chalicelib.clock import read_instant
 from chalicelib.modules import (
     EQUALITY,
@@ -24,6 +24,7 @@ from chalicelib.modules import (
     OneOf,
     Permission,
     Port,
+    Protocol,
     Text,
 )
 
@@ -212,6 +213,33 @@ MANIFEST = Manifest(
         Projection("search", CONTACT.name, _CONTACT_WORDS | _PLACE, _BY_PROJECTION),
         Projection("search_by_line", LINE.name, _LINE_WORDS | _PLACE, _BY_PROJECTION),
     ),
+    handlers=(
+        # An entry of type «change» is the record of that change: it is kept whatever the subscription says.
+        Handler(
+            "tell_changes",
+            HandlerKind.MAINTAINS,
+            (
+                "contact.created",
+                "contact.updated",
+                "contact.reassigned",
+                "contact.merged",
+                "contact.unmerged",
+                "line.created",
+                "line.updated",
+                "line.transferred",
+                "consent.created",
+                "consent.updated",
+            ),
+            "modules.contacts.interactions.handlers:tell_changes",
+        ),
+        Handler(
+            "forget_changes",
+            HandlerKind.MAINTAINS,
+            ("contact.deleted",),
+            "modules.contacts.interactions.handlers:forget_changes",
+        ),
+    ),
+    implements={Protocol.REBUILD: "modules.contacts.interactions.handlers:rebuild"},
     meters=(Meter("contacts_held", "contacts", Text("Contacts held", "客户数量")),),
     events=(
         "contact.created",
