@@ -16,7 +16,7 @@ from chalicelib.web.wire import Resource
 from modules.contacts.custom_fields.schemas import CustomFieldIn
 from modules.contacts.custom_fields.service import create_custom_field, declared
 from modules.contacts.imports.rules import EXTERNAL_ID, FIELDS, ID, document, flat, put_back
-from modules.contacts.manifest import CONFIGURE, IMPORT, IMPORT_EXPORT, SENSITIVE
+from modules.contacts.kinds import CONFIGURE, IMPORT, IMPORT_EXPORT, SENSITIVE
 from modules.contacts.people.records import Contact
 from modules.contacts.people.schemas import ContactIn, ExternalId
 from modules.contacts.people.service import (

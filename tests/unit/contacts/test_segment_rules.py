@@ -245,7 +245,9 @@ leaves = st.builds(lambda name, operator: {"attribute": name, **operator}, names
 trees = st.recursive(
     leaves,
     lambda inner: st.one_of(
-        st.builds(lambda form, parts: {form: parts}, st.sampled_from(["all", "any"]), st.lists(inner, min_size=1, max_size=3)),
+        st.builds(
+            lambda form, parts: {form: parts}, st.sampled_from(["all", "any"]), st.lists(inner, min_size=1, max_size=3)
+        ),
         st.builds(lambda form, part: {form: part}, st.sampled_from(["not", "any_line"]), inner),
     ),
     max_leaves=8,
