@@ -5,6 +5,7 @@ together with the next byte. A row is decided by the file, the checkpoint and th
 again, after a crash or because somebody was faster, decides anew and nothing is done twice.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -17,6 +18,7 @@ from chalicelib.files.paths import ObjectPath
 from chalicelib.files.records import FILE, KEPT
 from chalicelib.files.service import keep_result
 from chalicelib.files.storage import storage
+from chalicelib.imports import undo
 from chalicelib.imports.acting import Acting, AgainError, Done, Fate, read_ahead
 from chalicelib.imports.cells import csv_text
 from chalicelib.imports.encodings import BOM
@@ -150,6 +152,7 @@ class _Loading:
     bytes: int = 0
     rejected: list[list[str]] = field(default_factory=list)
     warned: list[list[str]] = field(default_factory=list)
+    undo: list[str] = field(default_factory=list)
 
     def likely(self) -> int:
         """How many rows more will fit if they are like those before: what is read and does not fit is read again."""
@@ -217,6 +220,8 @@ def _note(doing: _Import, now: _Loading, row: Row, parsed: Parsed, done: Done) -
     now.bytes += row.end - now.offset
     now.rows, now.done = now.rows + 1, now.done + 1
     now.offset, now.line = row.end, row.next_line
+    if done.undo:
+        now.undo.append(json.dumps(done.undo))
     if done.fate is Fate.REJECTED:
         now.rejected.append(_told(doing, row, done.errors))
         return
@@ -236,7 +241,7 @@ def _told(doing: _Import, row: Row, findings: Iterable[Finding]) -> list[str]:
 
 
 def _loaded(doing: _Import, now: _Loading, *, ended: bool) -> Step:
-    """Write what has to be told of the rows, then say where the next step begins."""
+    """Write what has to be told of the rows and what was before them, then say where the next step begins."""
     at = doing.work.checkpoint
     parts = dict(at.get("parts", {}))
     for name, rows in (("rejected", now.rejected), ("warnings", now.warned)):
@@ -244,7 +249,18 @@ def _loaded(doing: _Import, now: _Loading, *, ended: bool) -> Step:
             number = parts.get(name, 0)
             doing.parts(name).write(number, csv_text(rows).encode())
             parts[name] = number + 1
-    kept = {"counts": now.counts, "warnings": now.warnings, "parts": parts, "sizes": at.get("sizes", [])}
+    undone = int(at.get("undo", 0))
+    if now.undo:
+        content = "".join(f"{each}\n" for each in now.undo).encode()
+        undo.parts_of(doing.work.call.tenant_id, doing.work.job_id).write(undone, content)
+        undone += 1
+    kept = {
+        "undo": undone,
+        "counts": now.counts,
+        "warnings": now.warnings,
+        "parts": parts,
+        "sizes": at.get("sizes", []),
+    }
     if not ended:
         return Step({"phase": "load", "offset": now.offset, "line": now.line, **kept}, done=now.done)
     files = {name: new_id(FILE.prefix, doing.work.call.now) for name in parts}

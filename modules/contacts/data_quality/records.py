@@ -4,7 +4,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.records import Record
-from modules.contacts.manifest import DATA_QUALITY_REPORT
+from modules.contacts.kinds import DATA_QUALITY_REPORT
 
 
 class DataQualityReport(Record, discriminator="data_quality_report"):

@@ -9,7 +9,7 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.routes import Routes
 from modules.contacts.data_quality.schemas import DataQualityIn, DataQualityOut, DataQualitySummaryOut
-from modules.contacts.manifest import DATA_QUALITY
+from modules.contacts.kinds import DATA_QUALITY
 
 if TYPE_CHECKING:
     from modules.contacts.data_quality import service

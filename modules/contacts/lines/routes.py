@@ -5,9 +5,9 @@ from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed, Patch
 from chalicelib.web.routes import Routes
+from modules.contacts.kinds import LINE, READ, WRITE
 from modules.contacts.lines import service
 from modules.contacts.lines.schemas import LineIn, LineOut, TransferIn
-from modules.contacts.manifest import LINE, READ, WRITE
 
 routes = Routes("contacts")
 

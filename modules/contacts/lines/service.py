@@ -18,10 +18,10 @@ from chalicelib.web.results import Created, Listed, Patch
 from modules.contacts.custom_fields.service import checked_values
 from modules.contacts.holdings.records import Holding
 from modules.contacts.holdings.rules import turn
+from modules.contacts.kinds import CONTACT, LINE
 from modules.contacts.lines.errors import has_ended, no_such_taker, not_then
 from modules.contacts.lines.records import Line
 from modules.contacts.lines.schemas import LineIn, LineOut, TransferIn
-from modules.contacts.manifest import CONTACT, LINE
 from modules.contacts.people.records import Contact
 from modules.contacts.people.rules import normalise_phone
 from modules.contacts.people.service import get_contact, get_contact_beside

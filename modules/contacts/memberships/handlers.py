@@ -10,10 +10,11 @@ from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work
 from chalicelib.store import keys
 from chalicelib.store.store import Store
-from modules.contacts.manifest import CONTACT, SEGMENT
+from modules.contacts.kinds import CONTACT, SEGMENT
 from modules.contacts.memberships.records import MEMBER, Assessment, SegmentMembership, members
 from modules.contacts.memberships.service import enlist, reassess
 from modules.contacts.segments.records import Segment
+from modules.contacts.usage.records import UsageLoad
 
 # A page of customers a step: some transactions of their own, a second's work.
 A_PAGE: Final = 100
@@ -26,6 +27,13 @@ def reassess_subject(handling: Handling) -> None:
     if handling.event.place:
         pk, _ = handling.event.place
         reassess(handling.background, handling.tenant, [keys.root_id(pk)])
+
+
+def reassess_used(handling: Handling) -> None:
+    """The contacts of whom one load has told a month's usage."""
+    load = handling.subject()
+    if isinstance(load, UsageLoad):
+        reassess(handling.background, handling.tenant, load.contacts)
 
 
 def wake(firing: Firing) -> None:

@@ -22,10 +22,11 @@ from chalicelib.store import keys
 from chalicelib.store.attempts import halves, until_in
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import TransactionTooLargeError
+from chalicelib.store.keys import PartitionKey
 from chalicelib.store.reader import SUBJECT_KEY
 from chalicelib.store.records import Item, read_as
 from chalicelib.store.store import Store
-from modules.contacts.manifest import CONTACT
+from modules.contacts.kinds import CONTACT
 from modules.contacts.memberships.records import (
     SHARDS,
     Assessment,
@@ -38,9 +39,10 @@ from modules.contacts.memberships.rules import Plan, Sums, plan
 from modules.contacts.people.records import Contact
 from modules.contacts.segment_attributes.derived import facts_of
 from modules.contacts.segment_attributes.rules import CUSTOM, conditions
-from modules.contacts.segment_rules.rules import USAGE, Facts, Month, Rule, decide
+from modules.contacts.segment_rules.rules import Facts, Rule, decide
 from modules.contacts.segment_time.rules import Today
 from modules.contacts.segments.records import RuleBook, Segment
+from modules.contacts.usage.records import USAGE as MONTHS
 
 WAKE: Final = "contacts.wake"
 # Contacts that are assessed in one transaction: an assessment each, and of most no more.
@@ -82,15 +84,14 @@ def _load(store: Store, ids: Sequence[str]) -> InForce:
 
 
 def needs(rules: Iterable[Rule]) -> tuple[bool, bool]:
-    """Whether rules ask for what stands beside a contact (its lines, what modules tell of it), and for its usage."""
-    asked = [
-        (condition["attribute"], of_line or "any_line" in rule)
-        for rule in rules
-        for condition, of_line in conditions(rule)
-    ]
-    usage = any(name.startswith(USAGE) for name, _ in asked)
+    """Whether rules ask for what stands beside a contact (lines, bills, what modules tell), and for older months."""
+    asked = [each for rule in rules for each in conditions(rule)]
+    usage = any("over" in each for each, _ in asked)
     beside = any(
-        of_line or name in BESIDE or ("." in name and not name.startswith((CUSTOM, USAGE))) for name, of_line in asked
+        of_line
+        or each["attribute"] in BESIDE
+        or ("." in each["attribute"] and not each["attribute"].startswith(CUSTOM))
+        for each, of_line in asked
     )
     return beside, usage
 
@@ -116,7 +117,8 @@ def reassess(background: Background, tenant: str, contact_ids: Iterable[str]) ->
             times = [each.changes_at for each in verdicts.values() if each.changes_at is not None]
             return {segment_id: each.member for segment_id, each in verdicts.items()}, min(times, default=None)
 
-        customers = read_customers(store, ids, zone, beside=found is not None and found.beside, usage=False)
+        beside, usage = (found.beside, found.usage) if found else (False, False)
+        customers = read_customers(store, ids, zone, beside=beside, usage=usage)
         return _stage(store, customers, wish, told=True)
 
     _in_groups(background, tenant, contact_ids, by_the_rules)
@@ -147,28 +149,27 @@ def read_customers(
 ) -> dict[str, tuple[Contact, Facts] | None]:
     """Contacts with their facts, as they stand now; None for those that are gone.
 
-    One round trip for all; one for each when rules ask for what stands beside them.
+    One round trip for all; one for each when rules ask for what stands beside them, and one more for older months.
     """
-    del usage
     found: dict[str, tuple[Contact, Facts] | None] = dict.fromkeys(ids)
     if not beside:
         places = {each: Contact.key_of(store.boundary, each) for each in ids}
         raws = store.fetch(places.values())
         for each, at in places.items():
             if (contact := read_as(Contact, raws[at])) is not None:
-                found[each] = contact, facts_of(contact, (), (), zone)
+                found[each] = contact, facts_of(contact, (), zone)
         return found
     for each in ids:
-        items = list(_profile(store, each))
+        partition = keys.collection(store.boundary, CONTACT.name, each)
+        items = list(_profile(store, partition))
         if (whole := next((item for item in items if isinstance(item, Contact)), None)) is not None:
-            months: tuple[Month, ...] = ()
-            found[each] = whole, facts_of(whole, items, months, zone)
+            older = store.query_all(partition, keys.children(MONTHS)) if usage else ()
+            found[each] = whole, facts_of(whole, [*items, *older], zone)
     return found
 
 
-def _profile(store: Store, contact_id: str) -> Iterator[Item]:
-    """The contact with its lines and what modules tell of it: one round trip but for the largest."""
-    partition = keys.collection(store.boundary, CONTACT.name, contact_id)
+def _profile(store: Store, partition: PartitionKey) -> Iterator[Item]:
+    """The contact with its lines, bills and what modules tell of it: one round trip but for the largest."""
     start: dict[str, Any] | None = None
     while True:
         items, start = store.query(partition, between=(keys.children("badge"), SUBJECT_KEY), start=start)

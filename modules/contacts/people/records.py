@@ -10,7 +10,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
-from modules.contacts.manifest import CONTACT
+from modules.contacts.kinds import CONTACT
 from modules.contacts.people.rules import blocks_of, display_name
 
 

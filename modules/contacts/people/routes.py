@@ -11,7 +11,7 @@ from chalicelib.web.batch import Batch
 from chalicelib.web.batch_models import BatchResult, FullBatch
 from chalicelib.web.results import Created, Listed, Patch, Upserted
 from chalicelib.web.routes import Routes
-from modules.contacts.manifest import CONTACT, DELETE, READ, WRITE
+from modules.contacts.kinds import CONTACT, DELETE, READ, WRITE
 from modules.contacts.people import service
 from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId, IdThere, SystemName
 

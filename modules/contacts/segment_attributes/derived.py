@@ -12,20 +12,30 @@ from modules.contacts.lines.records import Line
 from modules.contacts.people.records import Contact
 from modules.contacts.segment_attributes.rules import CUSTOM
 from modules.contacts.segment_rules.rules import BIRTH_DATE, Facts, Month, Value
+from modules.contacts.usage.records import Bill, Monthly, UsageSnapshot
 
 _PLAIN: Final = (
     "type", "status", "value_tier", "churn_reason", "churn_category", "language", "preferred_channel", "source",
-    "interest", "qualification", "owner_id", "parent_id", "gender",
+    "interest", "qualification", "owner_id", "parent_id", "household_id", "gender",
 )  # fmt: skip
 _OF_ADDRESSES: Final = ("city", "region", "postal_code", "country")
 _DATES_OF_LINES: Final = ("starts_on", "ends_on")
 
 
-def facts_of(contact: Contact, beside: Iterable[Item], months: tuple[Month, ...], zone: ZoneInfo) -> Facts:
-    """What is known of a contact. ``beside`` is what stands in its partition: lines and what modules tell count."""
+def facts_of(contact: Contact, beside: Iterable[Item], zone: ZoneInfo) -> Facts:
+    """What is known of a contact. ``beside`` is what stands in its partition.
+
+    Lines count, what modules tell, and months of usage: all that are among it, or else the newest ones as bills.
+    """
     lines, told = [], []
+    bills: list[Monthly] = []
+    snapshots: list[Monthly] = []
     for each in beside:
-        if isinstance(each, Line):
+        if isinstance(each, Bill):
+            bills.append(each)
+        elif isinstance(each, UsageSnapshot):
+            snapshots.append(each)
+        elif isinstance(each, Line):
             lines.append(each)
         elif isinstance(each, SegmentAttribute) and not each.gone:
             told.append(each)
@@ -34,7 +44,17 @@ def facts_of(contact: Contact, beside: Iterable[Item], months: tuple[Month, ...]
     for each in told:
         values[f"{each.module}.{each.name}"] = tuple(_typed(each.value))
     changes = {f"{each.module}.{each.name}": at for each in told if (at := _changes_at(each))}
-    return Facts(values, tuple(map(_of_line, lines)), months, changes, contact.id)
+    return Facts(values, tuple(map(_of_line, lines)), months_of(snapshots or bills), changes, contact.id)
+
+
+def months_of(stored: Iterable[Monthly]) -> tuple[Month, ...]:
+    """A customer's months, the newest first: each figure summed over lines and accounts."""
+    sums: dict[str, dict[str, Decimal]] = {}
+    for each in stored:
+        of_month = sums.setdefault(str(each.month), {})
+        for name, text in each.figures.items():
+            of_month[name] = of_month.get(name, Decimal()) + Decimal(text)
+    return tuple(Month(month, sums[month]) for month in sorted(sums, reverse=True))
 
 
 def _changes_at(told: SegmentAttribute) -> datetime | None:
@@ -50,6 +70,7 @@ def _of_contact(contact: Contact, zone: ZoneInfo) -> dict[str, tuple[Value, ...]
     values["tags"] = tuple(contact.tags or ())
     values["external_systems"] = tuple(dict.fromkeys(each["system"] for each in contact.external_ids or ()))
     values["phones"] = tuple(contact.phones or ())
+    values["do_not_contact"] = (bool(contact.do_not_contact),)
     values["has_email"] = (bool(contact.emails),)
     values["has_phone"] = (bool(contact.phones),)
     values["created_at"] = (contact.created_at.astimezone(zone).date(),)

@@ -9,9 +9,10 @@ from typing import Any, Final
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError
 from modules.contacts.custom_fields.rules import FieldRule
-from modules.contacts.manifest import STATUSES, TYPES
+from modules.contacts.kinds import STATUSES, TYPES
 from modules.contacts.segment_rules.rules import AGE, BIRTH_DATE, KINDS, NOT_OPERATORS, USAGE, Rule
 from modules.contacts.segment_time.rules import MONTHS, period
+from modules.contacts.usage.rules import FIGURES
 
 # quality.md asks for bounded work: so deep and so many conditions are decided in well under a millisecond.
 MAX_DEPTH: Final = 5
@@ -67,8 +68,6 @@ class Attribute:
     sensitive: bool = False
 
 
-USAGE_FIGURES: Final = ("arpu", "invoice", "payment", "voice", "data", "sms", "vas", "balance", "arrears", "points")
-
 CONTACT: Final[Mapping[str, Attribute]] = {
     "type": Attribute(words=TYPES),
     "status": Attribute(words=STATUSES),
@@ -89,6 +88,7 @@ CONTACT: Final[Mapping[str, Attribute]] = {
             "qualification",
             "owner_id",
             "parent_id",
+            "household_id",
         )
     },
     "gender": Attribute(words=("female", "male", "other")),
@@ -99,10 +99,11 @@ CONTACT: Final[Mapping[str, Attribute]] = {
     AGE: Attribute(Type.NUMBER, sensitive=True),
     "created_at": Attribute(Type.DATE),
     "org_unit": Attribute(Type.ORG_UNIT),
+    "do_not_contact": Attribute(Type.BOOLEAN),
     "has_email": Attribute(Type.BOOLEAN),
     "has_phone": Attribute(Type.BOOLEAN),
     "active_lines": Attribute(Type.NUMBER),
-    **{f"{USAGE}{name}": Attribute(Type.NUMBER) for name in USAGE_FIGURES},
+    **{f"{USAGE}{name}": Attribute(Type.NUMBER) for name in FIGURES},
 }
 SENSITIVE: Final = frozenset(name for name, each in CONTACT.items() if each.sensitive)
 LINE: Final[Mapping[str, Attribute]] = {

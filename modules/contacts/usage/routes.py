@@ -15,7 +15,7 @@ from chalicelib.web.batch import Batch, Together
 from chalicelib.web.batch_models import BatchResult
 from chalicelib.web.results import Listed, Upserted
 from chalicelib.web.routes import Routes
-from modules.contacts.manifest import LOAD_USAGE, READ, USAGE_LOAD
+from modules.contacts.kinds import LOAD_USAGE, READ, USAGE_LOAD
 from modules.contacts.usage.errors import OlderFigures
 from modules.contacts.usage.schemas import (
     Month,

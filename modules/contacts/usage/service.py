@@ -19,8 +19,8 @@ from chalicelib.store.records import Item, read_as
 from chalicelib.store.store import Store
 from chalicelib.web.execute import fresh_store
 from chalicelib.web.results import Listed, Upserted
+from modules.contacts.kinds import CONTACT
 from modules.contacts.lines.records import Line
-from modules.contacts.manifest import CONTACT
 from modules.contacts.people.records import Contact, external_key
 from modules.contacts.people.service import get_contact
 from modules.contacts.usage import errors

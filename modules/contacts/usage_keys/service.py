@@ -15,8 +15,8 @@ from chalicelib.store.following import follow
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Claim, read_as
 from chalicelib.store.store import Store
+from modules.contacts.kinds import CONTACT, LINE
 from modules.contacts.lines.records import Line
-from modules.contacts.manifest import CONTACT, LINE
 from modules.contacts.people.records import Contact
 from modules.contacts.people.rules import normalise_phone
 from modules.contacts.usage.errors import held_by_another, unknown_customer

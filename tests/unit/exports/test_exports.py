@@ -56,6 +56,15 @@ def test_without_the_permission__nothing_of_exports_is_open(full):
     assert {reader.call(*each).status for each in calls} == {403}
 
 
+def test_export_by_a_custom_field__has_what_the_list_has(full):
+    fields = "/v1/contacts/custom-fields"
+    (plan,) = full.client.call("GET", fields).body["items"]
+    full.client.call("PATCH", f"{fields}/{plan['id']}", {"filterable": True})
+    full.client.call("POST", "/v1/contacts", {"name": "another", "custom": {"plan": "L"}})
+    done, content = exported(full, format="jsonl", filters={"custom.plan": "L"})
+    assert (done["rows"], [each["name"] for each in lines(content)]) == (1, ["another"])
+
+
 def test_export_of_another_tenant__is_not_there(full):
     made, _ = exported(full)
     assert full.house.client().call("GET", f"{PATH}/{made['id']}").status == 404
