@@ -204,9 +204,16 @@ def _found(report: _Report, wanted: Mapping[Any, Key]) -> dict[Any, Raw | None]:
 
 
 def _own_fields(work: Work) -> tuple[list[OwnField], Sequence[FieldRule]]:
-    rules = declared(work.call)[:MOST_OWN_FIELDS]
+    rules = [each for each in declared(work.call) if not each.archived][:MOST_OWN_FIELDS]
     ranges = expected_ranges(work.call)
-    own = [OwnField(each.name, frozenset(each.applies_to), *ranges.get(each.name, (None, None))) for each in rules]
+    own = [
+        OwnField(
+            each.name,
+            frozenset(each.applies_to),
+            *(ranges.get(each.name, (None, None)) if each.type in {"number", "money"} else ()),
+        )
+        for each in rules
+    ]
     return own, rules
 
 
