@@ -192,6 +192,17 @@ CONSENT = Kind(
 )
 CONSENT_DECISION = Kind(name="consent_decision", listed_by=ComputedFrom("contact"))
 
+SUBJECT_EXPORT_KIND = Kind(
+    name="subject_export",
+    prefix="sbx",
+    listed_by=ByIndex(),
+    shown_at="/v1/contacts/{contact_id}/subject-export/{subject_export_id}",
+)
+SUBJECT_ERASURE = Kind(name="subject_erasure", prefix="sbe", listed_by=ByIndex(), personal=frozenset({"reason"}))
+SUBJECT_NOTE = Kind(name="subject_note", listed_by=ComputedFrom("*"), exported=False)
+KEPT_FIGURES = Kind(name="kept_figures", listed_by=ByPartition())
+OF_PRIVACY = (SUBJECT_EXPORT_KIND, SUBJECT_ERASURE, SUBJECT_NOTE, KEPT_FIGURES)
+
 CUSTOM_FIELD = Kind(
     name="custom_field",
     prefix="cfd",

@@ -27,6 +27,7 @@ VISIT: Final = Kind(
         filters=(Filter("outlet", EQUALITY, counted=True), Filter("purpose", EQUALITY, counted=True)),
         counted_by="visit_held",
     ),
+    personal=frozenset({"title"}),
 )
 VISITOR: Final = Kind("visitor", ComputedFrom("contact"))
 VISIT_WORD: Final = Kind("visit_word", ComputedFrom("visit"))
@@ -110,5 +111,9 @@ MANIFEST: Final = Manifest(
         TimerType("visits.clear_up", HandlerKind.MAINTAINS, "modules.visits.handlers:follow_up"),
     ),
     contributes=PORTS,
-    implements={Protocol.REBUILD: "modules.visits.handlers:rebuild"},
+    implements={
+        Protocol.REBUILD: "modules.visits.handlers:rebuild",
+        Protocol.EXPORT_SUBJECT: "modules.visits.subjects:export_step",
+        Protocol.ERASE_SUBJECT: "modules.visits.subjects:erase_step",
+    },
 )
