@@ -5,13 +5,14 @@ from typing import Annotated, Final
 
 from pydantic import WithJsonSchema
 
-from chalicelib.after_write import Fact, Projection
+from chalicelib.after_write import Fact, Handler, HandlerKind, Projection
 from chalicelib.clock import read_instant
 from chalicelib.modules import (
     EQUALITY,
     RANGE,
     WORDS,
     ByIndex,
+    ByPartition,
     ComputedFrom,
     Feature,
     Filter,
@@ -34,6 +35,8 @@ SENSITIVE: Final = "contacts:read_sensitive"
 CONFIGURE: Final = "contacts:configure"
 IMPORT: Final = "contacts:import"
 EXPORT: Final = "contacts:export"
+MERGE_CONTACTS: Final = "contacts:merge"
+DUPLICATES: Final = "duplicates"
 IMPORT_EXPORT: Final = "import_export"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
@@ -61,7 +64,7 @@ SEARCHES: Final = (
     "were more. Changes are found within seconds."
 )
 # What Contact.found_by and Line.found_by say, and where the record stands.
-_PLACE: Final = frozenset({"unit_path", "owner_id"})
+_PLACE: Final = frozenset({"contact_id", "unit_path", "owner_id"})
 _BY_PROJECTION: Final = "chalicelib.search.projection:postings_of"
 _CONTACT_WORDS: Final = frozenset({"type", "name", "given_name", "family_name", "external_ids", "emails", "phones"})
 _LINE_WORDS: Final = frozenset({"status", "msisdn", "iccid", "imsi", "imei", "account", "contract"})
@@ -70,6 +73,7 @@ CONTACT = Kind(
     name="contact",
     prefix="cnt",
     shown_at="/v1/contacts/{contact_id}",
+    merges=True,
     listed_by=ByIndex(),
     reads=True,
     listing=Listing(
@@ -151,6 +155,35 @@ EXCLUSION_REASON = Kind(name="exclusion_reason", listed_by=ComputedFrom("contact
 CUSTOMER_LEVEL = Kind(name="customer_level", listed_by=ComputedFrom("contact"), reads=True)
 TIMELINE_ENTRY = Kind(name="timeline_entry", listed_by=ComputedFrom("contact"), reads=True)
 
+MERGE_STATES: Final = ("moving", "merged", "unmerging", "unmerged")
+MERGE = Kind(
+    name="merge",
+    prefix="mrg",
+    shown_at="/v1/contacts/merges/{merge_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(Filter("status", EQUALITY, OneOf(MERGE_STATES)), Filter("loser_id"), Filter("contact_id"), CREATED),
+        indexed={"status": Index.STATE},
+    ),
+)
+MERGE_ORIGINAL = Kind(
+    name="merge_original", listed_by=ComputedFrom("contact"), personal=frozenset({"content", "given"})
+)
+MERGE_DISPLACED = Kind(name="merge_displaced", listed_by=ComputedFrom("contact"), personal=frozenset({"content"}))
+MERGE_REFERENCES = Kind(name="merge_references", listed_by=ComputedFrom("contact"))
+
+CLUSTER_STATES: Final = ("open", "merged", "dismissed")
+CLUSTER = Kind(
+    name="duplicate_cluster",
+    prefix="dup",
+    shown_at="/v1/contacts/duplicates/{cluster_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(Filter("status", EQUALITY, OneOf(CLUSTER_STATES)), CREATED), indexed={"status": Index.STATE}
+    ),
+)
+CONTACT_SETTINGS = Kind(name="contact_settings", prefix="cst", listed_by=ByPartition())
+
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
 
 MANIFEST = Manifest(
@@ -158,7 +191,20 @@ MANIFEST = Manifest(
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
     paths=("contacts", "lines", "interactions"),
-    kinds=(CONTACT, LINE, INTERACTION, CUSTOM_FIELD, TIMELINE_ENTRY, *CONTRIBUTED),
+    kinds=(
+        CONTACT,
+        LINE,
+        INTERACTION,
+        CUSTOM_FIELD,
+        TIMELINE_ENTRY,
+        *CONTRIBUTED,
+        MERGE,
+        MERGE_ORIGINAL,
+        MERGE_DISPLACED,
+        MERGE_REFERENCES,
+        CLUSTER,
+        CONTACT_SETTINGS,
+    ),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
         Permission(WRITE, Text("Create and change contacts", "新建与修改客户")),
@@ -167,12 +213,14 @@ MANIFEST = Manifest(
         Permission(CONFIGURE, Text("Define custom fields", "定义自定义字段")),
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
+        Permission(MERGE_CONTACTS, Text("Find, merge and separate duplicates", "查找、合并与拆分重复客户")),
     ),
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
         Feature("interactions", Text("Interactions and timeline", "交互记录与时间线")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
+        Feature(DUPLICATES, Text("Duplicates", "重复客户")),
     ),
     jobs=(
         JobType(
@@ -180,6 +228,41 @@ MANIFEST = Manifest(
         ),
         JobType(
             "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
+        ),
+        JobType(
+            "contacts.merge",
+            Text("Merge of two contacts", "合并客户"),
+            "modules.contacts.merges.handlers:merge_step",
+            given_up="modules.contacts.merges.handlers:take_over",
+        ),
+        JobType(
+            "contacts.unmerge",
+            Text("Separation of two merged contacts", "拆分已合并客户"),
+            "modules.contacts.merges.handlers:unmerge_step",
+            given_up="modules.contacts.merges.handlers:take_over",
+        ),
+        JobType(
+            "contacts.preview_merge",
+            Text("Count of what a merge would re-point", "统计合并将转移的数据"),
+            "modules.contacts.merges.handlers:preview_step",
+        ),
+        JobType(
+            "contacts.scan_duplicates",
+            Text("Search for duplicates", "查找重复客户"),
+            "modules.contacts.duplicates.handlers:scan_step",
+        ),
+        JobType(
+            "contacts.claim_keys",
+            Text("Making e-mails or phones unique", "启用邮箱或电话唯一"),
+            "modules.contacts.unique_keys.handlers:claim_step",
+        ),
+    ),
+    handlers=(
+        Handler(
+            "follow_duplicates",
+            HandlerKind.MAINTAINS,
+            ("contact.redirected", "contact.deleted"),
+            "modules.contacts.duplicates.handlers:follow",
         ),
     ),
     projections=(
@@ -202,6 +285,23 @@ MANIFEST = Manifest(
         "interaction.reassigned",
         "custom_field.created",
         "custom_field.updated",
+        "contact.merged",
+        "contact.redirected",
+        "contact.unmerged",
+        "contact.restored",
+        "contact.claimed",
+        "line.moved",
+        "interaction.moved",
+        "merge.created",
+        "merge.updated",
+        "merge.relocated",
+        "merge.reassigned",
+        "merge.moved",
+        "duplicate_cluster.created",
+        "duplicate_cluster.updated",
+        "duplicate_cluster.deleted",
+        "contact_settings.created",
+        "contact_settings.updated",
     ),
     facts=(
         Fact(

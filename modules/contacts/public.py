@@ -2,10 +2,10 @@
 
 Every port is an upsert keyed by the writing module and its source's id, conditional on the source's version, so that
 repeated and late events do no harm; ``withdraw`` ends a contribution and leaves a tombstone. A contribution to a
-contact that is gone is passed over: the answer is False.
+contact that is gone is passed over: the answer is False. One that was merged into another is followed there.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -14,7 +14,8 @@ from chalicelib.changes.projections import project, put_in_place
 from chalicelib.modules import Port
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
-from chalicelib.store.records import Item
+from chalicelib.store.following import follow
+from chalicelib.store.records import Record
 from chalicelib.store.store import Store
 from modules.contacts.contributions.records import (
     Badge,
@@ -24,6 +25,7 @@ from modules.contacts.contributions.records import (
     SegmentAttribute,
 )
 from modules.contacts.interactions.records import TimelineEntry
+from modules.contacts.manifest import CONTACT
 from modules.contacts.people.records import Contact
 
 LONGEST_TEXT = 200
@@ -99,8 +101,10 @@ def tell(doors: Doors, source: Source, entry: Entry | None) -> bool:
     Raises ValueError for a text that is too long and a time without a zone.
     """
     store = doors.port(Port.TIMELINE_ENTRY)
-    if not _contact_stands(store, source):
+    found = _at_contact(store, source)
+    if found is None:
         return False
+    source = found
     items = []
     if entry is not None:
         _check(entry)
@@ -140,21 +144,24 @@ def _put(
     gone: bool,
 ) -> bool:
     store = doors.port(port)
-    if not _contact_stands(store, source):
+    found = _at_contact(store, source)
+    if found is None:
         return False
+    source = found
     item = record_type(contact_id=source.contact_id, module=doors.module, source_id=source.source_id, **content).place(
         store.boundary
     )
     return put_in_place(store, item, source.version, gone=gone)
 
 
-def _contact_stands(store: Store, source: Source) -> bool:
-    """Whether the contact is there, and stays so until the commit."""
-    at = Contact.key_of(store.boundary, source.contact_id)
-    if store.fetch([at])[at] is None:
-        return False
-    store.add(Action(at, condition=Item.pk.exists(), check_only=True, shared=True))
-    return True
+def _at_contact(store: Store, source: Source) -> Source | None:
+    """The source with the contact that its own leads to, which stays there until the commit; None when it is gone."""
+    contact_id = follow(store, CONTACT.name, source.contact_id)
+    if contact_id is None:
+        return None
+    at = Contact.key_of(store.boundary, contact_id)
+    store.add(Action(at, condition=Record.version.exists(), check_only=True, shared=True))
+    return replace(source, contact_id=contact_id)
 
 
 def _in_utc(at: datetime) -> datetime:

@@ -8,6 +8,7 @@ from chalicelib.call import Call
 from chalicelib.modules import Index
 from chalicelib.problems import NotFound
 from chalicelib.store import keys
+from chalicelib.store.following import follow
 from chalicelib.store.keys import Key
 from chalicelib.store.lists import ListQuery
 from chalicelib.store.reader import SUBJECT_KEY
@@ -66,7 +67,9 @@ def create_interaction(call: Call, contact_id: str, body: InteractionIn) -> Crea
 
 
 def create_for_contact(call: Call, body: InteractionForContact) -> Created[InteractionOut]:
-    """Note a touch of a batch, which names its contact."""
+    """Note a touch of a batch, which names its contact; a call centre may know it by an id that was merged away."""
+    if call.store.get(Contact, body.contact_id) is None:
+        return create_interaction(call, follow(call.store, CONTACT.name, body.contact_id) or body.contact_id, body)
     return create_interaction(call, body.contact_id, body)
 
 

@@ -81,7 +81,7 @@ class Contact(Record, discriminator="contact"):
         emails = {("email", email.casefold()) for email in self.emails or []}
         return frozenset(emails | {("phone", number) for number in self.phones or []})
 
-    def blocks(self) -> frozenset[tuple[str, str]]:
+    def alike_by(self) -> frozenset[tuple[str, str]]:
         """Where likely duplicates meet: e-mail and phone, and the names with birth date or postal code."""
         return blocks_of(self)
 

@@ -259,13 +259,17 @@ def change_contact(call: Call, record: Contact, body: ContactIn) -> None:
     before = (record.unit_path, record.owner_id)
     _fill(call, record, body)
     call.store.update(record)
-    if before == (record.unit_path, record.owner_id):
-        return
-    partition = keys.collection(call.tenant_id, CONTACT.name, record.id)
-    for line in call.store.query_all(partition, keys.children(Line.SORTED_AS)):
+    if before != (record.unit_path, record.owner_id):
+        lines_follow(call.store, record)
+
+
+def lines_follow(store: Store, record: Contact) -> None:
+    """Stage the contact's lines where it stands now."""
+    partition = keys.collection(store.boundary, CONTACT.name, record.id)
+    for line in store.query_all(partition, keys.children(Line.SORTED_AS)):
         if isinstance(line, Line):
             line.unit_path, line.owner_id = record.unit_path, record.owner_id
-            call.store.update(line)
+            store.update(line)
 
 
 def _place_in_organisation(call: Call, record: Contact, body: ContactIn) -> None:
