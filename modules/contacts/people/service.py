@@ -1,10 +1,11 @@
 """Use cases of contacts: load, decide, stage."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.call import Call
 from chalicelib.counters.reading import total_for
+from chalicelib.late import Late
 from chalicelib.modules import Text
 from chalicelib.problems import AmbiguousKey, BadRequest, FieldError, Invalid, NotFound, ValueRefused
 from chalicelib.search.port import search
@@ -31,6 +32,12 @@ from modules.contacts.people.errors import (
 from modules.contacts.people.records import Contact, external_key
 from modules.contacts.people.rules import display_name, normalise_phone
 from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId
+from modules.contacts.unique_keys.rules import KEYS, held_after
+
+if TYPE_CHECKING:
+    from modules.contacts.unique_keys import service as unique
+else:
+    unique = Late("modules.contacts.unique_keys.service")  # only writes need it
 
 # A contact without children has half a dozen items, of one with many the first few tell.
 A_LOOK: Final = 10
@@ -223,10 +230,13 @@ def _claim_key(tenant: str, key: ExternalId) -> Key:
 def _fill(call: Call, record: Contact, body: ContactIn) -> None:
     """Write the body into the record, checked against the tenant's settings; raises Invalid."""
     _check_unique(body)
+    before = {name: getattr(record, name) for name in KEYS.values()} if record.version else None
     values = body.model_dump(mode="json", exclude={"phones", "custom", "owner_id", "org_unit_id", "parent_id"})
     for name, value in values.items():
         setattr(record, name, value or None if name in LISTS else value)
     record.phones = _phones(call, body) or None
+    now = {name: getattr(record, name) for name in KEYS.values()}
+    record.held_keys = held_after(unique.unique_keys(call), record.held_keys, before, now)
     record.custom = checked_values(call, body.type, body.custom, record.custom or {}) or None
     _place_in_organisation(call, record, body)
     if body.parent_id != record.parent_id:
