@@ -27,25 +27,7 @@ SHARE: Final = 0.05
 HELD_OUT: Final = (2, 3)
 BUDGET: Final = 0.95
 
-_STREETS: Final = tuple(
-    [
-        "Oak",
-        "Elm",
-        "Maple",
-        "Cedar",
-        "Pine",
-        "Lake",
-        "Hill",
-        "Park",
-        "River",
-        "Station",
-        "Church",
-        "Mill",
-        "School",
-        "Bridge",
-    ]
-)
-_ZH_STREETS: Final = ("Oak", "Elm", "Maple", "Cedar", "Pine", "Lake", "Hill", "Park", "River", "Church", "Mill", "School")
+_STREETS: Final = ("Oak", "Elm", "Maple", "Cedar", "Pine", "Lake", "Hill", "Park", "River", "Church", "Mill", "School")
 _ZH_STREETS: Final = ("人民路", "中山路", "解放路", "建设路", "和平路", "北京路", "南京路", "长江路")
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _HAN: Final = "伟芳娜敏静丽强磊洋艳勇军杰娟涛明超秀英霞平刚桂兰"

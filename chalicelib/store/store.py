@@ -301,9 +301,9 @@ class Store(Reader):
             subject_key=self._subject_keys.get(subject) if subject else None,
         )
         key = record.key(change.tenant)
-        free = Item.pk.does_not_exist()
-        unchanged = Record.version == int(change.before["version"]["N"]) if change.before else change.over or free
-        condition = unchanged if change.was is None else change.over or free
+        wanted = Item.pk.does_not_exist() if change.over is None else change.over
+        unchanged = Record.version == int(change.before["version"]["N"]) if change.before else wanted
+        condition = unchanged if change.was is None else wanted
         if change.also is not None:
             condition &= change.also
         if after is not None:

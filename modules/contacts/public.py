@@ -7,7 +7,7 @@ contact that is gone is passed over: the answer is False. One that was merged in
 
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.projections import project, put_in_place
@@ -26,7 +26,7 @@ from modules.contacts.contributions.records import (
 )
 from modules.contacts.interactions.records import TimelineEntry
 from modules.contacts.manifest import CONTACT
-from modules.contacts.people.records import Contact
+from modules.contacts.people.records import BesideContact, Contact
 
 LONGEST_TEXT = 200
 Severity = Literal["info", "warning", "critical"]
@@ -86,6 +86,7 @@ class Level:
     rank: int
 
 
+C = TypeVar("C", bound=BesideContact)
 _Value = BadgeValue | AttributeValue | Exclusion | Level
 _PORTS: dict[type[_Value], tuple[Port, type[Contribution]]] = {
     BadgeValue: (Port.BADGE, Badge),
@@ -116,7 +117,7 @@ def tell(doors: Doors, source: Source, entry: Entry | None) -> bool:
             source_version=source.version,
             **values,
         )
-        items.append(written.place(store.boundary))
+        items.append(_as_it_came(store, written.place(store.boundary)))
     at = Contact.key_of(store.boundary, source.contact_id)
     return project(store, keys.head(at, f"timeline.{doors.module}.{source.source_id}"), source.version, items)
 
@@ -151,7 +152,7 @@ def _put(
     item = record_type(contact_id=source.contact_id, module=doors.module, source_id=source.source_id, **content).place(
         store.boundary
     )
-    return put_in_place(store, item, source.version, gone=gone)
+    return put_in_place(store, _as_it_came(store, item), source.version, gone=gone)
 
 
 def _at_contact(store: Store, source: Source) -> Source | None:
@@ -162,6 +163,13 @@ def _at_contact(store: Store, source: Source) -> Source | None:
     at = Contact.key_of(store.boundary, contact_id)
     store.add(Action(at, condition=Record.version.exists(), check_only=True, shared=True))
     return replace(source, contact_id=contact_id)
+
+
+def _as_it_came(store: Store, item: C) -> C:
+    """What came here with a contact that was merged stays known as such when its module tells it again."""
+    stands = store.get_item(type(item), item.stands_at())
+    item.merged_from = stands.merged_from if stands else None
+    return item
 
 
 def _in_utc(at: datetime) -> datetime:

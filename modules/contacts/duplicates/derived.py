@@ -17,8 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chalicelib.modules import Text
-from chalicelib.problems import StateConflict
+from modules.contacts.duplicates.errors import LinkageMissing
 
 THRESHOLD: Final = 0.6
 """A pair above it belongs together. Low, since a person decides on each cluster, and a duplicate that is not shown is
@@ -33,11 +32,6 @@ THREADS: Final = 2
 
 Row = dict[str, Any]
 _SCHEMA: Final = {"phones": True, "emails": True, "other_ids": True}
-
-
-class LinkageMissing(StateConflict):
-    code = "linkage_missing"
-    title = Text("This worker has no record linkage: install requirements-batch.txt", "此工作进程未安装记录链接组件")
 
 
 @dataclass(frozen=True, slots=True)

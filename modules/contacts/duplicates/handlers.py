@@ -30,7 +30,7 @@ A_PAGE: Final = 200
 PAGES: Final = 5
 # A cluster of two takes seven actions: record, event, claim, two notes; a third member one more.
 ACTIONS: Final = 80
-# 100,000 contacts take 15 s on two cores (bench/duplicates.py); a function's last minute is never begun (jobs/entry.py).
+# 100,000 contacts take 15 s on two cores (bench/duplicates.py); a function has fifteen minutes at most.
 LINKING_TAKES: Final = timedelta(minutes=10)
 
 
@@ -70,7 +70,7 @@ def _rows(work: Work, store: Store) -> Step:
 
 
 def _link(work: Work) -> Step:
-    """All rows at once: half a gigabyte for 100,000 contacts, and DuckDB spills to the disk what is beyond its limit."""
+    """All rows at once: 600 MB for 100,000 contacts; beyond its own limit DuckDB spills to the disk."""
     from modules.contacts.duplicates.derived import as_line, clusters_of  # noqa: PLC0415 - record linkage
 
     content = b"".join(_parts(work, "rows").content(int(work.checkpoint["parts"])))

@@ -110,15 +110,18 @@ class Move:
         if not str(head.sk).startswith(OF_ROOT) or not head.places:
             return False
         partition = str(keys.collection(self.store.boundary, CONTACT.name, self.of))
-        if any(pk != partition for pk, *_ in head.places):
-            return False
-        if not self.back:
-            return True
-        # It goes back when what it notes has gone back.
-        there = [self._across(keys.as_read(pk, sk)) for pk, sk, *_ in head.places]
+        return all(pk == partition for pk, *_ in head.places)
+
+    def _has_gone(self, head: Head) -> bool:
+        """Whether what a head notes stands with the other contact by now, or will with this transaction."""
         here = [keys.as_read(pk, sk) for pk, sk, *_ in head.places]
-        found = self.store.fetch([*there, *here])
-        return all(found[at] is not None for at in there) and all(found[at] is None for at in here)
+        found = self.store.fetch([*here, *map(self._across, here)])
+
+        def stands(at: Key) -> bool:
+            staged = self.store.staged_at(at)
+            return found[at] is not None if staged is None else staged.item is not None
+
+        return not any(stands(at) for at in here) and all(stands(self._across(at)) for at in here)
 
     def _across(self, at: Key) -> Key:
         """The same place in the other contact's partition."""
@@ -150,6 +153,8 @@ class Move:
         target = self._across(item.stands_at())
         other = there[target]
         if isinstance(item, Head):
+            if self.back and not self._has_gone(item):
+                return
             self._head(item, cast("Head | None", item_of(dict(other)) if other else None))
         elif not isinstance(item, BesideContact | OfContact):
             message = f"{raw['kind']['S']} stands in a contact's partition and names no contact"

@@ -208,10 +208,11 @@ def unmerge_contacts(call: Call, merge_id: str) -> Accepted[MergeOut]:
         raise errors.too_late()
     if made.status != "merged":
         raise errors.not_now(made.status)
+    if made.merged_from:
+        raise errors.merged_further(made.contact_id)
     winner = call.store.get(Contact, made.contact_id)
     if winner is None:
-        leads_to = follow(call.store, CONTACT.name, made.contact_id)
-        raise errors.merged_further(leads_to) if leads_to else NotFound
+        raise NotFound
     if any(winner.id in {each.contact_id, each.loser_id} for each in _under_way(call.store, winner.id)):
         raise errors.still_moving()
     at = Contact.key_of(call.tenant_id, made.loser_id)

@@ -46,7 +46,7 @@ def claim_step(work: Work) -> Step:
 
 
 def _claim(store: Store, ids: list[str], unique: list[str]) -> list[Conflict]:
-    """Stage the claims of some contacts, oldest first; who shares a value with another holder holds none of its sort."""
+    """Stage the claims of some contacts, oldest first; who shares a value with a holder holds none of its sort."""
     contacts = [contact for each in ids if (contact := store.get(Contact, each)) is not None]
     wanted = {
         keys.claim(store.boundary, *pair): pair for each in contacts for pair in each.lookups() if pair[0] in unique
