@@ -29,6 +29,8 @@ SENSITIVE: Final = "contacts:read_sensitive"
 CONFIGURE: Final = "contacts:configure"
 IMPORT: Final = "contacts:import"
 EXPORT: Final = "contacts:export"
+MERGE_CONTACTS: Final = "contacts:merge"
+DUPLICATES: Final = "duplicates"
 IMPORT_EXPORT: Final = "import_export"
 SEGMENT_WRITE: Final = "contacts:segment"
 SEGMENTS: Final = "segments"
@@ -83,6 +85,7 @@ CONTACT = Kind(
     name="contact",
     prefix="cnt",
     shown_at="/v1/contacts/{contact_id}",
+    merges=True,
     listed_by=ByIndex(),
     reads=True,
     listing=Listing(
@@ -249,5 +252,35 @@ RULE_BOOK = Kind(name="rule_book", listed_by=ByPartition(), exported=False)
 ASSESSMENT = Kind(name="assessment", listed_by=ComputedFrom("contact"), exported=False)
 SEGMENT_CHANGE = Kind(name="segment_change", listed_by=ComputedFrom("contact"))
 OF_SEGMENTS = (SEGMENT, SEGMENT_MEMBERSHIP, SEGMENT_SIZE, RULE_BOOK, ASSESSMENT, SEGMENT_CHANGE)
+
+MERGE_STATES: Final = ("moving", "merged", "unmerging", "unmerged")
+MERGE = Kind(
+    name="merge",
+    prefix="mrg",
+    shown_at="/v1/contacts/merges/{merge_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(Filter("status", EQUALITY, OneOf(MERGE_STATES)), Filter("loser_id"), Filter("contact_id"), CREATED),
+        indexed={"status": Index.STATE},
+    ),
+)
+MERGE_ORIGINAL = Kind(
+    name="merge_original", listed_by=ComputedFrom("contact"), personal=frozenset({"content", "given"})
+)
+MERGE_DISPLACED = Kind(name="merge_displaced", listed_by=ComputedFrom("contact"), personal=frozenset({"content"}))
+MERGE_REFERENCES = Kind(name="merge_references", listed_by=ComputedFrom("contact"))
+
+CLUSTER_STATES: Final = ("open", "merged", "dismissed")
+CLUSTER = Kind(
+    name="duplicate_cluster",
+    prefix="dup",
+    shown_at="/v1/contacts/duplicates/{cluster_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(Filter("status", EQUALITY, OneOf(CLUSTER_STATES)), CREATED), indexed={"status": Index.STATE}
+    ),
+)
+CONTACT_SETTINGS = Kind(name="contact_settings", prefix="cst", listed_by=ByPartition())
+OF_MERGING = (MERGE, MERGE_ORIGINAL, MERGE_DISPLACED, MERGE_REFERENCES, CLUSTER, CONTACT_SETTINGS)
 
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)

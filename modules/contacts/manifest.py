@@ -17,6 +17,7 @@ from modules.contacts.kinds import (
     CUSTOM_FIELD,
     CUSTOMER_LEVEL,
     DELETE,
+    DUPLICATES,
     ERASE_SUBJECT,
     EXCLUSION_REASON,
     EXPORT,
@@ -27,6 +28,8 @@ from modules.contacts.kinds import (
     INTERACTION,
     LINE,
     LOAD_USAGE,
+    MERGE_CONTACTS,
+    OF_MERGING,
     OF_PRIVACY,
     OF_SEGMENTS,
     READ,
@@ -43,7 +46,7 @@ from modules.contacts.kinds import (
 )
 
 # What Contact.found_by and Line.found_by say, and where the record stands.
-_PLACE: Final = frozenset({"unit_path", "owner_id"})
+_PLACE: Final = frozenset({"contact_id", "unit_path", "owner_id"})
 _BY_PROJECTION: Final = "chalicelib.search.projection:postings_of"
 _CONTACT_WORDS: Final = frozenset({"type", "name", "given_name", "family_name", "external_ids", "emails", "phones"})
 _LINE_WORDS: Final = frozenset({"status", "msisdn", "iccid", "imsi", "imei", "account", "contract"})
@@ -66,6 +69,7 @@ MANIFEST = Manifest(
         CUSTOM_FIELD,
         TIMELINE_ENTRY,
         *OF_SEGMENTS,
+        *OF_MERGING,
         *CONTRIBUTED,
         USAGE_SNAPSHOT,
         BILL,
@@ -81,6 +85,7 @@ MANIFEST = Manifest(
         Permission(SUBJECT_EXPORT, Text("Export all that is held on a person", "导出某人的全部信息")),
         Permission(ERASE_SUBJECT, Text("Erase all that is held on a person", "删除某人的全部信息")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
+        Permission(MERGE_CONTACTS, Text("Find, merge and separate duplicates", "查找、合并与拆分重复客户")),
         Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
         Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
     ),
@@ -91,6 +96,7 @@ MANIFEST = Manifest(
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
         Feature("usage", Text("Usage and bills", "用量与账单")),
+        Feature(DUPLICATES, Text("Duplicates", "重复客户")),
         Feature(SEGMENTS, Text("Segments", "客户分群")),
     ),
     jobs=(
@@ -117,6 +123,33 @@ MANIFEST = Manifest(
             given_up="modules.contacts.erasures.handlers:given_up",
         ),
         JobType(
+            "contacts.merge",
+            Text("Merge of two contacts", "合并客户"),
+            "modules.contacts.merges.handlers:merge_step",
+            given_up="modules.contacts.merges.handlers:take_over",
+        ),
+        JobType(
+            "contacts.unmerge",
+            Text("Separation of two merged contacts", "拆分已合并客户"),
+            "modules.contacts.merges.handlers:unmerge_step",
+            given_up="modules.contacts.merges.handlers:take_over",
+        ),
+        JobType(
+            "contacts.preview_merge",
+            Text("Count of what a merge would re-point", "统计合并将转移的数据"),
+            "modules.contacts.merges.handlers:preview_step",
+        ),
+        JobType(
+            "contacts.scan_duplicates",
+            Text("Search for duplicates", "查找重复客户"),
+            "modules.contacts.duplicates.handlers:scan_step",
+        ),
+        JobType(
+            "contacts.claim_keys",
+            Text("Making e-mails or phones unique", "启用邮箱或电话唯一"),
+            "modules.contacts.unique_keys.handlers:claim_step",
+        ),
+        JobType(
             "contacts.usage_import",
             Text("Import of usage", "导入用量"),
             "modules.contacts.usage_imports.service:import_step",
@@ -139,6 +172,12 @@ MANIFEST = Manifest(
         ),
     ),
     handlers=(
+        Handler(
+            "follow_duplicates",
+            HandlerKind.MAINTAINS,
+            ("contact.redirected", "contact.deleted"),
+            "modules.contacts.duplicates.handlers:follow",
+        ),
         Handler(
             "keep_segments",
             HandlerKind.MAINTAINS,
@@ -233,6 +272,23 @@ MANIFEST = Manifest(
         "segment.updated",
         "segment.built",
         "segment.deleted",
+        "contact.merged",
+        "contact.redirected",
+        "contact.unmerged",
+        "contact.restored",
+        "contact.claimed",
+        "line.moved",
+        "interaction.moved",
+        "merge.created",
+        "merge.updated",
+        "merge.relocated",
+        "merge.reassigned",
+        "merge.moved",
+        "duplicate_cluster.created",
+        "duplicate_cluster.updated",
+        "duplicate_cluster.deleted",
+        "contact_settings.created",
+        "contact_settings.updated",
     ),
     facts=(
         Fact(
