@@ -231,6 +231,7 @@ MANIFEST: Final = Manifest(
         "import.created",
         "import.updated",
         "export.created",
+        "export.updated",
         "file.created",
         "file.updated",
         "file.deleted",
@@ -244,6 +245,7 @@ MANIFEST: Final = Manifest(
         "task.relocated",
         "task.reassigned",
         "approval.created",
+        "approval.updated",
         "approval.decided",
         "approval.expired",
         "approval.withdrawn",
@@ -254,6 +256,7 @@ MANIFEST: Final = Manifest(
         "notification.read",
         "notification.deleted",
         "job.created",
+        "job.updated",
         "job.started",
         "job.succeeded",
         "job.failed",
@@ -320,6 +323,8 @@ MANIFEST: Final = Manifest(
     implements={
         Protocol.ON_UNIT_MOVED: "tenants.org_units.handlers:metrics_step",
         Protocol.ON_OWNER_MOVED: "tenants.users.handlers:approvals_step",
+        Protocol.EXPORT_SUBJECT: "tenants.subjects.derived:export_step",
+        Protocol.ERASE_SUBJECT: "tenants.subjects.handlers:erase_step",
     },
     always_on=True,
 )

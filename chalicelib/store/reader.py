@@ -89,6 +89,10 @@ class Reader:
         self._before.setdefault(key, raw)
         return item
 
+    def stored(self, record: Record) -> Raw:
+        """What stands in the table of a record that was read here, whatever has been changed of it since."""
+        return self._before[record.key(self.boundary)]
+
     def get_item(self, item_type: type[I], key: Key) -> I | None:
         """An item that is not a record (a claim, a stored answer)."""
         return read_as(item_type, self.fetch([key])[key])

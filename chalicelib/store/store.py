@@ -130,7 +130,7 @@ class Store(Reader):
             self._release(name, value, record.claimant())
         for name, value in record.lookups():
             self.remove(keys.lookup(self.boundary, name, value, record.id))
-        for block in record.blocks():
+        for block in record.alike_by():
             self._point(block, None)
         if is_person(record):
             self.remove(Key(key.pk, SUBJECT_KEY))
@@ -138,8 +138,11 @@ class Store(Reader):
             alone = Action(Key(key.pk, WITH_CHILDREN), condition=Item.pk.does_not_exist(), check_only=True)
             self._add(alone)
 
-    def move(self, record: Record, was: Key, *, verb: str = MOVED) -> None:
-        """Stage a record that was read at ``was`` and has been given another root: it goes there, claims and all."""
+    def move(self, record: Record, was: Key, *, over: Raw | None = None) -> None:
+        """Stage a record that was read at ``was`` and has been given another root: it goes there, claims and all.
+
+        ``over`` is what stands there already and gives way.
+        """
         before = self._before[was]
         old = type(record).from_raw_data(dict(before))
         record.version = int(record.version) + 1
@@ -151,7 +154,9 @@ class Store(Reader):
         for name, value in sorted(record.lookups()):
             self.put(Claim(record=record.claimant()).put_at(keys.lookup(self.boundary, name, value, record.id)))
         self._check_kind(record.KIND.name)
-        self._changes.append(Change(record, verb, before, self.boundary, self.unit, self.table, was=was))
+        stood = Record.version == int(over["version"]["N"]) if over else None
+        change = Change(record, MOVED, before, self.boundary, self.unit, self.table, was=was, over=stood)
+        self._changes.append(change)
 
     def redirect(self, record: Record, heir: Record) -> None:
         """Stage a record's end in another one: its id leads there, and what both claim is the other's.
@@ -165,8 +170,8 @@ class Store(Reader):
             self._release(name, value, record.claimant())
         for name, value in sorted(record.lookups()):
             self.remove(keys.lookup(self.boundary, name, value, record.id))
-        for block in sorted(record.blocks()):
-            self._point(block, heir if block in heir.blocks() else None)
+        for block in sorted(record.alike_by()):
+            self._point(block, heir if block in heir.alike_by() else None)
         change = Change(record, REDIRECTED, self._before[key], self.boundary, self.unit, self.table, leaves=leads)
         self._changes.append(change)
 
@@ -321,9 +326,9 @@ class Store(Reader):
             subject_key=self._subject_keys.get(subject) if subject else None,
         )
         key = record.key(change.tenant)
-        free = Item.pk.does_not_exist()
-        unchanged = Record.version == int(change.before["version"]["N"]) if change.before else change.over or free
-        condition = unchanged if change.was is None else free
+        wanted = Item.pk.does_not_exist() if change.over is None else change.over
+        unchanged = Record.version == int(change.before["version"]["N"]) if change.before else wanted
+        condition = unchanged if change.was is None else wanted
         if change.also is not None:
             condition &= change.also
         if after is not None:
@@ -357,7 +362,7 @@ class Store(Reader):
             self.put(Claim(record=record.claimant()).put_at(keys.lookup(self.boundary, name, value, record.id)))
         for name, value in sorted(found_by - lookups):
             self.remove(keys.lookup(self.boundary, name, value, record.id))
-        blocks, pointed = record.blocks(), old.blocks() if old else frozenset()
+        blocks, pointed = record.alike_by(), old.alike_by() if old else frozenset()
         for block in sorted(blocks ^ pointed):
             self._point(block, record if block in blocks else None)
         self._note(record, verb, before, also)

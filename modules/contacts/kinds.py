@@ -29,6 +29,8 @@ SENSITIVE: Final = "contacts:read_sensitive"
 CONFIGURE: Final = "contacts:configure"
 IMPORT: Final = "contacts:import"
 EXPORT: Final = "contacts:export"
+MERGE_CONTACTS: Final = "contacts:merge"
+DUPLICATES: Final = "duplicates"
 IMPORT_EXPORT: Final = "import_export"
 SEGMENT_WRITE: Final = "contacts:segment"
 SEGMENTS: Final = "segments"
@@ -84,6 +86,7 @@ CONTACT = Kind(
     name="contact",
     prefix="cnt",
     shown_at="/v1/contacts/{contact_id}",
+    merges=True,
     listed_by=ByIndex(),
     reads=True,
     listing=Listing(
@@ -193,6 +196,17 @@ CONSENT = Kind(
 )
 CONSENT_DECISION = Kind(name="consent_decision", listed_by=ComputedFrom("contact"))
 
+SUBJECT_EXPORT_KIND = Kind(
+    name="subject_export",
+    prefix="sbx",
+    listed_by=ByIndex(),
+    shown_at="/v1/contacts/{contact_id}/subject-export/{subject_export_id}",
+)
+SUBJECT_ERASURE = Kind(name="subject_erasure", prefix="sbe", listed_by=ByIndex(), personal=frozenset({"reason"}))
+SUBJECT_NOTE = Kind(name="subject_note", listed_by=ComputedFrom("*"), exported=False)
+KEPT_FIGURES = Kind(name="kept_figures", listed_by=ByPartition())
+OF_PRIVACY = (SUBJECT_EXPORT_KIND, SUBJECT_ERASURE, SUBJECT_NOTE, KEPT_FIGURES)
+
 CUSTOM_FIELD = Kind(
     name="custom_field",
     prefix="cfd",
@@ -248,5 +262,35 @@ DATA_QUALITY_REPORT = Kind(
     shown_at="/v1/contacts/data-quality/reports/{report_id}",
     personal=frozenset({"result"}),
 )
+
+MERGE_STATES: Final = ("moving", "merged", "unmerging", "unmerged")
+MERGE = Kind(
+    name="merge",
+    prefix="mrg",
+    shown_at="/v1/contacts/merges/{merge_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(Filter("status", EQUALITY, OneOf(MERGE_STATES)), Filter("loser_id"), Filter("contact_id"), CREATED),
+        indexed={"status": Index.STATE},
+    ),
+)
+MERGE_ORIGINAL = Kind(
+    name="merge_original", listed_by=ComputedFrom("contact"), personal=frozenset({"content", "given"})
+)
+MERGE_DISPLACED = Kind(name="merge_displaced", listed_by=ComputedFrom("contact"), personal=frozenset({"content"}))
+MERGE_REFERENCES = Kind(name="merge_references", listed_by=ComputedFrom("contact"))
+
+CLUSTER_STATES: Final = ("open", "merged", "dismissed")
+CLUSTER = Kind(
+    name="duplicate_cluster",
+    prefix="dup",
+    shown_at="/v1/contacts/duplicates/{cluster_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(Filter("status", EQUALITY, OneOf(CLUSTER_STATES)), CREATED), indexed={"status": Index.STATE}
+    ),
+)
+CONTACT_SETTINGS = Kind(name="contact_settings", prefix="cst", listed_by=ByPartition())
+OF_MERGING = (MERGE, MERGE_ORIGINAL, MERGE_DISPLACED, MERGE_REFERENCES, CLUSTER, CONTACT_SETTINGS)
 
 CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)

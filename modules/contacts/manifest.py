@@ -19,6 +19,8 @@ from modules.contacts.kinds import (
     DATA_QUALITY,
     DATA_QUALITY_REPORT,
     DELETE,
+    DUPLICATES,
+    ERASE_SUBJECT,
     EXCLUSION_REASON,
     EXPORT,
     HOLDING,
@@ -28,6 +30,9 @@ from modules.contacts.kinds import (
     INTERACTION,
     LINE,
     LOAD_USAGE,
+    MERGE_CONTACTS,
+    OF_MERGING,
+    OF_PRIVACY,
     OF_SEGMENTS,
     READ,
     ROSTER,
@@ -35,6 +40,7 @@ from modules.contacts.kinds import (
     SEGMENT_WRITE,
     SEGMENTS,
     SENSITIVE,
+    SUBJECT_EXPORT,
     TIMELINE_ENTRY,
     USAGE_LOAD,
     USAGE_SNAPSHOT,
@@ -42,7 +48,7 @@ from modules.contacts.kinds import (
 )
 
 # What Contact.found_by and Line.found_by say, and where the record stands.
-_PLACE: Final = frozenset({"unit_path", "owner_id"})
+_PLACE: Final = frozenset({"contact_id", "unit_path", "owner_id"})
 _BY_PROJECTION: Final = "chalicelib.search.projection:postings_of"
 _CONTACT_WORDS: Final = frozenset({"type", "name", "given_name", "family_name", "external_ids", "emails", "phones"})
 _LINE_WORDS: Final = frozenset({"status", "msisdn", "iccid", "imsi", "imei", "account", "contract"})
@@ -61,9 +67,11 @@ MANIFEST = Manifest(
         INTERACTION,
         CONSENT,
         CONSENT_DECISION,
+        *OF_PRIVACY,
         CUSTOM_FIELD,
         TIMELINE_ENTRY,
         *OF_SEGMENTS,
+        *OF_MERGING,
         *CONTRIBUTED,
         USAGE_SNAPSHOT,
         BILL,
@@ -77,7 +85,10 @@ MANIFEST = Manifest(
         Permission(SENSITIVE, Text("See phone numbers and birth dates", "查看电话号码与出生日期")),
         Permission(CONFIGURE, Text("Define custom fields", "定义自定义字段")),
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
+        Permission(SUBJECT_EXPORT, Text("Export all that is held on a person", "导出某人的全部信息")),
+        Permission(ERASE_SUBJECT, Text("Erase all that is held on a person", "删除某人的全部信息")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
+        Permission(MERGE_CONTACTS, Text("Find, merge and separate duplicates", "查找、合并与拆分重复客户")),
         Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
         Permission(DATA_QUALITY, Text("Measure data quality", "检查数据质量")),
         Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
@@ -90,6 +101,7 @@ MANIFEST = Manifest(
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
         Feature("usage", Text("Usage and bills", "用量与账单")),
         Feature("data_quality", Text("Data quality", "数据质量")),
+        Feature(DUPLICATES, Text("Duplicates", "重复客户")),
         Feature(SEGMENTS, Text("Segments", "客户分群")),
     ),
     jobs=(
@@ -108,6 +120,44 @@ MANIFEST = Manifest(
             "contacts.data_quality",
             Text("Data quality report", "数据质量报告"),
             "modules.contacts.data_quality.handlers:data_quality_step",
+        ),
+        JobType(
+            "contacts.export_subject",
+            Text("Export of all that is held on a person", "导出某人的全部信息"),
+            "modules.contacts.subject_exports.handlers:step",
+        ),
+        JobType(
+            "contacts.erase_subject",
+            Text("Erasure of all that is held on a person", "删除某人的全部信息"),
+            "modules.contacts.erasures.handlers:step",
+            given_up="modules.contacts.erasures.handlers:given_up",
+        ),
+        JobType(
+            "contacts.merge",
+            Text("Merge of two contacts", "合并客户"),
+            "modules.contacts.merges.handlers:merge_step",
+            given_up="modules.contacts.merges.handlers:take_over",
+        ),
+        JobType(
+            "contacts.unmerge",
+            Text("Separation of two merged contacts", "拆分已合并客户"),
+            "modules.contacts.merges.handlers:unmerge_step",
+            given_up="modules.contacts.merges.handlers:take_over",
+        ),
+        JobType(
+            "contacts.preview_merge",
+            Text("Count of what a merge would re-point", "统计合并将转移的数据"),
+            "modules.contacts.merges.handlers:preview_step",
+        ),
+        JobType(
+            "contacts.scan_duplicates",
+            Text("Search for duplicates", "查找重复客户"),
+            "modules.contacts.duplicates.handlers:scan_step",
+        ),
+        JobType(
+            "contacts.claim_keys",
+            Text("Making e-mails or phones unique", "启用邮箱或电话唯一"),
+            "modules.contacts.unique_keys.handlers:claim_step",
         ),
         JobType(
             "contacts.usage_import",
@@ -132,6 +182,12 @@ MANIFEST = Manifest(
         ),
     ),
     handlers=(
+        Handler(
+            "follow_duplicates",
+            HandlerKind.MAINTAINS,
+            ("contact.redirected", "contact.deleted"),
+            "modules.contacts.duplicates.handlers:follow",
+        ),
         Handler(
             "keep_segments",
             HandlerKind.MAINTAINS,
@@ -204,6 +260,16 @@ MANIFEST = Manifest(
         "interaction.created",
         "interaction.relocated",
         "interaction.reassigned",
+        "line.deleted",
+        "interaction.deleted",
+        "consent.deleted",
+        "subject_export.created",
+        "subject_export.updated",
+        "subject_export.deleted",
+        "subject_erasure.created",
+        "subject_erasure.begun",
+        "subject_erasure.certified",
+        "subject_erasure.failed",
         "consent.created",
         "consent.updated",
         "consent.expired",
@@ -218,6 +284,23 @@ MANIFEST = Manifest(
         "segment.updated",
         "segment.built",
         "segment.deleted",
+        "contact.merged",
+        "contact.redirected",
+        "contact.unmerged",
+        "contact.restored",
+        "contact.claimed",
+        "line.moved",
+        "interaction.moved",
+        "merge.created",
+        "merge.updated",
+        "merge.relocated",
+        "merge.reassigned",
+        "merge.moved",
+        "duplicate_cluster.created",
+        "duplicate_cluster.updated",
+        "duplicate_cluster.deleted",
+        "contact_settings.created",
+        "contact_settings.updated",
     ),
     facts=(
         Fact(

@@ -9,6 +9,7 @@ from chalicelib.call import Call
 from chalicelib.modules import Index, Op
 from chalicelib.problems import NotFound
 from chalicelib.store import keys
+from chalicelib.store.following import follow
 from chalicelib.store.keys import Key
 from chalicelib.store.lists import ListQuery, Plan, read_page
 from chalicelib.store.reader import SUBJECT_KEY
@@ -99,7 +100,10 @@ def create_for_contact(call: Call, body: InteractionForContact) -> Upserted[Inte
         raise NotFound
     if len(ids) > 1:
         raise shared_by(list(ids))
-    return create_interaction(call, ids[0], body)
+    (known,) = ids
+    # A call centre may know its customer by an id that was merged away.
+    now = known if call.store.get(Contact, known) else follow(call.store, CONTACT.name, known)
+    return create_interaction(call, now or known, body)
 
 
 def resolve(call: Call, operations: Sequence[Any]) -> None:

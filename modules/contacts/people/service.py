@@ -1,12 +1,13 @@
 """Use cases of contacts: load, decide, stage."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.access.gate import denied
 from chalicelib.call import Call
 from chalicelib.clock import json_time
 from chalicelib.counters.reading import total_for
+from chalicelib.late import Late
 from chalicelib.modules import Text
 from chalicelib.problems import AmbiguousKey, BadRequest, FieldError, Invalid, InvalidParameter, NotFound, ValueRefused
 from chalicelib.search.port import search
@@ -29,6 +30,12 @@ from modules.contacts.people.records import Contact, external_key
 from modules.contacts.people.rules import display_name, last_four, normalise_document, normalise_phone
 from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId, IdDocument
 from modules.contacts.places.service import keep_group, live_in, place_in_organisation, stand_below
+from modules.contacts.unique_keys.rules import KEYS, held_after
+
+if TYPE_CHECKING:
+    from modules.contacts.unique_keys import service as unique
+else:
+    unique = Late("modules.contacts.unique_keys.service")  # only writes need it
 
 # A contact without children has half a dozen items, of one with many the first few tell.
 A_LOOK: Final = 10
@@ -304,10 +311,13 @@ def _fill(call: Call, record: Contact, body: ContactIn) -> None:
     """Write the body into the record, checked against the tenant's settings; raises Invalid."""
     _check_unique(body)
     keep_group(call, record, body.type)
+    before = {name: getattr(record, name) for name in KEYS.values()} if record.version else None
     values = body.model_dump(mode="json", exclude=CHECKED)
     for name, value in values.items():
         setattr(record, name, value or None if name in LISTS else value)
     record.phones = _phones(call, body) or None
+    now = {name: getattr(record, name) for name in KEYS.values()}
+    record.held_keys = held_after(unique.unique_keys(call), record.held_keys, before, now)
     record.custom = checked_values(call, body.type, body.custom, record.custom or {}) or None
     _leave_alone(call, record, body)
     place_in_organisation(call, record, body.org_unit_id, body.owner_id)
@@ -356,13 +366,17 @@ def change_contact(call: Call, record: Contact, body: ContactIn) -> None:
     before = (record.unit_path, record.owner_id)
     _fill(call, record, body)
     call.store.update(record)
-    if before == (record.unit_path, record.owner_id):
-        return
-    partition = keys.collection(call.tenant_id, CONTACT.name, record.id)
-    for line in call.store.query_all(partition, keys.children(Line.SORTED_AS)):
+    if before != (record.unit_path, record.owner_id):
+        lines_follow(call.store, record)
+
+
+def lines_follow(store: Store, record: Contact) -> None:
+    """Stage the contact's lines where it stands now."""
+    partition = keys.collection(store.boundary, CONTACT.name, record.id)
+    for line in store.query_all(partition, keys.children(Line.SORTED_AS)):
         if isinstance(line, Line):
             line.unit_path, line.owner_id = record.unit_path, record.owner_id
-            call.store.update(line)
+            store.update(line)
 
 
 def _name_document(call: Call, record: Contact, document: IdDocument | None) -> None:
