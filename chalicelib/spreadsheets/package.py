@@ -35,7 +35,7 @@ def open_package(file: BufferedReader) -> ZipFile:
     _check_end(file)
     try:
         package = ZipFile(file)
-    except (BadZipFile, NotImplementedError, ValueError, struct.error) as error:
+    except (BadZipFile, RuntimeError, ValueError, struct.error) as error:
         raise corrupt() from error
     total = sum(each.file_size for each in package.infolist())
     if total > MOST_UNPACKED or any(_bomb(each) for each in package.infolist()):
@@ -54,7 +54,7 @@ def part(package: ZipFile, name: str, most: int = MOST_UNPACKED) -> Iterator[IO[
             raise corrupt()
         with package.open(entry) as stream:
             yield stream
-    except (KeyError, BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
+    except (KeyError, BadZipFile, zlib.error, EOFError, RuntimeError, struct.error) as error:
         raise corrupt() from error
 
 
