@@ -269,10 +269,7 @@ class Store(Reader):
     def actions(self) -> list[Action]:
         """All actions of this store's transaction, with event ids taken now."""
         now = self.clock()
-        built = list(self._actions)
-        for change in self._changes:
-            built += self._actions_of(change, now)
-        return built
+        return [*self._actions, *(each for change in self._changes for each in self._actions_of(change, now))]
 
     def commit(self, *more: Action) -> None:
         """Write everything staged, and ``more``, in one transaction.
