@@ -39,6 +39,7 @@ SUBJECT_EXPORT: Final = "contacts:subject_export"
 ERASE_SUBJECT: Final = "contacts:erase_subject"
 CONSENT_EXPIRY: Final = "contacts.consent_expiry"
 LOAD_USAGE: Final = "contacts:load_usage"
+DATA_QUALITY: Final = "contacts:data_quality"
 
 STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
 TYPES: Final = ("individual", "organization")
@@ -252,6 +253,15 @@ RULE_BOOK = Kind(name="rule_book", listed_by=ByPartition(), exported=False)
 ASSESSMENT = Kind(name="assessment", listed_by=ComputedFrom("contact"), exported=False)
 SEGMENT_CHANGE = Kind(name="segment_change", listed_by=ComputedFrom("contact"))
 OF_SEGMENTS = (SEGMENT, SEGMENT_MEMBERSHIP, SEGMENT_SIZE, RULE_BOOK, ASSESSMENT, SEGMENT_CHANGE)
+
+# What a report has found is long, and its event says that there is something.
+DATA_QUALITY_REPORT = Kind(
+    name="data_quality_report",
+    prefix="dqr",
+    listed_by=ByIndex(),
+    shown_at="/v1/contacts/data-quality/reports/{report_id}",
+    personal=frozenset({"result"}),
+)
 
 MERGE_STATES: Final = ("moving", "merged", "unmerging", "unmerged")
 MERGE = Kind(

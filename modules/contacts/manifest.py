@@ -16,6 +16,8 @@ from modules.contacts.kinds import (
     CONTRIBUTED,
     CUSTOM_FIELD,
     CUSTOMER_LEVEL,
+    DATA_QUALITY,
+    DATA_QUALITY_REPORT,
     DELETE,
     DUPLICATES,
     ERASE_SUBJECT,
@@ -74,6 +76,7 @@ MANIFEST = Manifest(
         USAGE_SNAPSHOT,
         BILL,
         USAGE_LOAD,
+        DATA_QUALITY_REPORT,
     ),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
@@ -87,6 +90,7 @@ MANIFEST = Manifest(
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
         Permission(MERGE_CONTACTS, Text("Find, merge and separate duplicates", "查找、合并与拆分重复客户")),
         Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
+        Permission(DATA_QUALITY, Text("Measure data quality", "检查数据质量")),
         Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
     ),
     features=(
@@ -96,6 +100,7 @@ MANIFEST = Manifest(
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
         Feature("usage", Text("Usage and bills", "用量与账单")),
+        Feature("data_quality", Text("Data quality", "数据质量")),
         Feature(DUPLICATES, Text("Duplicates", "重复客户")),
         Feature(SEGMENTS, Text("Segments", "客户分群")),
     ),
@@ -110,6 +115,11 @@ MANIFEST = Manifest(
         ),
         JobType(
             "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
+        ),
+        JobType(
+            "contacts.data_quality",
+            Text("Data quality report", "数据质量报告"),
+            "modules.contacts.data_quality.handlers:data_quality_step",
         ),
         JobType(
             "contacts.export_subject",
@@ -268,6 +278,8 @@ MANIFEST = Manifest(
         "custom_field.created",
         "custom_field.updated",
         "usage_load.created",
+        "data_quality_report.created",
+        "data_quality_report.updated",
         "segment.created",
         "segment.updated",
         "segment.built",

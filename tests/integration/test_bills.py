@@ -263,6 +263,20 @@ def test_a_batch__each_operation_for_itself(client, customer, loads):
     assert [each["month"] for each in loads()] == ["2026-10", "2024-03", "2026-10"]
 
 
+def test_a_recycled_number__gets_no_months_of_its_former_holder(client, customer):
+    contact, line = customer
+    other = client.call("POST", "/v1/contacts", {"name": "Ana"}).body["id"]
+    assert client.call("PATCH", f"/v1/contacts/{contact}/lines/{line}", {"status": "ended"}).status == 200
+    client.call("POST", f"/v1/contacts/{other}/lines", {"msisdn": "+14155550102"})
+    this_month = utc_now().strftime("%Y-%m")
+    said = [operation(each, {"sms": 1}, msisdn="+14155550102") for each in ("2026-09", this_month)]
+    results = client.call("POST", BATCH, {"operations": said}).body["results"]
+    assert [each["status"] for each in results] == [422, 201]
+    assert results[0]["problem"]["errors"][0]["code"] == "held_by_another"
+    months = client.call("GET", f"/v1/contacts/{other}/usage").body["items"]
+    assert [each["month"] for each in months] == [this_month]
+
+
 def test_a_batch_sent_again__is_answered_alike(client, customer, loads):
     body = {"operations": [operation("2026-10", {"sms": 1}, contact_id=customer[0])]}
     first, second = (client.call("POST", BATCH, body, Idempotency_Key="k1") for _ in range(2))

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 
 Body = Callable[["Place", int], dict[str, Any]]
 
-SHARED: Final = {"module": "contacts", "feature": "lines", "asset": "start.js", "target": "contacts.lines"}
+SHARED: Final = {
+    "module": "contacts",
+    "feature": "lines",
+    "asset": "start.js",
+    "target": "contacts.lines",
+    "month": "2026-10",
+}
 """Path parameters that name nothing of a tenant's: the deployment's modules, features and files."""
 
 NATURAL: Final[Mapping[str, Callable[[Place], str]]] = {

@@ -68,6 +68,13 @@ def declared(call: Call, entity: str = OF_CONTACTS) -> tuple[FieldRule, ...]:
     return tuple(each for each in load(call.store) if each.entity == entity)
 
 
+def expected_ranges(call: Call) -> dict[str, tuple[int | None, int | None]]:
+    """Between what the values of each field of contacts are expected to lie, by name."""
+    found = call.store.query_all(keys.shelf(call.tenant_id, CUSTOM_FIELD.name))
+    of_contacts = (each for each in found if isinstance(each, CustomField) and each.entity == OF_CONTACTS)
+    return {each.name: (each.expected_minimum, each.expected_maximum) for each in of_contacts}
+
+
 def checked_values(call: Call, holder: str, values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """The custom values of a contact of a type, or of a line (``line``), if all fit their fields.
 

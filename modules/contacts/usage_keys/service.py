@@ -15,6 +15,7 @@ from chalicelib.store.following import follow
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Claim, read_as
 from chalicelib.store.store import Store
+from modules.contacts.holdings.records import Holding, of_number
 from modules.contacts.kinds import CONTACT, LINE
 from modules.contacts.lines.records import Line
 from modules.contacts.people.records import Contact
@@ -89,9 +90,22 @@ def holder_of(store: Store, asked: Asked) -> Holder:
         found = read_as(Line, store.fetch([at])[at])
         if found is None:
             raise unknown_customer()
-        if not held_in(asked.month, found.starts_on):
+        if not held_in(asked.month, found.starts_on) or _another_had_it(store, asked, found):
             raise held_by_another()
     return holder
+
+
+def _another_had_it(store: Store, asked: Asked, line: Line) -> bool:
+    """Whether the number was another line's before, and this one has it since a later month only.
+
+    What nobody had before is taken at its feed's word: history is loaded for lines that are new to us.
+    """
+    if line.starts_on or f"{line.created_at:%Y-%m}" <= asked.month:
+        return False
+    found, _ = store.query(of_number(store.boundary, asked.name, asked.value), index=str(Index.STATE), limit=SHARING)
+    holdings = [each for each in found if isinstance(each, Holding)]
+    since = [f"{each.since:%Y-%m}" for each in holdings if each.line_id == line.id]
+    return any(each.line_id != line.id for each in holdings) and asked.month < min(since, default="")
 
 
 def _of_contact(store: Store, asked: Asked) -> Holder:
