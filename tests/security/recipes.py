@@ -123,6 +123,12 @@ BODIES: Final[Mapping[str, Body]] = {
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
+    "transfer_line": lambda place, _: {"to": place.made["/v1/contacts"][1]["id"]},
+    "create_custom_field": lambda place, number: {
+        "name": f"field_{place.salt}_{number}".lower(),
+        "type": "text",
+        "titles": {"en": f"Field {place.salt} {number}"},
+    },
     "offboard_tenant": lambda place, number: {"reason": f"Reason {place.salt} {number}", "export": False},
     "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
     "bind_sign_in": lambda place, number: {"token": place.deployment.token(f"bound-{place.salt}-{number}")},
@@ -150,7 +156,11 @@ AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
 }
 """What a client does past the API with what it has just created, so that other routes can be called."""
 
-MADE_ELSEWHERE: Final = {"/v1/jobs": "replay_dead_letters", "/v1/contacts/exports": "create_contact_export"}
+MADE_ELSEWHERE: Final = {
+    "/v1/jobs": "replay_dead_letters",
+    "/v1/contacts/exports": "create_contact_export",
+    "/v1/contacts/{contact_id}/interactions": "create_interaction",
+}
 """Collections whose records come of another operation than their own POST: the 202's document is the record."""
 
 
