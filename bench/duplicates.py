@@ -23,8 +23,8 @@ from modules.contacts.people.rules import normalise_phone
 
 CUSTOMERS: Final = 10_000
 SHARE: Final = 0.05
-# The model's numbers were set while looking at seed 1; these are other people.
-HELD_OUT: Final = (2, 3)
+# The model's numbers were set while looking at seeds 1 to 4; these are other people, drawn once the model stood.
+HELD_OUT: Final = (11, 12)
 BUDGET: Final = 0.95
 
 _STREETS: Final = ("Oak", "Elm", "Maple", "Cedar", "Pine", "Lake", "Hill", "Park", "River", "Church", "Mill", "School")

@@ -81,10 +81,8 @@ class Store(Reader):
         """
         if self.guard is not None:
             self.guard(self.unit)
-        now = self.clock()
-        record.created_at = record.updated_at = now
-        record.created_by = record.updated_by = self.actor
-        record.version = 1
+        self._changed(record, 1)
+        record.created_at, record.created_by = record.updated_at, record.updated_by
         if is_person(record):
             self._stage_subject_key(record)
         self._stage(record, verb, None, rerun_if_taken=rerun_if_taken)
@@ -97,8 +95,7 @@ class Store(Reader):
         before = self._before[record.place(self.boundary).key(self.boundary)]
         if values_of(before) == values_of(record.raw()):
             return False
-        record.version = int(record.version) + 1
-        record.updated_at, record.updated_by = self.clock(), self.actor
+        self._changed(record, int(record.version) + 1)
         self._stage(record, verb, before, also=also)
         return True
 
@@ -126,10 +123,7 @@ class Store(Reader):
         key = record.key(self.boundary)
         record.version = int(record.version) + 1
         self._note(record, "deleted", self._before[key])
-        for name, value in record.claims():
-            self._release(name, value, record.claimant())
-        for name, value in record.lookups():
-            self.remove(keys.lookup(self.boundary, name, value, record.id))
+        self._give_up(record)
         for block in record.alike_by():
             self._point(block, None)
         if is_person(record):
@@ -145,8 +139,7 @@ class Store(Reader):
         """
         before = self._before[was]
         old = type(record).from_raw_data(dict(before))
-        record.version = int(record.version) + 1
-        record.updated_at, record.updated_by = self.clock(), self.actor
+        self._changed(record, int(record.version) + 1)
         record.place(self.boundary)
         for name, value in sorted(record.claims()):
             key = keys.claim(self.boundary, name, value)
@@ -166,10 +159,7 @@ class Store(Reader):
         key = record.key(self.boundary)
         record.version = int(record.version) + 1
         leads = Redirect(to=heir.id, was_version=record.version).put_at(key)
-        for name, value in sorted(record.claims()):
-            self._release(name, value, record.claimant())
-        for name, value in sorted(record.lookups()):
-            self.remove(keys.lookup(self.boundary, name, value, record.id))
+        self._give_up(record)
         for block in sorted(record.alike_by()):
             self._point(block, heir if block in heir.alike_by() else None)
         change = Change(record, REDIRECTED, self._before[key], self.boundary, self.unit, self.table, leaves=leads)
@@ -180,8 +170,8 @@ class Store(Reader):
 
         Claims that another has are taken from it: its change is staged behind this one. Raises ClaimTakenError.
         """
-        record.version, record.last_event = int(redirect.was_version) + 1, redirect.last_event
-        record.updated_at, record.updated_by = self.clock(), self.actor
+        record.last_event = redirect.last_event
+        self._changed(record, int(redirect.was_version) + 1)
         self._stage(record, verb, None)
         self._changes[-1].over = (Redirect.to == redirect.to) & (Redirect.was_version == int(redirect.was_version))
 
@@ -279,10 +269,7 @@ class Store(Reader):
     def actions(self) -> list[Action]:
         """All actions of this store's transaction, with event ids taken now."""
         now = self.clock()
-        built = list(self._actions)
-        for change in self._changes:
-            built += self._actions_of(change, now)
-        return built
+        return [*self._actions, *(each for change in self._changes for each in self._actions_of(change, now))]
 
     def commit(self, *more: Action) -> None:
         """Write everything staged, and ``more``, in one transaction.
@@ -366,6 +353,15 @@ class Store(Reader):
         for block in sorted(blocks ^ pointed):
             self._point(block, record if block in blocks else None)
         self._note(record, verb, before, also)
+
+    def _give_up(self, record: Record) -> None:
+        for name, value in sorted(record.claims()):
+            self._release(name, value, record.claimant())
+        for name, value in sorted(record.lookups()):
+            self.remove(keys.lookup(self.boundary, name, value, record.id))
+
+    def _changed(self, record: Record, version: int) -> None:
+        record.version, record.updated_at, record.updated_by = version, self.clock(), self.actor
 
     def _note(self, record: Record, verb: str, before: Raw | None, also: Condition | None = None) -> None:
         self._check_kind(record.KIND.name)

@@ -22,8 +22,11 @@ from modules.contacts.duplicates.errors import LinkageMissing
 THRESHOLD: Final = 0.6
 """A pair above it belongs together. Low, since a person decides on each cluster, and a duplicate that is not shown is
 not found; measured: nothing between it and 0.9 costs precision (bench/duplicates.py)."""
-DUPLICATES_A_RECORD: Final = 0.05
-"""What a customer base of several feeds is taken to have (issue 5); from it the chance that two of all are one."""
+TWO_ARE_ONE: Final = 0.00001
+"""The chance that two of all records are one person: of 10,000, of whom 5 % come twice, 500 pairs of 50 million.
+
+Not by the tenant's own number: what strangers share by chance grows rarer with it, what households share does not.
+"""
 MOST_MEMBERS: Final = 30
 LONG_NAME: Final = 5
 """Letters from which on one of them is an error and no other name."""
@@ -73,7 +76,7 @@ def _pairs(rows: Sequence[Row]) -> list[tuple[str, str, float, tuple[str, ...]]]
         try:
             api = DuckDBAPI(connection=connection)
             table = api.register(pa.Table.from_pylist(list(rows), schema=pa.schema(fields)))
-            linker = Linker(table, _settings(len(rows)), log_level=None)
+            linker = Linker(table, _settings(), log_level=None)
             found = linker.inference.predict(threshold_match_probability=THRESHOLD).as_record_list()
         finally:
             connection.close()
@@ -90,13 +93,12 @@ def _pair(predicted: Row) -> tuple[str, str, float, tuple[str, ...]]:
 _REASONS: Final = ("name", "phone", "email", "birth_date", "address", "other_id")
 
 
-def _settings(count: int) -> Any:
+def _settings() -> Any:
     from splink import SettingsCreator, block_on  # noqa: PLC0415
 
     return SettingsCreator(
         link_type="dedupe_only",
-        # Two of n are one with 0.05 n pairs of n²/2.
-        probability_two_random_records_match=min(0.5, 2 * DUPLICATES_A_RECORD / count),
+        probability_two_random_records_match=TWO_ARE_ONE,
         blocking_rules_to_generate_predictions=[
             block_on("phones", arrays_to_explode=["phones"]),
             block_on("emails", arrays_to_explode=["emails"]),

@@ -10,11 +10,6 @@ def not_confirmed() -> Invalid:
     return Invalid(errors=(FieldError("/confirm", "not_confirmed", detail),))
 
 
-def in_progress() -> StateConflict:
-    """It has begun."""
-    return StateConflict(Text("This person is being erased.", "正在删除该客户的个人信息。"))
-
-
 def is_erased() -> StateConflict:
     """It is done."""
     return StateConflict(Text("This person has been erased.", "该客户的个人信息已删除。"))

@@ -12,7 +12,7 @@ from chalicelib.store import keys
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.wire import common
-from modules.contacts.erasures.errors import in_progress, is_erased, not_confirmed
+from modules.contacts.erasures.errors import is_erased, not_confirmed
 from modules.contacts.erasures.records import KeptFigures, SubjectErasure
 from modules.contacts.erasures.rules import ALGORITHM, is_genuine
 from modules.contacts.erasures.schemas import ErasureIn, KeptFiguresOut, SubjectErasureOut
@@ -25,19 +25,23 @@ _ENDED: Final = frozenset({"failed", "cancelled"})
 
 
 def erase(call: Call, contact_id: str, body: ErasureIn) -> Accepted[SubjectErasureOut]:
-    """Begin the erasure of a person, or try again one that has failed.
+    """Begin the erasure of a person, or try again one that has failed; while it runs this changes nothing.
 
-    Raises NotFound, StateConflict when it has begun or is done, and Invalid unless the person is named.
+    Raises NotFound, StateConflict when it is done, and Invalid unless the person is named.
     """
     contact = call.store.get(Contact, contact_id)
     known = call.store.get(SubjectErasure, SubjectErasure.id_of(contact_id))
     if contact is None and known is None:
         raise NotFound
-    if known is not None:
-        _check_state(call, known)
+    if known is not None and known.certificate:
+        raise is_erased()
     names = {contact_id} | ({contact_out(contact).display_name} if contact else set())
     if body.confirm.strip() not in names:
         raise not_confirmed()
+    if known is not None:
+        job_and_progress = _job_of(call, known)
+        if _runs(job_and_progress[0]):
+            return Accepted(_shown(call, known, *job_and_progress), f"/v1/jobs/{known.job_id}")
     record = known or SubjectErasure(id=SubjectErasure.id_of(contact_id), contact_id=contact_id)
     job = start(call, JOB, {"erasure_id": record.id, "contact_id": contact_id}, counted="items")
     record.reason, record.job_id = body.reason, job.id
@@ -66,12 +70,8 @@ def kept_figures(call: Call, query: ListQuery) -> Listed[KeptFiguresOut]:
     return Listed(shown, position)
 
 
-def _check_state(call: Call, known: SubjectErasure) -> None:
-    if known.certificate:
-        raise is_erased()
-    job, _ = _job_of(call, known)
-    if job is not None and job.status not in _ENDED:
-        raise in_progress()
+def _runs(job: Job | None) -> bool:
+    return job is not None and job.status not in _ENDED
 
 
 def _job_of(call: Call, record: SubjectErasure) -> tuple[Job | None, JobProgress | None]:
@@ -81,12 +81,11 @@ def _job_of(call: Call, record: SubjectErasure) -> tuple[Job | None, JobProgress
 
 def _shown(call: Call, record: SubjectErasure, job: Job | None, progress: JobProgress | None) -> SubjectErasureOut:
     done = record.certificate
-    failed = job is None or job.status in _ENDED
     return SubjectErasureOut.model_validate(
         {
             **common(record),
             "contact_id": record.contact_id,
-            "status": "erased" if done else "failed" if failed else "running",
+            "status": "erased" if done else "running" if _runs(job) else "failed",
             "job_id": record.job_id,
             "progress": progress_out(progress),
             "erased_at": done["erased_at"] if done else None,

@@ -52,8 +52,8 @@ def update_line(call: Call, contact_id: str, line_id: str, body: Patch[LineIn]) 
     refuses=(StateConflict,),
     examples={"transfer": {"to": "cnt_…"}},
 )
-def transfer_line(call: Call, contact_id: str, line_id: str, body: TransferIn) -> Created[LineOut]:
-    """Hand a line's numbers over to another contact.
+def transfer_line(call: Call, contact_id: str, line_id: str, body: TransferIn) -> LineOut:
+    """Hand a line's numbers over to another contact; the answer is that one's new line.
 
     The line ends where it is, with all that was noted of it, and a new one begins at the other contact, in one
     transaction: at no instant are the numbers free, or two customers'. What passes are MSISDN, ICCID, IMSI, IMEI and

@@ -20,8 +20,8 @@ from modules.contacts.people.records import Contact
 
 MEMBER: Final = "member"
 SIZE: Final = "size"
-# Behind profile and lines in the order of the contact's partition: the overview does not read them.
-CHANGED: Final = "was_in_segment"
+# Behind all that belongs to the contact: a customer may be deleted although he has been in segments.
+CHANGED: Final = f"{keys.BEHIND}segment_change"
 # A year can be compared with the one before it.
 CHANGES_KEPT: Final = timedelta(days=400)
 SHARDS: Final = 8

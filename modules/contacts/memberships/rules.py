@@ -7,9 +7,9 @@ from typing import Final
 
 from modules.contacts.memberships.records import Standing
 
-# A membership, its change and a size are three actions each; with the assessment and a timer of its own a contact's
-# fit one transaction (100: AWS, TransactWriteItems). What is more comes in the next one.
-MOST_CHANGES: Final = 30
+# A membership, its change and a size are three actions each, or four where it moves from one unit to another; with the
+# assessment and a timer a contact's fit one transaction (100: AWS, TransactWriteItems). What is more comes in the next.
+MOST_CHANGES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from chalicelib.store.records import Item, read_as
 from chalicelib.store.store import Store
 from modules.contacts.kinds import CONTACT
 from modules.contacts.memberships.records import (
+    CHANGED,
     SHARDS,
     Assessment,
     SegmentChange,
@@ -35,7 +36,7 @@ from modules.contacts.memberships.records import (
     member_key,
     size_addition,
 )
-from modules.contacts.memberships.rules import Plan, Sums, plan
+from modules.contacts.memberships.rules import MOST_CHANGES, Plan, Sums, plan
 from modules.contacts.people.records import Contact
 from modules.contacts.segment_attributes.derived import facts_of
 from modules.contacts.segment_attributes.rules import CUSTOM, conditions
@@ -222,6 +223,7 @@ def _stage(store: Store, customers: Mapping[str, tuple[Contact, Facts] | None], 
         if customer is None:
             if before is None:
                 continue
+            more = _forget_changes(store, contact_id) or more
             found, wakes_at = plan(held, {}, None, now), None
         else:
             contact, facts = customer
@@ -247,6 +249,15 @@ def _write(store: Store, contact_id: str, found: Plan, *, told: bool) -> None:
         if told and (each.before is None or each.after is None):
             change = "left" if each.after is None else "joined"
             store.put(SegmentChange.of(tenant, each.segment_id, contact_id, change, store.clock()))
+
+
+def _forget_changes(store: Store, contact_id: str) -> bool:
+    """Stage the end of what is told of a customer who is gone, some a time; whether there is more."""
+    partition = keys.collection(store.boundary, CONTACT.name, contact_id)
+    found, position = store.query(partition, begins=keys.children(CHANGED), limit=MOST_CHANGES)
+    for each in found:
+        store.remove(each.stands_at())
+    return position is not None
 
 
 def _note(

@@ -55,3 +55,9 @@ def unmerge_contacts(call: Call, merge_id: str) -> Accepted[MergeOut]:
     What has been edited of the winner since stays and is listed in ``kept``; what came since stays with the winner.
     """
     return service.unmerge_contacts(call, merge_id)
+
+
+@routes.post("/contacts/merges/{merge_id}/resume", needs=MERGE_CONTACTS, feature=DUPLICATES, refuses=(NotMergeable,))
+def resume_merge(call: Call, merge_id: str) -> Accepted[MergeOut]:
+    """Go on with a merge, or with its undoing, whose job has failed."""
+    return service.resume_merge(call, merge_id)

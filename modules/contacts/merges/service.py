@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from chalicelib.call import Call
 from chalicelib.changes.records import Head
-from chalicelib.jobs.records import Job
+from chalicelib.jobs.records import JOB_KINDS, Job
 from chalicelib.jobs.schemas import job_out
 from chalicelib.jobs.service import start
-from chalicelib.modules import Index
+from chalicelib.modules import CORE, Index
 from chalicelib.problems import NotFound
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
@@ -235,6 +235,19 @@ def unmerge_contacts(call: Call, merge_id: str) -> Accepted[MergeOut]:
         lines_follow(call.store, winner)
     call.store.remove(trace_at(call.tenant_id, winner.id, made.id))
     made.status, made.kept, made.job_id = "unmerging", kept or None, job.id
+    call.store.update(made)
+    return Accepted(merge_out(made), f"/v1/contacts/merges/{made.id}")
+
+
+def resume_merge(call: Call, merge_id: str) -> Accepted[MergeOut]:
+    """Go on where the job of a merge, or of its undoing, has failed. Raises NotFound, NotMergeable."""
+    made = find_merge(call.store, merge_id)
+    job = call.store.beside(CORE, JOB_KINDS).get(Job, made.job_id)
+    if made.status not in UNDER_WAY or (job is not None and not job.ended):
+        raise errors.nothing_to_resume(made.status)
+    params = {"winner": made.contact_id, "loser": made.loser_id, "merge": made.id}
+    again = start(call, "contacts.merge" if made.status == "moving" else "contacts.unmerge", params, counted="items")
+    made.job_id = again.id
     call.store.update(made)
     return Accepted(merge_out(made), f"/v1/contacts/merges/{made.id}")
 

@@ -242,12 +242,16 @@ operators = st.one_of(
     st.fixed_dictionaries({"exists": st.booleans()}),
 )
 leaves = st.builds(lambda name, operator: {"attribute": name, **operator}, names, operators)
+
+
+def several(inner):
+    return st.lists(inner, min_size=1, max_size=3)
+
+
 trees = st.recursive(
     leaves,
     lambda inner: st.one_of(
-        st.builds(
-            lambda form, parts: {form: parts}, st.sampled_from(["all", "any"]), st.lists(inner, min_size=1, max_size=3)
-        ),
+        st.builds(lambda form, parts: {form: parts}, st.sampled_from(["all", "any"]), several(inner)),
         st.builds(lambda form, part: {form: part}, st.sampled_from(["not", "any_line"]), inner),
     ),
     max_leaves=8,
