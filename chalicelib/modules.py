@@ -135,6 +135,8 @@ class Listing:
     ``searches`` says what the parameter ``q`` looks in; without it there is none.
     ``looked_up`` maps a filter's name to the look-up entries (``Record.lookups``) that serve it: a page is one query
     for entries and one read for their records.
+    ``own``: ``target(call, names)`` gives the filters that the tenant has declared itself, and raises InvalidParameter
+    for a name that is none of them.
     """
 
     filters: tuple[Filter, ...] = ()
@@ -144,6 +146,7 @@ class Listing:
     cursor_hours: int = 24
     searches: str = ""
     looked_up: Mapping[str, str] = field(default_factory=dict)
+    own: str = ""
 
     def filter(self, name: str) -> Filter | None:
         """The declared filter of that name, or None."""
@@ -223,7 +226,8 @@ class Manifest:
     """All that the rest of the house knows of a module. ``paths`` are the first path segments it alone owns.
 
     ``offers`` names the kinds that others write through each of the module's ports; ``contributes`` the ports that the
-    module writes through.
+    module writes through. ``adds``: ``target(call)`` says what a tenant has added to the module's part of the OpenAPI
+    document (chalicelib/web/additions.py).
     """
 
     name: str
@@ -247,6 +251,7 @@ class Manifest:
     contributes: tuple[Port, ...] = ()
     implements: Mapping[Protocol, str] = field(default_factory=dict)
     always_on: bool = False
+    adds: str = ""
 
     def feature(self, name: str) -> Feature | None:
         """The declared feature of that name, or None."""

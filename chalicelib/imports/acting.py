@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from chalicelib.call import Call
 from chalicelib.imports.plan import Finding, Parsed, Plan
 from chalicelib.imports.target import ImportTarget
+from chalicelib.imports.undo import written
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Problem, RecordTooLarge
 from chalicelib.store.errors import ClaimTakenError, StoreBusyError
@@ -42,11 +43,15 @@ class AgainError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A row's fate, what it has found on the way, and how many actions it takes, its group's closing with them."""
+    """A row's fate, what it has found on the way, and how many actions it takes, its group's closing with them.
+
+    ``undo`` says what was before, for the records that can be put back to it.
+    """
 
     fate: Fate
     errors: tuple[Finding, ...] = ()
     actions: int = 0
+    undo: Mapping[str, Any] | None = None
 
 
 class Acting:
@@ -71,7 +76,7 @@ class Acting:
             raise AgainError
         mark = self.call.store.mark()
         try:
-            fate, made = self._stage(parsed.values)
+            before, fate, made = self._stage(parsed.values)
             actions, touched = self.call.store.staged_since(mark)
             large = size > _WORTH_A_LOOK or fate is Fate.UPDATED
             if large and self.call.store.largest_since(mark) > MAX_RECORD:
@@ -87,7 +92,7 @@ class Acting:
             self._seen.add(identity)
         if actions:
             actions += self._grouped(parsed.values, made)
-        return Done(fate, actions=actions)
+        return Done(fate, actions=actions, undo=self._undo(before, made) if actions else None)
 
     def take_back(self, parsed: Parsed) -> None:
         """The row that has acted last is not part of the transaction."""
@@ -112,7 +117,12 @@ class Acting:
         self._groups.setdefault(group, []).append(made)
         return self.target.closing.actions if new else 0
 
-    def _stage(self, values: Mapping[str, Any]) -> tuple[Fate, Any]:
+    def _undo(self, before: Mapping[str, Any] | None, made: Any) -> Mapping[str, Any] | None:
+        undoing = self.target.undoing
+        return written(self.call.store, made, before, undoing.written(made)) if undoing else None
+
+    def _stage(self, values: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Fate, Any]:
+        """Stage the row's change; the fields as they were, what became of the row, and the record."""
         plan, acting = self.plan, self.target.acting
         name, system = plan.key, plan.system
         found = acting.find(self.call, name, system, values) if name else None
@@ -120,14 +130,15 @@ class Acting:
             if plan.mode == "update":
                 text = Text("There is no such record to update.", "没有可更新的记录。")
                 raise _refusal(NO_RECORD, name, text)
-            return Fate.CREATED, acting.create(self.call, name, system, values)
+            return None, Fate.CREATED, acting.create(self.call, name, system, values)
         if plan.mode == "create":
             text = Text("There is such a record already.", "该记录已存在。")
             raise _refusal(THERE_ALREADY, name, text)
         self._once(found)
         mark = self.call.store.mark()
+        before = dict(self.target.undoing.written(found)) if self.target.undoing else None
         made = acting.change(self.call, found, system, values)
-        return (Fate.UPDATED if self.call.store.mark() != mark else Fate.UNCHANGED), made
+        return before, (Fate.UPDATED if self.call.store.mark() != mark else Fate.UNCHANGED), made
 
     def _once(self, found: Item) -> None:
         """Two keys may find one record: it is changed once a transaction."""

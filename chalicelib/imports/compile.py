@@ -110,7 +110,8 @@ def _planned(
 def _declared(wanted: str, column: Column) -> OwnField:
     new = column.new
     assert new is not None  # noqa: S101 - the caller has looked
-    return OwnField(wanted.removeprefix(CUSTOM), FieldType(new.type), tuple(new.options), new.title)
+    kind, options = FieldType(new.type), tuple(new.options)
+    return OwnField(wanted.removeprefix(CUSTOM), kind, options, new.title, column.warn_if_negative)
 
 
 def new_fields(mapping: Mapping[str, Column], plan: Plan) -> list[OwnField]:

@@ -38,6 +38,7 @@ class Import(Record, discriminator="import"):
     constants = JsonAttribute(null=True)
     suggested = JsonAttribute()
     job_id = UnicodeAttribute(null=True)
+    revert_job_id = UnicodeAttribute(null=True)
     owner_id = UnicodeAttribute()
 
     def state(self) -> str:

@@ -1,5 +1,6 @@
 """Imports on the wire."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -10,7 +11,8 @@ from chalicelib.jobs.schemas import ProgressOut
 from chalicelib.web.wire import Body, Live, Shown
 
 Mode = Literal["create", "update", "upsert"]
-Status = Literal["draft", "queued", "running", "succeeded", "failed", "cancelled"]
+Status = Literal["draft", "queued", "running", "succeeded", "failed", "cancelled", "reverting", "reverted"]
+JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 NewType = Literal["text", "number", "boolean", "date", "enum"]
 FileId = Annotated[str, Field(min_length=1, max_length=40)]
 FieldName = Annotated[str, Field(min_length=1, max_length=80)]
@@ -97,6 +99,28 @@ class Warned(Shown):
     count: int
 
 
+class RevertCounts(Shown):
+    """What became of what the import had written, in rows of its own."""
+
+    restored: int = Field(description="records that have values back which they had before")
+    deleted: int = Field(description="records that the import had created, and nobody has touched since")
+    kept: int = Field(description="records with something that was changed since, or can't be put back: see the file")
+    gone: int = Field(description="records that are not there any more")
+    unchanged: int = Field(description="records that had their former values already")
+
+
+class RevertOut(Shown):
+    """The job that takes an import back."""
+
+    job_id: str
+    status: JobStatus
+    progress: ProgressOut
+    counts: RevertCounts | None
+    kept_file_id: str | None = Field(
+        description="what was kept: record, field, its value before, as imported and now, and why; when there is any"
+    )
+
+
 class ImportOut(Live):
     """An import. It has no ETag: what its job is doing shows without a new version."""
 
@@ -115,6 +139,8 @@ class ImportOut(Live):
     progress: ProgressOut | None
     counts: Counts | None
     warnings: list[Warned]
+    revertible_until: datetime | None = Field(description="when it has ended and can still be reverted")
+    revert: RevertOut | None
     rejected_file_id: str | None = Field(
         description="the rejected rows with their lines and reasons, when there are any"
     )

@@ -14,7 +14,7 @@ from chalicelib.files.service import reach, ready_file
 from chalicelib.files.storage import storage
 from chalicelib.imports import dictionary, sampling
 from chalicelib.imports.compile import as_plan, compiled, new_fields
-from chalicelib.imports.errors import UnreadableError
+from chalicelib.imports.errors import AlreadyReverted, RevertExpired, UnreadableError
 from chalicelib.imports.opening import Content, layout_of, opened
 from chalicelib.imports.plan import Plan
 from chalicelib.imports.preview import preview_rows
@@ -24,7 +24,10 @@ from chalicelib.imports.schemas import ImportIn, ImportOut, ImportPlan, PreviewO
 from chalicelib.imports.showing import shown
 from chalicelib.imports.suggest import suggest
 from chalicelib.imports.target import ImportTarget, OwnField
+from chalicelib.imports.undo import FORGET, REVERTIBLE
+from chalicelib.jobs.records import Job, JobProgress
 from chalicelib.jobs.service import known_jobs, start
+from chalicelib.jobs.timers import remind
 from chalicelib.modules import CORE, Op, Text
 from chalicelib.problems import FieldError, Invalid, NotFound, StateConflict
 from chalicelib.store.lists import ListQuery, Term, list_records
@@ -74,14 +77,14 @@ def find(call: Call, target: ImportTarget, import_id: str) -> Import:
 
 def look(call: Call, target: ImportTarget, import_id: str) -> ImportOut:
     """An import as it is, with what its job says."""
-    return _shown(call, [find(call, target, import_id)])[0]
+    return _shown(call, target, [find(call, target, import_id)])[0]
 
 
 def page(call: Call, target: ImportTarget, query: ListQuery) -> Listed[ImportOut]:
     """A page of the target's imports."""
     of_target = Term("target", Op.EQ, (target.name,), "target")
     found = list_records(_core(call), Import, replace(query, terms=(*query.terms, of_target)))
-    return Listed(_shown(call, found.items), found.next_position, found.truncated)
+    return Listed(_shown(call, target, found.items), found.next_position, found.truncated)
 
 
 def change(call: Call, target: ImportTarget, import_id: str, body: Patch[ImportPlan]) -> ImportOut:
@@ -135,12 +138,43 @@ def commit(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportO
         "system": plan.system,
         "currency": plan.currency,
         "constants": plan.constants,
-        "new": [[each.name, each.type.value, list(each.options), each.title] for each in new],
+        "new": [[each.name, each.type.value, list(each.options), each.title, each.not_negative] for each in new],
     }
     job = start(call, target.job, params)
     record.job_id = job.id
     _core(call).update(record)
+    if target.undoing:
+        remind(_core(call), FORGET, record.id, call.now + REVERTIBLE)
     return Accepted(shown(record, (job, None), call.locale), f"/v1/jobs/{job.id}")
+
+
+def revert(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportOut]:
+    """Start the job that takes an import back.
+
+    Raises StateConflict while it is loading, AlreadyReverted, RevertExpired.
+    """
+    assert target.undoing  # noqa: S101 - else there is no such route
+    record = find(call, target, import_id)
+    jobs = _jobs(call, [record])
+    loaded = jobs.get(record.job_id or "")
+    if loaded is None or not loaded[0].ended:
+        raise StateConflict(Text("This import has not ended: cancel its job first.", "该导入尚未结束：请先取消作业。"))
+    before = jobs.get(record.revert_job_id or "")
+    if before and before[0].status not in {"failed", "cancelled"}:
+        raise AlreadyReverted
+    if call.now > loaded[0].updated_at + REVERTIBLE:
+        raise RevertExpired
+    params = {
+        "import_id": record.id,
+        "job_id": record.job_id,
+        "name": _name(call, record),
+        "owner_id": record.owner_id,
+    }
+    job = start(call, target.undoing.job, params, counted="records")
+    record.revert_job_id = job.id
+    _core(call).update(record)
+    shown_as = shown(record, loaded, call.locale, (job, None), revertible=True)
+    return Accepted(shown_as, f"/v1/jobs/{job.id}")
 
 
 # -- inside
@@ -210,7 +244,27 @@ def _must_be_draft(record: Import) -> None:
         raise StateConflict(Text("This import has been committed.", "该导入已提交。"))
 
 
-def _shown(call: Call, records: Sequence[Import]) -> list[ImportOut]:
+def _shown(call: Call, target: ImportTarget, records: Sequence[Import]) -> list[ImportOut]:
+    jobs = _jobs(call, records)
+    return [
+        shown(
+            each,
+            jobs.get(each.job_id or ""),
+            call.locale,
+            jobs.get(each.revert_job_id or ""),
+            revertible=target.undoing is not None,
+        )
+        for each in records
+    ]
+
+
+def _jobs(call: Call, records: Sequence[Import]) -> dict[str, tuple[Job, JobProgress]]:
     # Who may see the import may see how far it is.
-    jobs = known_jobs(call.store.beside(CORE, DOOR), [each.job_id for each in records if each.job_id])
-    return [shown(each, jobs.get(each.job_id or ""), call.locale) for each in records]
+    wanted = [each for record in records for each in (record.job_id, record.revert_job_id) if each]
+    return known_jobs(call.store.beside(CORE, DOOR), wanted)
+
+
+def _name(call: Call, record: Import) -> str:
+    """The file's name, which may have expired meanwhile."""
+    file = replace(call.store.beside(CORE, DOOR), scope=EVERYTHING).get(File, record.file_id)
+    return str(file.name) if file else record.id

@@ -5,6 +5,7 @@ together with the next byte. A row is decided by the file, the checkpoint and th
 again, after a crash or because somebody was faster, decides anew and nothing is done twice.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -17,6 +18,7 @@ from chalicelib.files.paths import ObjectPath
 from chalicelib.files.records import FILE, KEPT
 from chalicelib.files.service import keep_result
 from chalicelib.files.storage import storage
+from chalicelib.imports import undo
 from chalicelib.imports.acting import Acting, AgainError, Done, Fate, read_ahead
 from chalicelib.imports.cells import csv_text
 from chalicelib.imports.encodings import BOM
@@ -98,8 +100,8 @@ class _Import:
 def _declare(doing: _Import) -> Step:
     """Declare the own fields that the mapping needs, those that there are already aside."""
     wanted = [
-        OwnField(name, FieldType(kind), tuple(options), title)
-        for name, kind, options, title in doing.work.params["new"]
+        OwnField(name, FieldType(kind), tuple(options), title, not_negative)
+        for name, kind, options, title, not_negative in doing.work.params["new"]
     ]
     own = doing.target.own
     if wanted and own:
@@ -150,6 +152,13 @@ class _Loading:
     bytes: int = 0
     rejected: list[list[str]] = field(default_factory=list)
     warned: list[list[str]] = field(default_factory=list)
+    undo: list[str] = field(default_factory=list)
+
+    def likely(self) -> int:
+        """How many rows more will fit if they are like those before: what is read and does not fit is read again."""
+        if not self.actions:
+            return NEXT_WAVE
+        return max(1, min(NEXT_WAVE, (ROOM - self.actions) * self.rows // self.actions))
 
     def full(self) -> bool:
         """Whether a row like those before might not fit any more: to read on for it would be for nothing."""
@@ -164,7 +173,7 @@ def _load(doing: _Import) -> Step:
     plan = doing.plan
     acting = Acting(doing.work.call, doing.target, plan)
     ended = True
-    for wave in _waves(doing.rows(now.offset, now.line)):
+    for wave in _waves(doing.rows(now.offset, now.line), now):
         if not _act_on(doing, acting, wave, now) or now.full():
             ended = False
             break
@@ -172,11 +181,11 @@ def _load(doing: _Import) -> Step:
     return _loaded(doing, now, ended=ended)
 
 
-def _waves(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def _waves(rows: Iterator[Row], now: _Loading) -> Iterator[list[Row]]:
     wave = list(islice(rows, FIRST_WAVE))
     while wave:
         yield wave
-        wave = list(islice(rows, NEXT_WAVE))
+        wave = list(islice(rows, now.likely()))
 
 
 def _act_on(doing: _Import, acting: Acting, wave: list[Row], now: _Loading) -> bool:
@@ -211,6 +220,8 @@ def _note(doing: _Import, now: _Loading, row: Row, parsed: Parsed, done: Done) -
     now.bytes += row.end - now.offset
     now.rows, now.done = now.rows + 1, now.done + 1
     now.offset, now.line = row.end, row.next_line
+    if done.undo:
+        now.undo.append(json.dumps(done.undo))
     if done.fate is Fate.REJECTED:
         now.rejected.append(_told(doing, row, done.errors))
         return
@@ -230,7 +241,7 @@ def _told(doing: _Import, row: Row, findings: Iterable[Finding]) -> list[str]:
 
 
 def _loaded(doing: _Import, now: _Loading, *, ended: bool) -> Step:
-    """Write what has to be told of the rows, then say where the next step begins."""
+    """Write what has to be told of the rows and what was before them, then say where the next step begins."""
     at = doing.work.checkpoint
     parts = dict(at.get("parts", {}))
     for name, rows in (("rejected", now.rejected), ("warnings", now.warned)):
@@ -238,7 +249,18 @@ def _loaded(doing: _Import, now: _Loading, *, ended: bool) -> Step:
             number = parts.get(name, 0)
             doing.parts(name).write(number, csv_text(rows).encode())
             parts[name] = number + 1
-    kept = {"counts": now.counts, "warnings": now.warnings, "parts": parts, "sizes": at.get("sizes", [])}
+    undone = int(at.get("undo", 0))
+    if now.undo:
+        content = "".join(f"{each}\n" for each in now.undo).encode()
+        undo.parts_of(doing.work.call.tenant_id, doing.work.job_id).write(undone, content)
+        undone += 1
+    kept = {
+        "undo": undone,
+        "counts": now.counts,
+        "warnings": now.warnings,
+        "parts": parts,
+        "sizes": at.get("sizes", []),
+    }
     if not ended:
         return Step({"phase": "load", "offset": now.offset, "line": now.line, **kept}, done=now.done)
     files = {name: new_id(FILE.prefix, doing.work.call.now) for name in parts}

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from chalicelib.call import Call
 from chalicelib.imports.values import FieldType
 from chalicelib.modules import Text
-from chalicelib.store.records import Item
+from chalicelib.store.records import Item, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class OwnField:
-    """A field that the tenant has declared itself, or that an import is to declare. ``title`` is for people."""
+    """A field that the tenant has declared itself, or that an import is to declare. ``title`` is for people.
+
+    ``not_negative``: a number below zero is loaded, and worth a look.
+    """
 
     name: str
     type: FieldType
     options: tuple[str, ...] = ()
     title: str = ""
+    not_negative: bool = False
 
 
 class OwnFields(Protocol):
@@ -98,6 +102,39 @@ class Closing:
     close: Callable[[Call, str, Sequence[Any]], None]
 
 
+class Undoing(Protocol):
+    """How an import of these records is taken back within a week (chalicelib/imports/reverting.py).
+
+    Fields here are the parts of a record that can be told apart when somebody has changed one of them since.
+    """
+
+    @property
+    def job(self) -> str:
+        """The job type of the manifest whose steps are those of chalicelib/imports/reverting.py."""
+        ...
+
+    @property
+    def record_type(self) -> type[Record]:
+        """The records; each is a person's, under whose key what was before is sealed."""
+        ...
+
+    def written(self, record: Any) -> Mapping[str, Any]:
+        """The values that an import can have written, as JSON; a field without one is left out."""
+        ...
+
+    def restore(self, call: Call, record: Any, values: Mapping[str, Any]) -> None:
+        """Stage these values, None for none. Raises Problem, ValidationError, ClaimTakenError."""
+        ...
+
+    def remove(self, call: Call, record: Any) -> None:
+        """Stage the end of a record that the import has made. Raises Problem when something hangs on it."""
+        ...
+
+    def shown(self, call: Call, name: str, value: Any) -> Any:
+        """A field's value as the caller may see it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ImportTarget:
     """One kind of record that files can be imported into.
@@ -107,6 +144,7 @@ class ImportTarget:
     manifest whose steps are chalicelib/imports/steps.py. ``ignored``: columns of our own exports that nobody loads.
     ``not_yet``: codes of refusals that only mean that this process has not heard of a new own field yet.
     ``identity``: what tells rows apart when a key's value does not (a line's months); default: the key's value.
+    ``undoing``: how imports are reverted; without it they can't be.
     """
 
     unit: str
@@ -123,6 +161,7 @@ class ImportTarget:
     not_yet: frozenset[str] = frozenset()
     identity: Callable[[Mapping[str, Any]], str] | None = None
     closing: Closing | None = None
+    undoing: Undoing | None = None
 
     def told_apart_by(self, key: str | None, values: Mapping[str, Any]) -> str | None:
         """What two rows that are about the same have in common; None without a key."""

@@ -35,7 +35,7 @@ def open_package(file: BufferedReader) -> ZipFile:
     _check_end(file)
     try:
         package = ZipFile(file)
-    except (BadZipFile, NotImplementedError, ValueError, struct.error) as error:
+    except (BadZipFile, RuntimeError, ValueError, struct.error) as error:
         raise corrupt() from error
     total = sum(each.file_size for each in package.infolist())
     if total > MOST_UNPACKED or any(_bomb(each) for each in package.infolist()):
@@ -46,15 +46,15 @@ def open_package(file: BufferedReader) -> ZipFile:
 @contextmanager
 def part(package: ZipFile, name: str, most: int = MOST_UNPACKED) -> Iterator[IO[bytes]]:
     """A part of the archive as a stream, which gives no more than its entry says. Raises WorkbookError."""
+    entry = package.NameToInfo.get(name)
+    if entry is None or entry.flag_bits & _ENCRYPTED or entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
+        raise corrupt()
+    if entry.file_size > most:
+        raise WorkbookError(Text("This XLSX file has a part that is too large.", "该 XLSX 文件的某个部分过大。"))
     try:
-        entry = package.getinfo(name)
-        if entry.file_size > most:
-            raise WorkbookError(Text("This XLSX file has a part that is too large.", "该 XLSX 文件的某个部分过大。"))
-        if entry.flag_bits & _ENCRYPTED or entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
-            raise corrupt()
         with package.open(entry) as stream:
             yield stream
-    except (KeyError, BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
+    except (BadZipFile, zlib.error, EOFError, struct.error) as error:
         raise corrupt() from error
 
 

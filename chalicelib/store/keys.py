@@ -186,6 +186,11 @@ def head(record: Key, name: str) -> Key:
     return Key(record.pk, SortKey(SEPARATOR.join((BEHIND, str(record.sk), name))))
 
 
+def heads_between(first: SortKey, last: SortKey) -> tuple[SortKey, SortKey]:
+    """The heads of the records that stand from one sort key on up to another one."""
+    return SortKey(f"{BEHIND}{SEPARATOR}{first}"), SortKey(f"{BEHIND}{SEPARATOR}{last}{SEPARATOR}{ABOVE}")
+
+
 def cells(tenant: str, fact: str, dimensions: str, period: str) -> PartitionKey:
     """All cells of one fact, combination of dimensions, and month (or ``total``)."""
     return _partition(tenant, "cell", fact, dimensions, period)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
 
 from chalicelib.clock import first_id_at
@@ -34,6 +35,8 @@ class Term:
     def holds(self, record: Item) -> bool:
         """Whether the record passes; a list in the record passes when any of its values does."""
         found = list(_values_at(record, self.attribute.split(".")))
+        if isinstance(self.values[0], Decimal):
+            found = [Decimal(str(each)) for each in found if each is not None]
         if self.folded:
             found = [each.casefold() if isinstance(each, str) else each for each in found]
         if self.op is Op.NE:

@@ -212,7 +212,7 @@ class Record(Item):
         """(name, value) pairs by which the record can be found, and which several records may share."""
         return frozenset()
 
-    def blocks(self) -> frozenset[tuple[str, str]]:
+    def alike_by(self) -> frozenset[tuple[str, str]]:
         """(name, value) pairs of which each points to the record that took it last: where likely duplicates meet."""
         return frozenset()
 

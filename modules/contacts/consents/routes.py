@@ -19,7 +19,7 @@ from modules.contacts.consents.schemas import (
     ConsentOut,
     ContactabilityOut,
 )
-from modules.contacts.manifest import CONSENTS, READ, WRITE
+from modules.contacts.kinds import CONSENTS, READ, WRITE
 
 if TYPE_CHECKING:
     from modules.contacts.consents import service

@@ -25,7 +25,7 @@ from modules.contacts.consents.schemas import (
     ConsentOut,
     ContactabilityOut,
 )
-from modules.contacts.manifest import CONSENT_EXPIRY
+from modules.contacts.kinds import CONSENT_EXPIRY
 from modules.contacts.people.records import Contact
 from modules.contacts.people.service import find_by_external_id, get_contact, read_keys_ahead
 

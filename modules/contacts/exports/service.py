@@ -8,7 +8,7 @@ from chalicelib.exports.target import ExportTarget
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Text
 from modules.contacts.custom_fields.service import declared
-from modules.contacts.manifest import EXPORT, IMPORT_EXPORT
+from modules.contacts.kinds import EXPORT, IMPORT_EXPORT
 from modules.contacts.people.records import Contact
 from modules.contacts.people.schemas import ContactOut
 from modules.contacts.people.service import contact_out, page_of_contacts

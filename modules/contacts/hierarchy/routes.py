@@ -6,7 +6,7 @@ from chalicelib.call import Call
 from chalicelib.late import Late
 from chalicelib.web.routes import Routes
 from modules.contacts.hierarchy.schemas import Hierarchy
-from modules.contacts.manifest import READ
+from modules.contacts.kinds import READ
 
 if TYPE_CHECKING:
     from modules.contacts.hierarchy import service

@@ -7,7 +7,7 @@ from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 from chalicelib.store import keys
 from chalicelib.store.keys import PartitionKey
 from chalicelib.store.records import Item
-from modules.contacts.manifest import CONTACT, HOLDING
+from modules.contacts.kinds import CONTACT, HOLDING
 
 # Behind profile and lines in the order of the partition: a line's history grows, and the overview never needs it.
 TENURE = "tenure"

@@ -11,7 +11,7 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Listed
 from chalicelib.web.routes import Routes
 from modules.contacts.holdings.schemas import HoldingOut
-from modules.contacts.manifest import SENSITIVE
+from modules.contacts.kinds import SENSITIVE
 
 if TYPE_CHECKING:
     from modules.contacts.holdings import service

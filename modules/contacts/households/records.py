@@ -6,7 +6,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
-from modules.contacts.manifest import HOUSEHOLD, ROSTER
+from modules.contacts.kinds import HOUSEHOLD, ROSTER
 
 
 class Household(Record, discriminator="household"):

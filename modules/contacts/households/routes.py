@@ -10,7 +10,7 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed, Patch
 from chalicelib.web.routes import Routes
 from modules.contacts.households.schemas import HouseholdIn, HouseholdOut
-from modules.contacts.manifest import DELETE, HOUSEHOLD, READ, WRITE
+from modules.contacts.kinds import DELETE, HOUSEHOLD, READ, WRITE
 from modules.contacts.people.schemas import ContactOut
 
 if TYPE_CHECKING:

@@ -11,16 +11,25 @@ from chalicelib.imports.values import FieldType
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid
+from chalicelib.web.render import MASK
 from chalicelib.web.wire import Resource
 from modules.contacts.custom_fields.schemas import CustomFieldIn
 from modules.contacts.custom_fields.service import create_custom_field, declared
-from modules.contacts.imports.rules import EXTERNAL_ID, FIELDS, ID, document
-from modules.contacts.manifest import CONFIGURE, IMPORT, IMPORT_EXPORT
+from modules.contacts.imports.rules import EXTERNAL_ID, FIELDS, ID, document, flat, put_back
+from modules.contacts.kinds import CONFIGURE, IMPORT, IMPORT_EXPORT, SENSITIVE
 from modules.contacts.people.records import Contact
 from modules.contacts.people.schemas import ContactIn, ExternalId
-from modules.contacts.people.service import add_contact, change_contact, find_by_external_id, read_keys_ahead
+from modules.contacts.people.service import (
+    add_contact,
+    change_contact,
+    end_contact,
+    find_by_external_id,
+    read_keys_ahead,
+)
 
-_WRITTEN: Final = tuple(ContactIn.model_fields.keys() - {"id_document"})  # which is only written
+_WRITTEN: Final = tuple(each for each in ContactIn.model_fields if each != "id_document")  # which is only written
+_SENSITIVE: Final = frozenset({"phones", "birth_date"})  # people/schemas.py, ContactOut
+_TAKEN: Final = Text("Another contact has this id by now.", "该编号已属于其他客户。")
 _LONGEST_KEY: Final = 120  # schemas.py, IdThere
 
 
@@ -35,13 +44,18 @@ class CustomFields:
 
     def known(self, call: Call) -> Sequence[OwnField]:
         """All definitions, as they are now."""
-        return [OwnField(each.name, FieldType(each.type), each.options) for each in declared(call)]
+        return [
+            OwnField(each.name, FieldType(each.type), each.options, next(iter(each.titles.values()), ""))
+            for each in declared(call)
+        ]
 
     def declare(self, call: Call, wanted: OwnField) -> None:
         """Stage a definition."""
         titles = {"en": wanted.title} if wanted.title else {}
         options = list(wanted.options)
-        values = {"name": wanted.name, "type": wanted.type.value, "titles": titles, "options": options}
+        values: dict[str, Any] = {"name": wanted.name, "type": wanted.type.value, "titles": titles, "options": options}
+        if wanted.not_negative:
+            values["expected_minimum"] = 0
         create_custom_field(call, CustomFieldIn.model_validate(values))
 
 
@@ -81,6 +95,36 @@ class Contacts:
         return found
 
 
+class Undo:
+    """Puts one contact back to what it was before a row."""
+
+    job = "contacts.import_revert"
+    record_type = Contact
+
+    def written(self, record: Contact) -> Mapping[str, Any]:
+        """What callers write, in parts: each custom field, each part of the first address."""
+        return flat({name: value for name in _WRITTEN if (value := getattr(record, name)) is not None})
+
+    def restore(self, call: Call, record: Contact, values: Mapping[str, Any]) -> None:
+        """These values in the place of what is there."""
+        now = {name: value for name in _WRITTEN if (value := getattr(record, name)) is not None}
+        body = ContactIn.model_validate(put_back(now, values))
+        read_keys_ahead(call.store, body.external_ids)
+        for each in body.external_ids:
+            holder = find_by_external_id(call, each)
+            if holder is not None and holder.id != record.id:
+                raise Invalid(errors=(FieldError("/external_ids", "already_exists", _TAKEN),))
+        change_contact(call, record, body)
+
+    def remove(self, call: Call, record: Contact) -> None:
+        """The end of a contact that has no lines, no interactions, nothing."""
+        end_contact(call, record)
+
+    def shown(self, call: Call, name: str, value: Any) -> Any:
+        """Masked as everywhere."""
+        return MASK if value and name in _SENSITIVE and not call.may(SENSITIVE) else value
+
+
 CONTACTS: Final = ImportTarget(
     unit="contacts",
     name="contacts",
@@ -94,6 +138,7 @@ CONTACTS: Final = ImportTarget(
     own=CustomFields(),
     ignored=frozenset({"external_ids.system", "display_name", "do_not_contact_since", *Resource.model_fields} - {ID}),
     not_yet=frozenset({"unknown_custom_field"}),
+    undoing=Undo(),
 )
 
 
@@ -102,6 +147,13 @@ def import_step(work: Work) -> Step:
     from chalicelib.imports import steps  # noqa: PLC0415 - a job needs them, and no request
 
     return steps.import_step(work, CONTACTS)
+
+
+def revert_step(work: Work) -> Step:
+    """One step of taking an import of contacts back."""
+    from chalicelib.imports import reverting  # noqa: PLC0415 - a job needs it, and no request
+
+    return reverting.revert_step(work, CONTACTS)
 
 
 def _external(system: str, value: str) -> ExternalId:

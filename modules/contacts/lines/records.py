@@ -8,7 +8,7 @@ from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 from chalicelib.search.entry import Entry
 from chalicelib.store.attributes import JsonAttribute
 from modules.contacts.holdings.rules import NUMBERS
-from modules.contacts.manifest import CONTACT, LINE
+from modules.contacts.kinds import CONTACT, LINE
 from modules.contacts.people.records import OfContact
 
 

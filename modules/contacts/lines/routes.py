@@ -5,9 +5,9 @@ from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed, Patch
 from chalicelib.web.routes import Routes
+from modules.contacts.kinds import LINE, READ, WRITE
 from modules.contacts.lines import service
 from modules.contacts.lines.schemas import LineIn, LineOut, TransferIn
-from modules.contacts.manifest import LINE, READ, WRITE
 
 routes = Routes("contacts")
 
@@ -52,8 +52,8 @@ def update_line(call: Call, contact_id: str, line_id: str, body: Patch[LineIn]) 
     refuses=(StateConflict,),
     examples={"transfer": {"to": "cnt_…"}},
 )
-def transfer_line(call: Call, contact_id: str, line_id: str, body: TransferIn) -> Created[LineOut]:
-    """Hand a line's numbers over to another contact.
+def transfer_line(call: Call, contact_id: str, line_id: str, body: TransferIn) -> LineOut:
+    """Hand a line's numbers over to another contact; the answer is that one's new line.
 
     The line ends where it is, with all that was noted of it, and a new one begins at the other contact, in one
     transaction: at no instant are the numbers free, or two customers'. What passes are MSISDN, ICCID, IMSI, IMEI and

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from chalicelib.web.render import MASK, Sensitive
 from chalicelib.web.wire import Body, Resource, Shown
-from modules.contacts.manifest import SENSITIVE
+from modules.contacts.kinds import SENSITIVE
 
 LineStatus = Literal["active", "suspended", "ended"]
 Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]

@@ -18,10 +18,10 @@ from chalicelib.web.results import Created, Listed, Patch
 from modules.contacts.custom_fields.service import checked_values
 from modules.contacts.holdings.records import Holding
 from modules.contacts.holdings.rules import turn
+from modules.contacts.kinds import CONTACT, LINE
 from modules.contacts.lines.errors import has_ended, no_such_taker, not_then
 from modules.contacts.lines.records import Line
 from modules.contacts.lines.schemas import LineIn, LineOut, TransferIn
-from modules.contacts.manifest import CONTACT, LINE
 from modules.contacts.people.records import Contact
 from modules.contacts.people.rules import normalise_phone
 from modules.contacts.people.service import get_contact, get_contact_beside
@@ -72,7 +72,7 @@ def update_line(call: Call, contact_id: str, line_id: str, body: Patch[LineIn]) 
     return line_out(record)
 
 
-def transfer_line(call: Call, contact_id: str, line_id: str, body: TransferIn) -> Created[LineOut]:
+def transfer_line(call: Call, contact_id: str, line_id: str, body: TransferIn) -> LineOut:
     """End a line and begin another one of another contact with its numbers; neither is without the other.
 
     Raises NotFound, StateConflict for a line that has ended, and Invalid for a contact or a time that can't be.
@@ -99,7 +99,7 @@ def transfer_line(call: Call, contact_id: str, line_id: str, body: TransferIn) -
     _hold(call, begun, {}, when)
     call.store.require(taker)
     call.store.succeed(record, begun, verb="transferred")
-    return Created(line_out(begun), f"/v1/contacts/{taker.id}/lines/{begun.id}")
+    return line_out(begun)
 
 
 def list_contact_lines(call: Call, contact_id: str) -> Listed[LineOut]:

@@ -10,7 +10,7 @@ from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work
 from chalicelib.store import keys
 from chalicelib.store.store import Store
-from modules.contacts.manifest import CONTACT, SEGMENT
+from modules.contacts.kinds import CONTACT, SEGMENT
 from modules.contacts.memberships.records import MEMBER, Assessment, SegmentMembership, members
 from modules.contacts.memberships.service import enlist, reassess, unassessed
 from modules.contacts.segments.records import Segment

@@ -15,7 +15,7 @@ from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.records import Item
-from modules.contacts.manifest import CONTACT, SEGMENT, SEGMENT_CHANGE, SEGMENT_MEMBERSHIP
+from modules.contacts.kinds import CONTACT, SEGMENT, SEGMENT_CHANGE, SEGMENT_MEMBERSHIP
 from modules.contacts.people.records import Contact
 
 MEMBER: Final = "member"

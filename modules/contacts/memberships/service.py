@@ -26,7 +26,7 @@ from chalicelib.store.keys import PartitionKey
 from chalicelib.store.reader import SUBJECT_KEY
 from chalicelib.store.records import Item, read_as
 from chalicelib.store.store import Store
-from modules.contacts.manifest import CONTACT
+from modules.contacts.kinds import CONTACT
 from modules.contacts.memberships.records import (
     CHANGED,
     SHARDS,

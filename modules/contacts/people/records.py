@@ -10,7 +10,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
-from modules.contacts.manifest import CONTACT
+from modules.contacts.kinds import CONTACT
 from modules.contacts.people.rules import blocks_of, display_name
 
 
@@ -89,7 +89,7 @@ class Contact(Record, discriminator="contact"):
         single = {"parent": self.parent_id, "household": self.household_id, "id_document": self.id_document_hash}
         return frozenset(emails | phones | {(name, value) for name, value in single.items() if value})
 
-    def blocks(self) -> frozenset[tuple[str, str]]:
+    def alike_by(self) -> frozenset[tuple[str, str]]:
         """Where likely duplicates meet: e-mail and phone, and the names with birth date or postal code."""
         return blocks_of(self)
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, EmailStr, Field
 
 from chalicelib.web.render import MASK, Sensitive
 from chalicelib.web.wire import Body, Resource, Shown
-from modules.contacts.manifest import SENSITIVE
+from modules.contacts.kinds import SENSITIVE
 
 Status = Literal["prospect", "joined", "active", "suspended", "churned"]
 ContactType = Literal["individual", "organization"]

@@ -1,12 +1,13 @@
 """Use cases of contacts: load, decide, stage."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.access.gate import denied
 from chalicelib.call import Call
 from chalicelib.clock import json_time
 from chalicelib.counters.reading import total_for
+from chalicelib.late import Late
 from chalicelib.modules import Text
 from chalicelib.problems import AmbiguousKey, BadRequest, FieldError, Invalid, InvalidParameter, NotFound, ValueRefused
 from chalicelib.search.port import search
@@ -15,23 +16,31 @@ from chalicelib.store.errors import ClaimTakenError
 from chalicelib.store.keys import Key
 from chalicelib.store.lists import ListQuery, Page, list_records
 from chalicelib.store.reader import SUBJECT_KEY
-from chalicelib.store.records import Claim
+from chalicelib.store.records import Claim, Item, read_as
 from chalicelib.store.store import Store
 from chalicelib.web.render import document_of
 from chalicelib.web.results import Created, Listed, Patch, Upserted
 from modules.contacts.contributions.records import Contribution
 from modules.contacts.custom_fields.service import checked_values
+from modules.contacts.interactions.records import CHANGE, TimelineEntry
+from modules.contacts.kinds import CONTACT, SENSITIVE
 from modules.contacts.lines.records import Line
-from modules.contacts.manifest import CONTACT, SENSITIVE
 from modules.contacts.people.errors import has_children
 from modules.contacts.people.records import Contact, external_key
 from modules.contacts.people.rules import display_name, last_four, normalise_document, normalise_phone
 from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId, IdDocument
 from modules.contacts.places.service import keep_group, live_in, place_in_organisation, stand_below
+from modules.contacts.unique_keys.rules import KEYS, held_after
+
+if TYPE_CHECKING:
+    from modules.contacts.unique_keys import service as unique
+else:
+    unique = Late("modules.contacts.unique_keys.service")  # only writes need it
 
 # A contact without children has half a dozen items, of one with many the first few tell.
 A_LOOK: Final = 10
 # Keys that are numbers of a customer's: looking one up is no search, and is audited.
+UNIQUE: Final = frozenset({"msisdn", "iccid", "imsi", "external_id"})
 NUMBERS: Final = frozenset({"msisdn", "phone", "iccid", "imsi"})
 DO_NOT_CONTACT: Final = ("do_not_contact", "do_not_contact_reason", "do_not_contact_since")
 # What is written after a look of its own.
@@ -137,6 +146,11 @@ def delete_contact(call: Call, contact_id: str) -> None:
     """End a contact that has no lines and no interactions; raises StateConflict for one that has."""
     record = get_contact(call, contact_id)
     call.check_version(record, {})
+    end_contact(call, record)
+
+
+def end_contact(call: Call, record: Contact) -> None:
+    """Stage the end of a contact that nothing hangs on. Raises StateConflict."""
     if _has_children(call.store, record):
         raise has_children()
     call.store.delete(record)
@@ -152,10 +166,17 @@ def _has_children(store: Store, record: Contact) -> bool:
         for item in beside:
             if str(item.sk).startswith(keys.BEHIND):
                 return False
-            if str(item.sk) not in own and not (isinstance(item, Contribution) and item.gone):
+            if str(item.sk) not in own and not _goes_along(item):
                 return True
         if position is None:
             return False
+
+
+def _goes_along(item: Item) -> bool:
+    """Whether an item is no child of the contact: it waits for its TTL, or tells of the contact's own changes."""
+    return (isinstance(item, Contribution) and bool(item.gone)) or (
+        isinstance(item, TimelineEntry) and item.type == CHANGE
+    )
 
 
 def list_contacts(call: Call, query: ListQuery) -> Listed[ContactOut]:
@@ -213,23 +234,21 @@ def look_up(call: Call, given: dict[str, str]) -> Contact:
 
 def _find_by(call: Call, name: str, value: str) -> list[Contact]:
     """The contacts in the caller's scope that share a key, in at most two round trips."""
-    if name in {"msisdn", "phone"}:
-        try:
-            value = normalise_phone(value, call.tenant.default_region)
-        except ValueRefused:
-            return []
-    elif name == "email":
-        value = value.casefold()
     ids = list(dict.fromkeys(each for stored in _stored_as(call, name, value) for each in _holders(call, name, stored)))
     found = call.store.fetch([Contact.key_of(call.tenant_id, each) for each in ids])
     return [record for key, raw in found.items() if (record := call.store.known(Contact, key, raw))]
 
 
 def _stored_as(call: Call, name: str, value: str) -> Sequence[str]:
-    """How a value may stand among the keys: a document by its keyed hash, under each key while keys are rotated."""
-    if name != "id_document":
-        return (value,)
+    """How a value may stand among the keys: a document by its keyed hash, under each key while keys are rotated.
+
+    Nothing for what can be no such value.
+    """
     try:
+        if name in {"msisdn", "phone"}:
+            return (normalise_phone(value, call.tenant.default_region),)
+        if name != "id_document":
+            return (value.casefold() if name == "email" else value,)
         number = normalise_document(value)
     except ValueRefused:
         return ()
@@ -240,6 +259,28 @@ def _holders(call: Call, name: str, value: str) -> Iterator[str]:
     """The ids of the contacts that a key leads to."""
     entries, _ = call.store.query(keys.lookup_partition(call.tenant_id, name, value), limit=20)
     yield from (entry.record.partition("/")[0] for entry in entries if isinstance(entry, Claim))
+
+
+def find_by_keys(call: Call, given: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The ids of the contacts that keys lead to, whoever may see them.
+
+    Unique keys are read a hundred at a time; each that several may share is a query.
+    """
+    stored = {key: _stored_as(call, *key) for key in given}
+    claims = {
+        key: keys.claim(call.tenant_id, key[0], value)
+        for key, values in stored.items()
+        for value in values
+        if key[0] in UNIQUE
+    }
+    raws = call.store.fetch(claims.values()) if claims else {}
+    single = {key: claim.record.partition("/")[0] for key, at in claims.items() if (claim := read_as(Claim, raws[at]))}
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for key, values in stored.items():
+        shared = () if key[0] in UNIQUE else values
+        ids = dict.fromkeys(each for value in shared for each in _holders(call, key[0], value))
+        found[key] = (single[key],) if key in single else tuple(ids)
+    return found
 
 
 def read_ahead(call: Call, operations: Sequence[Any]) -> None:
@@ -270,10 +311,13 @@ def _fill(call: Call, record: Contact, body: ContactIn) -> None:
     """Write the body into the record, checked against the tenant's settings; raises Invalid."""
     _check_unique(body)
     keep_group(call, record, body.type)
+    before = {name: getattr(record, name) for name in KEYS.values()} if record.version else None
     values = body.model_dump(mode="json", exclude=CHECKED)
     for name, value in values.items():
         setattr(record, name, value or None if name in LISTS else value)
     record.phones = _phones(call, body) or None
+    now = {name: getattr(record, name) for name in KEYS.values()}
+    record.held_keys = held_after(unique.unique_keys(call), record.held_keys, before, now)
     record.custom = checked_values(call, body.type, body.custom, record.custom or {}) or None
     _leave_alone(call, record, body)
     place_in_organisation(call, record, body.org_unit_id, body.owner_id)
@@ -322,13 +366,17 @@ def change_contact(call: Call, record: Contact, body: ContactIn) -> None:
     before = (record.unit_path, record.owner_id)
     _fill(call, record, body)
     call.store.update(record)
-    if before == (record.unit_path, record.owner_id):
-        return
-    partition = keys.collection(call.tenant_id, CONTACT.name, record.id)
-    for line in call.store.query_all(partition, keys.children(Line.SORTED_AS)):
+    if before != (record.unit_path, record.owner_id):
+        lines_follow(call.store, record)
+
+
+def lines_follow(store: Store, record: Contact) -> None:
+    """Stage the contact's lines where it stands now."""
+    partition = keys.collection(store.boundary, CONTACT.name, record.id)
+    for line in store.query_all(partition, keys.children(Line.SORTED_AS)):
         if isinstance(line, Line):
             line.unit_path, line.owner_id = record.unit_path, record.owner_id
-            call.store.update(line)
+            store.update(line)
 
 
 def _name_document(call: Call, record: Contact, document: IdDocument | None) -> None:

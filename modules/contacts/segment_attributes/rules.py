@@ -9,7 +9,7 @@ from typing import Any, Final
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError
 from modules.contacts.custom_fields.rules import FieldRule
-from modules.contacts.manifest import STATUSES, TYPES
+from modules.contacts.kinds import STATUSES, TYPES
 from modules.contacts.segment_rules.rules import AGE, BIRTH_DATE, KINDS, NOT_OPERATORS, USAGE, Rule
 from modules.contacts.segment_time.rules import MONTHS, period
 from modules.contacts.usage.rules import FIGURES

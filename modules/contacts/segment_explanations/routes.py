@@ -7,7 +7,7 @@ from pydantic import Field
 from chalicelib.call import Call
 from chalicelib.late import Late
 from chalicelib.web.routes import Routes
-from modules.contacts.manifest import READ, SEGMENTS
+from modules.contacts.kinds import READ, SEGMENTS
 from modules.contacts.segment_explanations.schemas import Explanation
 
 if TYPE_CHECKING:

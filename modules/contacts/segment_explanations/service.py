@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.call import Call
-from modules.contacts.manifest import SENSITIVE
+from modules.contacts.kinds import SENSITIVE
 from modules.contacts.memberships.service import needs, read_customers
 from modules.contacts.people.service import get_contact
 from modules.contacts.segment_attributes.rules import SENSITIVE as SENSITIVE_ATTRIBUTES

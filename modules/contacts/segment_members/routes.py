@@ -10,7 +10,7 @@ from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.routes import Routes
-from modules.contacts.manifest import READ, SEGMENT_WRITE, SEGMENTS
+from modules.contacts.kinds import READ, SEGMENT_WRITE, SEGMENTS
 from modules.contacts.segment_members.schemas import MemberOut, MembershipOut, MembersIn, SegmentChangeOut
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.store.records import Claim, read_as
 from chalicelib.store.store import Store
 from chalicelib.web.results import Accepted, Listed
-from modules.contacts.manifest import CONTACT
+from modules.contacts.kinds import CONTACT
 from modules.contacts.memberships.records import Assessment, SegmentChange, SegmentMembership, changes_of
 from modules.contacts.people.records import external_key
 from modules.contacts.people.schemas import ExternalId

@@ -12,7 +12,7 @@ from chalicelib.store.lists import CHUNK, MAX_SCANNED, ListQuery, Page
 from chalicelib.store.reading import Part
 from chalicelib.store.records import item_of
 from chalicelib.store.store import Store
-from modules.contacts.manifest import SEGMENTS
+from modules.contacts.kinds import SEGMENTS
 from modules.contacts.memberships.records import (
     MEMBER,
     SegmentMembership,

@@ -8,7 +8,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
-from modules.contacts.manifest import RULE_BOOK, SEGMENT
+from modules.contacts.kinds import RULE_BOOK, SEGMENT
 
 
 class Segment(Record, discriminator="segment"):

@@ -9,7 +9,7 @@ from chalicelib.problems import PermissionDenied, StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Created, Listed, Patch
 from chalicelib.web.routes import Routes
-from modules.contacts.manifest import READ, SEGMENT, SEGMENT_WRITE, SEGMENTS
+from modules.contacts.kinds import READ, SEGMENT, SEGMENT_WRITE, SEGMENTS
 from modules.contacts.segments.schemas import AttributeOut, Preview, PreviewIn, SegmentIn, SegmentOut, SegmentShown
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from chalicelib.web.render import MASK
 from chalicelib.web.results import Accepted, Created, Listed, Patch
 from chalicelib.web.wire import common
 from modules.contacts.custom_fields.service import declared
-from modules.contacts.manifest import SENSITIVE
+from modules.contacts.kinds import SENSITIVE
 from modules.contacts.memberships.handlers import CLEAR
 from modules.contacts.memberships.records import SegmentSize, members, sizes
 from modules.contacts.memberships.service import needs, read_customers

@@ -76,3 +76,8 @@ def held_by_another() -> Invalid:
         "The line has begun after this month: the number was another's.", "线路在该月之后才启用：号码当时不属于此客户。"
     )
     return Invalid(errors=(FieldError("/msisdn", "held_by_another", text),))
+
+
+def backwards() -> Invalid:
+    """A period begins before it ends."""
+    return Invalid(errors=(FieldError("/query/to", "backwards", Text("Not before from.", "不得早于 from。")),))

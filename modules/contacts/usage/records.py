@@ -17,7 +17,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
-from modules.contacts.manifest import BILL, CONTACT, USAGE_LOAD
+from modules.contacts.kinds import BILL, CONTACT, USAGE_LOAD
 from modules.contacts.usage.rules import Month, subject_of
 
 # Behind profile, lines and timeline in the order of the partition.

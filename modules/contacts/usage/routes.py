@@ -15,7 +15,7 @@ from chalicelib.web.batch import Batch, Together
 from chalicelib.web.batch_models import BatchResult
 from chalicelib.web.results import Listed, Upserted
 from chalicelib.web.routes import Routes
-from modules.contacts.manifest import LOAD_USAGE, READ, USAGE_LOAD
+from modules.contacts.kinds import LOAD_USAGE, READ, USAGE_LOAD
 from modules.contacts.usage.errors import OlderFigures
 from modules.contacts.usage.schemas import (
     Month,
@@ -75,7 +75,7 @@ def put_usage(call: Call, contact_id: str, month: Month, body: UsageIn) -> Usage
     return service.put_month(call, contact_id, month, body)
 
 
-@routes.get("/contacts/{contact_id}/usage", needs=READ, feature="usage", listing=MONTHS)
+@routes.get("/contacts/{contact_id}/usage", needs=READ, feature="usage", listing=MONTHS, refuses=(Invalid,))
 def list_usage(
     call: Call, contact_id: str, query: ListQuery, from_: From = None, to: Month | None = None
 ) -> Listed[UsageMonthOut]:
@@ -87,7 +87,7 @@ def list_usage(
     return service.list_months(call, contact_id, query, from_, to)
 
 
-@routes.get("/contacts/{contact_id}/usage/figures", needs=READ, feature="usage")
+@routes.get("/contacts/{contact_id}/usage/figures", needs=READ, feature="usage", refuses=(Invalid,))
 def get_usage_figures(
     call: Call,
     contact_id: str,

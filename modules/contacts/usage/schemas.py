@@ -8,8 +8,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from chalicelib.web.batch_models import MAX_OPERATIONS
 from chalicelib.web.wire import CLOSED, Body, Resource, Shown, Whole
+from modules.contacts.kinds import MONTH
 from modules.contacts.lines.schemas import Key, Money
-from modules.contacts.manifest import MONTH
 from modules.contacts.people.schemas import ExternalId, SystemName
 from modules.contacts.usage.rules import MONEY, QUANTITIES, negative
 

@@ -19,8 +19,8 @@ from chalicelib.store.records import Item, read_as
 from chalicelib.store.store import Store
 from chalicelib.web.execute import fresh_store
 from chalicelib.web.results import Listed, Upserted
+from modules.contacts.kinds import CONTACT
 from modules.contacts.lines.records import Line
-from modules.contacts.manifest import CONTACT
 from modules.contacts.people.records import Contact, external_key
 from modules.contacts.people.service import get_contact
 from modules.contacts.usage import errors
@@ -294,6 +294,7 @@ def _asked(call: Call, key: UsageKey) -> Asked:
 
 def list_months(call: Call, contact_id: str, query: ListQuery, first: str | None, last: str | None) -> Listed[Any]:
     """A page of a customer's months: of one line or account just its own; else one's after another's."""
+    _check_period(first, last)
     contact = get_contact(call, contact_id)
     subject = _subject(query)
     partition = keys.collection(call.tenant_id, CONTACT.name, contact.id)
@@ -312,6 +313,7 @@ def list_months(call: Call, contact_id: str, query: ListQuery, first: str | None
 
 def period(call: Call, contact_id: str, first: str | None, last: str | None, line_id: str | None) -> PeriodOut:
     """What a customer's months of a period add up to, over all lines and accounts or for one line."""
+    _check_period(first, last)
     contact = get_contact(call, contact_id)
     months = list(_months(call.store, contact.id, first, last, line_id))
     complete = len(months) <= MOST_SUMMED
@@ -343,6 +345,11 @@ def load_out(record: UsageLoad) -> UsageLoadOut:
     values = {name: getattr(record, name) for name in UsageLoadOut.model_fields}
     counts = {name: int(values[name]) for name in ("version", "new", "replaced", "late")}
     return UsageLoadOut.model_validate({**values, **counts, "contacts": len(record.contacts)})
+
+
+def _check_period(first: str | None, last: str | None) -> None:
+    if first and last and first > last:
+        raise errors.backwards()
 
 
 def _subject(query: ListQuery) -> str | None:

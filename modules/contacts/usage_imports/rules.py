@@ -10,7 +10,7 @@ from chalicelib.imports.target import Field
 from chalicelib.imports.values import FieldType
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid
-from modules.contacts.manifest import MONTH as MONTH_FORM
+from modules.contacts.kinds import MONTH as MONTH_FORM
 from modules.contacts.usage.rules import MONEY, Statement
 
 CONTACT: Final = "contact_id"

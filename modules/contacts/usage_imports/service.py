@@ -10,7 +10,7 @@ from chalicelib.imports.target import Closing, ImportTarget
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Text
 from chalicelib.problems import Invalid
-from modules.contacts.manifest import LOAD_USAGE
+from modules.contacts.kinds import LOAD_USAGE
 from modules.contacts.usage_imports.rules import (
     ACCOUNT,
     CONTACT,

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from chalicelib.modules import Index, Text
 from chalicelib.problems import AmbiguousKey, FieldError, Invalid, ValueRefused
 from chalicelib.store import keys
+from chalicelib.store.errors import Raw
+from chalicelib.store.following import follow
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Claim, read_as
 from chalicelib.store.store import Store
+from modules.contacts.holdings.records import Holding, of_number
+from modules.contacts.kinds import CONTACT, LINE
 from modules.contacts.lines.records import Line
-from modules.contacts.manifest import LINE
 from modules.contacts.people.records import Contact
 from modules.contacts.people.rules import normalise_phone
 from modules.contacts.usage.errors import held_by_another, unknown_customer
@@ -68,7 +71,7 @@ def holder_of(store: Store, asked: Asked) -> Holder:
     """Whose month it is. Raises NotFound, AmbiguousKey, and Invalid for a month before the line's."""
     match asked.name:
         case "contact_id":
-            return Holder(asked.value, account=asked.account)
+            return _of_contact(store, asked)
         case "line_id":
             line = _line_by_id(store, asked.value)
             return Holder(line.contact_id, line.id)
@@ -80,37 +83,69 @@ def holder_of(store: Store, asked: Asked) -> Holder:
     contact_id, _, line_id = claim.record.partition("/")
     if not line_id:
         return Holder(contact_id, account=asked.account)
-    at = Line.place_of(store.boundary, contact_id, line_id)
-    found = read_as(Line, store.fetch([at])[at])
-    if found is None:
+    holder = Holder(contact_id, line_id)
+    _, bill_at = holder.places(store.boundary, asked.month)
+    if not _was_there(store.fetch([bill_at])[bill_at], asked.month):
+        at = Line.place_of(store.boundary, contact_id, line_id)
+        found = read_as(Line, store.fetch([at])[at])
+        if found is None:
+            raise unknown_customer()
+        if not held_in(asked.month, found.starts_on) or _another_had_it(store, asked, found):
+            raise held_by_another()
+    return holder
+
+
+def _another_had_it(store: Store, asked: Asked, line: Line) -> bool:
+    """Whether the number was another line's before, and this one has it since a later month only.
+
+    What nobody had before is taken at its feed's word: history is loaded for lines that are new to us.
+    """
+    if line.starts_on or f"{line.created_at:%Y-%m}" <= asked.month:
+        return False
+    found, _ = store.query(of_number(store.boundary, asked.name, asked.value), index=str(Index.STATE), limit=SHARING)
+    holdings = [each for each in found if isinstance(each, Holding)]
+    since = [f"{each.since:%Y-%m}" for each in holdings if each.line_id == line.id]
+    return any(each.line_id != line.id for each in holdings) and asked.month < min(since, default="")
+
+
+def _of_contact(store: Store, asked: Asked) -> Holder:
+    """A customer who has been merged into another one is that one."""
+    holder = Holder(asked.value, account=asked.account)
+    _, bill_at = holder.places(store.boundary, asked.month)
+    if store.scope.everything and store.fetch([bill_at])[bill_at] is not None:
+        return holder
+    stands = follow(store, CONTACT.name, asked.value)
+    if stands is None:
         raise unknown_customer()
-    if not held_in(asked.month, found.starts_on):
-        raise held_by_another()
-    return Holder(contact_id, line_id)
+    return Holder(stands, account=asked.account)
+
+
+def _was_there(bill: Raw | None, month: str) -> bool:
+    """Whether the line's bill says so much: it has one of this month or an earlier one."""
+    return bill is not None and bill["month"]["S"] <= month
 
 
 def read_ahead(store: Store, wanted: Sequence[Asked]) -> None:
-    """Fetch what loading these months will read: claims, then months and bills, then customers without a bill yet."""
+    """Fetch what loading these months will read: claims, then months and bills, then what these leave open."""
     claimed = [keys.claim(store.boundary, each.name, each.value) for each in wanted if each.name in BY_CLAIM]
     claims = store.prefetch(claimed) if claimed else {}
     found: list[tuple[Holder, str]] = []
-    lines: list[Key] = []
     for each in wanted:
         if each.name == CONTACT_ID:
             found.append((Holder(each.value, account=each.account), each.month))
         elif each.name in BY_CLAIM and (raw := claims[keys.claim(store.boundary, each.name, each.value)]):
             contact_id, _, line_id = raw["record"]["S"].partition("/")
             found.append((Holder(contact_id, line_id or None, None if line_id else each.account), each.month))
-            if line_id:
-                lines.append(Line.place_of(store.boundary, contact_id, line_id))
     places = [each.places(store.boundary, month) for each, month in found]
-    _prefetch(store, [*lines, *(key for pair in places for key in pair)])
-    contacts = [
-        Contact.key_of(store.boundary, holder.contact_id)
-        for (holder, _), (_, bill_at) in zip(found, places, strict=True)
-        if not store.scope.everything or store.cache.get(bill_at) is None
-    ]
-    _prefetch(store, contacts)
+    _prefetch(store, [key for pair in places for key in pair])
+    more: list[Key] = []
+    for (holder, month), (_, bill_at) in zip(found, places, strict=True):
+        bill = store.cache.get(bill_at)
+        if holder.line_id and not _was_there(bill, month):
+            more.append(Line.place_of(store.boundary, holder.contact_id, holder.line_id))
+        if bill is None or not store.scope.everything:
+            more.append(Contact.key_of(store.boundary, holder.contact_id))
+    _prefetch(store, more)
 
 
 def _prefetch(store: Store, wanted: Iterable[Key]) -> None:

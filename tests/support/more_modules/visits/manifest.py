@@ -27,6 +27,7 @@ VISIT: Final = Kind(
         filters=(Filter("outlet", EQUALITY, counted=True), Filter("purpose", EQUALITY, counted=True)),
         counted_by="visit_held",
     ),
+    personal=frozenset({"title"}),
 )
 VISITOR: Final = Kind("visitor", ComputedFrom("contact"))
 VISIT_WORD: Final = Kind("visit_word", ComputedFrom("visit"))
@@ -68,11 +69,14 @@ MANIFEST: Final = Manifest(
         Handler(
             "know_visitors",
             HandlerKind.REACTS,
-            ("contact.created", "contact.updated"),
+            ("contact.created", "contact.updated", "contact.merged", "contact.unmerged", "contact.restored"),
             "modules.visits.handlers:know_visitor",
         ),
         Handler(
-            "forget_visitors", HandlerKind.MAINTAINS, ("contact.deleted",), "modules.visits.handlers:forget_visitor"
+            "forget_visitors",
+            HandlerKind.MAINTAINS,
+            ("contact.deleted", "contact.redirected"),
+            "modules.visits.handlers:forget_visitor",
         ),
         Handler(
             "hear",
@@ -110,5 +114,11 @@ MANIFEST: Final = Manifest(
         TimerType("visits.clear_up", HandlerKind.MAINTAINS, "modules.visits.handlers:follow_up"),
     ),
     contributes=PORTS,
-    implements={Protocol.REBUILD: "modules.visits.handlers:rebuild"},
+    implements={
+        Protocol.REBUILD: "modules.visits.handlers:rebuild",
+        Protocol.EXPORT_SUBJECT: "modules.visits.subjects:export_step",
+        Protocol.ERASE_SUBJECT: "modules.visits.subjects:erase_step",
+        Protocol.ON_MERGE: "modules.visits.handlers:on_merge",
+        Protocol.ON_UNMERGE: "modules.visits.handlers:on_unmerge",
+    },
 )

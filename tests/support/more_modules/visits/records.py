@@ -28,6 +28,11 @@ class Visit(Record, discriminator="visit"):
     void = BooleanAttribute(null=True)
     unit_path = UnicodeAttribute(null=True)
     noted_by = UnicodeAttribute(null=True)
+    merged_from = UnicodeAttribute(null=True)
+
+    def about(self) -> frozenset[str]:
+        """The customer."""
+        return frozenset({str(self.contact_id)})
 
     def org_unit(self) -> str | None:
         """The unit that noted it."""
