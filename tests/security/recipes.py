@@ -143,7 +143,7 @@ BODIES: Final[Mapping[str, Body]] = {
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
-    "transfer_line": lambda place, _: {"to": place.made["/v1/contacts"][1]["id"]},
+    "transfer_line": lambda place, _: {"to": [{"id": "cnt_none"}, *place.made.get("/v1/contacts", [])][-1]["id"]},
     "create_custom_field": lambda place, number: {
         "name": f"field_{place.salt}_{number}".lower(),
         "type": "text",
@@ -296,6 +296,18 @@ def _above(place: Place) -> None:
     place.made[ABOVE] = [place.deployment.call("POST", "/v1/org-units", body, by=place.admin).body]
 
 
+def _number(place: Place) -> str:
+    """A number that goes from the first customer to the second one."""
+    return f"+1417{5550000 + place.number}"
+
+
+def _recycled(place: Place) -> None:
+    first, second = (each["id"] for each in place.made["/v1/contacts"][:2])
+    path, body = f"/v1/contacts/{first}/lines", {"msisdn": _number(place)}
+    line = place.deployment.call("POST", path, body, by=place.admin).body["id"]
+    place.deployment.call("POST", f"{path}/{line}/transfer", {"to": second}, by=place.admin)
+
+
 def _deliveries(place: Place) -> None:
     """Two for each webhook, which no worker sends here."""
     for each in [*place.made["/v1/webhooks"]] * 2:
@@ -323,6 +335,7 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/contacts/kept-figures": _kept,
     "/v1/contacts/{contact_id}/erasure": _being_erased,
     "/v1/contacts/usage/loads": _loads,
+    "/v1/lines/holdings": _recycled,
     "/v1/dead-letters": _failed_deliveries,
     "/v1/audit/chunks": _sealed,
     "/v1/work/approvals": _asked_by_another,
@@ -374,6 +387,11 @@ SHARED_QUERIES: Final = {
     "month": "2026-01",
 }
 """Text query parameters that name nothing of a tenant's."""
+
+QUERIES: Final[Mapping[str, Callable[[Place], str]]] = {
+    "list_holdings": lambda place: "msisdn=" + _number(place).replace("+", "%2B"),
+}
+"""What an operation must be asked by, beside what it is asked."""
 
 LOOKUPS: Final[Mapping[str, Callable[[Place], str]]] = {
     "email": lambda place: str(place.first("/v1/contacts")["emails"][0]),
