@@ -24,7 +24,7 @@ TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
 .PHONY: help venv run dev lint types imports contracts unit integration test test-all format sample package \
-	cold-start bench bench-full clean
+	cold-start bench bench-full bench-duplicates clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -44,7 +44,7 @@ define install
 	@touch $@
 endef
 
-$(VENV)/run: $(VENV)/made requirements.txt requirements-run.txt cli/pyproject.toml
+$(VENV)/run: $(VENV)/made requirements.txt requirements-batch.txt requirements-run.txt cli/pyproject.toml
 	$(call install,requirements-run.txt)
 
 $(VENV)/dev: $(VENV)/run requirements-dev.txt
@@ -106,6 +106,9 @@ bench: $(VENV)/dev package ## Measure what operations cost at 1,000 and 20,000 c
 
 bench-full: $(VENV)/dev package ## The same at 100,000 customers, which takes an hour; writes nothing
 	@$(BIN)/python -m bench --bundle $(BUNDLE) --sizes 1000 100000 --import-rows 1000 7043 100000
+
+bench-duplicates: $(VENV)/dev ## Measure precision and recall of the search for duplicates, in 10,000 customers of two held-out seeds
+	@$(BIN)/python -m bench.duplicates
 
 format: $(VENV)/dev ## Let ruff format the code and mend what it safely can
 	@$(BIN)/ruff check --fix --quiet . || true

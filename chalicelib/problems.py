@@ -59,6 +59,11 @@ class InvalidCursor(BadRequest):
     title = Text("The cursor is not valid here: start again without one", "游标无效：请不带游标重新开始")
 
 
+class Merged(Problem):
+    status, code = 308, "merged"
+    title = Text("Merged into another record: go on there", "已合并到另一条记录：请转到该记录")
+
+
 class Unauthenticated(Problem):
     status, code = 401, "unauthenticated"
     title = Text(

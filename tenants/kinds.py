@@ -125,6 +125,7 @@ DELIVERIES: Final = Listing(
 DEAD_LETTERS: Final = Listing(filters=(Filter("task", path="handler"),), sorts=())
 
 INFRASTRUCTURE: Final = (
+    Kind("block", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
     Kind("claim", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
     HEAD,
     HANDLED,
@@ -134,6 +135,8 @@ INFRASTRUCTURE: Final = (
     Kind("subject_key", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
     Kind("with_children", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
     Kind("posting", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),
+    # Which ids lead to another record: whoever keeps one of them outside needs that too.
+    Kind("redirect", ByIndex(), everywhere=True),
     # Each expires after 24 hours too.
     Kind("idempotency", ByPartition(spread=True), everywhere=True, exported=False),
     Kind("event", ByPartition(days=STORED.days), everywhere=True),

@@ -305,6 +305,7 @@ MANIFEST: Final = Manifest(
         TimerType(RETRY, HandlerKind.MAINTAINS, "chalicelib.changes.redelivery:retry"),
         TimerType("core.send_webhook", HandlerKind.MAINTAINS, "tenants.webhook_deliveries.handlers:due"),
         TimerType(EXPIRE, HandlerKind.MAINTAINS, "chalicelib.files.service:expire"),
+        TimerType("core.forget_undo", HandlerKind.MAINTAINS, "chalicelib.imports.undo:forget"),
         TimerType("core.seal_audit", HandlerKind.MAINTAINS, "tenants.audit.handlers:seal_due"),
         TimerType(OVERDUE, HandlerKind.MAINTAINS, "chalicelib.work.tasks:overdue"),
         TimerType(EXPIRY, HandlerKind.MAINTAINS, "chalicelib.work.approvals:expire"),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from chalicelib.after_write import Handler, HandlerKind, Projection, resolve
+from chalicelib.after_write import MOVED, REDIRECTED, Handler, HandlerKind, Projection, resolve
 from chalicelib.background import Background
 from chalicelib.changes.handling import Handling, known_records
 from chalicelib.changes.projections import project
@@ -23,6 +23,8 @@ from chalicelib.store.records import EventItem, Item
 from chalicelib.store.store import Store
 
 DELETED = "deleted"
+ENDS: Final = frozenset({DELETED, REDIRECTED})
+"""The verbs behind which nothing of the kind stands at the record's place."""
 # Records that are projected in one transaction: a person's twelve tokens at most and a head each, mostly half of that.
 TOGETHER: Final = 12
 
@@ -176,7 +178,7 @@ class ProjectionTask:
 
 def is_end(event: EventItem) -> bool:
     """Whether an event tells that its record is gone."""
-    return str(event.type).endswith(f".{DELETED}")
+    return str(event.type).rpartition(".")[2] in ENDS
 
 
 def concerns(event: EventItem, unit: str, kind: str, watches: frozenset[str]) -> bool:
@@ -184,7 +186,7 @@ def concerns(event: EventItem, unit: str, kind: str, watches: frozenset[str]) ->
     of_kind, _, verb = str(event.type).partition(".")
     if event.unit != unit or of_kind != kind:
         return False
-    return verb in {"created", DELETED} or not watches or bool(watches & event.changed.keys())
+    return verb in {"created", MOVED, *ENDS} or not watches or bool(watches & event.changed.keys())
 
 
 def _store(background: Background, unit: str, event: EventItem) -> Store:

@@ -123,6 +123,7 @@ class Holdings:
         if isinstance(item, Record):
             yield from (keys.claim(tenant, *each) for each in sorted(item.claims()))
             yield from (keys.lookup(tenant, *each, str(item.id)) for each in sorted(item.lookups()))
+            yield from (keys.block(tenant, *each) for each in sorted(item.alike_by()))
 
     def elsewhere(self, unit: str, kind: str, record_id: str) -> Iterator[Found]:
         """What other units keep of the record, in a partition of their own kind's name."""

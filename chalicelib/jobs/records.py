@@ -60,7 +60,10 @@ class Job(Record, discriminator="job"):
 
 
 class JobProgress(Item, discriminator="job_progress"):
-    """How far a job has come. ``fence`` rises with each worker that takes the job, and with a cancellation."""
+    """How far a job has come. ``fence`` rises with each worker that takes the job, and with a cancellation.
+
+    ``step_takes``: the next step may take so many seconds, and its worker keeps the job for as long.
+    """
 
     checkpoint = JsonAttribute()
     done = NumberAttribute(default=0)
@@ -69,6 +72,7 @@ class JobProgress(Item, discriminator="job_progress"):
     fence = NumberAttribute(default=0)
     lease_until = UTCDateTimeAttribute(null=True)
     failures = NumberAttribute(default=0)
+    step_takes = NumberAttribute(null=True)
 
     @staticmethod
     def key_of(tenant: str, job_id: str) -> Key:

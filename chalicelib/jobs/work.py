@@ -1,6 +1,7 @@
 """A job as its step function sees it, and what a step answers."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.background import Background
@@ -30,7 +31,8 @@ class Step:
     """What a step answers: where the next one begins, how much is done, and at the end the job's result.
 
     ``errors_file`` is the id of the file that says what was refused, if there is one. ``paused``: nothing can be done
-    at present; the sweeper wakes the job again within a minute or so.
+    at present; the sweeper wakes the job again within a minute or so. ``next_takes``: the next step is one that can't
+    be cut up, and may take as long; if its worker dies, the job waits until then.
     """
 
     checkpoint: dict[str, Any] = field(default_factory=dict)
@@ -40,6 +42,7 @@ class Step:
     paused: bool = False
     result: dict[str, Any] | None = None
     errors_file: str | None = None
+    next_takes: timedelta | None = None
 
 
 def unit_of(job_type: str) -> str:

@@ -34,8 +34,8 @@ from chalicelib.store.store import Store
 
 LEASE: Final = timedelta(seconds=30)
 MOST_FAILURES: Final = 5
-# A module's import is <module>.import, wherever its rows come from.
-IMPORT_SUFFIX: Final = ".import"
+# A module's imports are <module>.import or <module>.<what>_import, wherever their rows come from.
+IMPORT_SUFFIX: Final = "import"
 
 
 class LeaseLostError(StoreError):
@@ -112,7 +112,7 @@ class Worker:
             job.status = "running"
             store.update(job, verb="started")
         progress.fence = int(progress.fence) + 1
-        progress.lease_until = now + LEASE
+        progress.lease_until = now + _lease(progress.step_takes)
         store.put(progress, _held(progress, int(progress.fence) - 1, VersionConflictError))
         store.commit()
         return job, progress
@@ -141,18 +141,21 @@ class Worker:
                 raise LeaseLostError
             current.status, current.result, current.errors_file = "succeeded", step.result, step.errors_file
             core.update(current, verb="succeeded")
+        takes = step.next_takes.total_seconds() if step.next_takes else None
         after = JobProgress(
             checkpoint=step.checkpoint,
             done=step.done,
             total=step.total if step.total is not None else progress.total,
             counted=progress.counted,
             fence=progress.fence,
-            lease_until=None if step.finished or step.paused else core.clock() + LEASE,
+            lease_until=None if step.finished or step.paused else core.clock() + _lease(takes),
             failures=0,
+            step_takes=takes,
         ).put_at(progress.stands_at())
         core.put(after, _held(after, int(progress.fence), LeaseLostError))
         call.store.commit()
         progress.checkpoint, progress.done, progress.total = after.checkpoint, after.done, after.total
+        progress.step_takes = after.step_takes
         self.background.log.info("job.step", extra={**meter.told(), "job": job.id, **_rows(kind, step, done)})
         return step.finished or step.paused
 
@@ -248,6 +251,11 @@ def _held(progress: JobProgress, fence: int, otherwise: type[StoreError]) -> Act
         return otherwise("the job was taken")
 
     return Action(progress.stands_at(), condition=JobProgress.fence == fence, refused=refused)
+
+
+def _lease(step_takes: float | None) -> timedelta:
+    """How long a worker may be at one step before another one takes the job from it."""
+    return LEASE if step_takes is None else timedelta(seconds=float(step_takes))
 
 
 def _leased(progress: JobProgress, now: datetime) -> bool:

@@ -84,6 +84,11 @@ def is_of(tenant: str, text: str) -> bool:
     return text.partition(SEPARATOR)[0] == tenant
 
 
+def sort_part(value: str) -> str:
+    """A value that somebody else chose, as one part of a sort key."""
+    return value.replace("%", "%25").replace(SEPARATOR, "%23")
+
+
 def last_part(sk: str) -> str:
     """The last part of a sort key that holds no escaped ones (an id)."""
     return sk.rpartition(SEPARATOR)[2]
@@ -112,6 +117,11 @@ def lookup(tenant: str, name: str, value: str, record_id: str) -> Key:
 def lookup_partition(tenant: str, name: str, value: str) -> PartitionKey:
     """All entries for one shared value. Claims and entries share it, so one Query answers for both."""
     return _partition(tenant, "claim", name, value)
+
+
+def block(tenant: str, name: str, value: str) -> Key:
+    """Points to the record that took the value last: what a look for likely duplicates reads in one BatchGet."""
+    return Key(_partition(tenant, "block", name, value), SortKey("block"))
 
 
 def event(tenant: str, at: datetime, event_id: str) -> Key:
@@ -174,6 +184,11 @@ def position(name: str) -> Key:
 def head(record: Key, name: str) -> Key:
     """What a projection of a record has put elsewhere, noted beside the record."""
     return Key(record.pk, SortKey(SEPARATOR.join((BEHIND, str(record.sk), name))))
+
+
+def heads_between(first: SortKey, last: SortKey) -> tuple[SortKey, SortKey]:
+    """The heads of the records that stand from one sort key on up to another one."""
+    return SortKey(f"{BEHIND}{SEPARATOR}{first}"), SortKey(f"{BEHIND}{SEPARATOR}{last}{SEPARATOR}{ABOVE}")
 
 
 def cells(tenant: str, fact: str, dimensions: str, period: str) -> PartitionKey:

@@ -18,7 +18,7 @@ R = TypeVar("R", bound=Record)
 I = TypeVar("I", bound=Item)  # noqa: E741 - the customary name for an item's type beside R for a record's
 
 # What the store itself keeps beside the records of every kind.
-BESIDE_RECORDS: Final = frozenset({"claim", "subject_key", "with_children", "due", "head"})
+BESIDE_RECORDS: Final = frozenset({"block", "claim", "due", "head", "redirect", "subject_key", "with_children"})
 SUBJECT_KEY: Final = SortKey("subject_key")
 WITH_CHILDREN: Final = SortKey("with_children")
 
@@ -89,6 +89,10 @@ class Reader:
         self._before.setdefault(key, raw)
         return item
 
+    def stored(self, record: Record) -> Raw:
+        """What stands in the table of a record that was read here, whatever has been changed of it since."""
+        return self._before[record.key(self.boundary)]
+
     def get_item(self, item_type: type[I], key: Key) -> I | None:
         """An item that is not a record (a claim, a stored answer)."""
         return read_as(item_type, self.fetch([key])[key])
@@ -138,6 +142,11 @@ class Reader:
     ) -> tuple[list[Raw], dict[str, Any] | None]:
         """One round trip: the items of a part as they are stored, of whatever kind, and where to go on."""
         return self._page(part, limit, start)
+
+    def subject_key(self, record: Record) -> bytes | None:
+        """The key of the person whose a record is, if it came with the record or was made with it."""
+        subject = record.subject()
+        return self._subject_keys.get(subject) if subject else None
 
     # -- inside
 

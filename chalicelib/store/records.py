@@ -212,6 +212,10 @@ class Record(Item):
         """(name, value) pairs by which the record can be found, and which several records may share."""
         return frozenset()
 
+    def alike_by(self) -> frozenset[tuple[str, str]]:
+        """(name, value) pairs of which each points to the record that took it last: where likely duplicates meet."""
+        return frozenset()
+
     def found_by(self) -> Entry | None:
         """What search finds it by (chalicelib/search), or None."""
         return None
@@ -250,6 +254,23 @@ class Claim(Item, discriminator="claim"):
 
     record = UnicodeAttribute()
     detail = JsonAttribute(null=True)
+
+
+class Block(Item, discriminator="block"):
+    """Points to the record that took a value last; several may have it."""
+
+    record = UnicodeAttribute()
+
+
+class Redirect(ListedItem, discriminator="redirect"):
+    """Stands where a record stood that has been merged into another one: its id leads there from now on.
+
+    ``was_version`` is the one that its last event told.
+    """
+
+    to = UnicodeAttribute()
+    was_version = NumberAttribute()
+    last_event = UnicodeAttribute(null=True)
 
 
 class SubjectKey(Item, discriminator="subject_key"):

@@ -14,8 +14,9 @@ from typing import Final
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.access.crypto import new_subject_key
+from chalicelib.after_write import MOVED, REDIRECTED
 from chalicelib.store import keys
-from chalicelib.store.commit import Action, fits, send
+from chalicelib.store.commit import Action, fits, send, version_conflict
 from chalicelib.store.connection import table_name
 from chalicelib.store.errors import (
     BoundaryError,
@@ -29,32 +30,11 @@ from chalicelib.store.events import build_event, changes_between
 from chalicelib.store.keys import Key
 from chalicelib.store.reader import SUBJECT_KEY, WITH_CHILDREN, Reader
 from chalicelib.store.reading import key_of
-from chalicelib.store.records import Claim, Item, ParentMark, Record, SubjectKey, values_of
+from chalicelib.store.records import Block, Claim, Item, ParentMark, Record, Redirect, SubjectKey, values_of
+from chalicelib.store.staged import Change, Mark, is_person, is_root, size
 
 MAX_RECORD: Final = 64 * 1024
 ACTIONS_OF_A_CHANGE: Final = 2  # the record and its event
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place among what is staged."""
-
-    actions: int
-    changes: int
-    told: int
-
-
-@dataclass(slots=True)
-class _Change:
-    """A staged record with what its event needs; the event takes its id at the commit attempt."""
-
-    record: Record
-    verb: str
-    before: Raw | None
-    tenant: str
-    unit: str
-    table: str | None
-    also: Condition | None = None
 
 
 @dataclass(slots=True)
@@ -65,7 +45,7 @@ class Store(Reader):
     """
 
     _actions: list[Action] = field(default_factory=list)
-    _changes: list[_Change] = field(default_factory=list)
+    _changes: list[Change] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     guard: Callable[[str], None] | None = None
 
@@ -101,11 +81,9 @@ class Store(Reader):
         """
         if self.guard is not None:
             self.guard(self.unit)
-        now = self.clock()
-        record.created_at = record.updated_at = now
-        record.created_by = record.updated_by = self.actor
-        record.version = 1
-        if _is_person(record):
+        self._changed(record, 1)
+        record.created_at, record.created_by = record.updated_at, record.updated_by
+        if is_person(record):
             self._stage_subject_key(record)
         self._stage(record, verb, None, rerun_if_taken=rerun_if_taken)
 
@@ -117,10 +95,25 @@ class Store(Reader):
         before = self._before[record.place(self.boundary).key(self.boundary)]
         if values_of(before) == values_of(record.raw()):
             return False
-        record.version = int(record.version) + 1
-        record.updated_at, record.updated_by = self.clock(), self.actor
+        self._changed(record, int(record.version) + 1)
         self._stage(record, verb, before, also=also)
         return True
+
+    def succeed(self, old: Record, new: Record, *, verb: str = "updated") -> None:
+        """Stage a changed record, and a new one that takes over the claims that it gives up: they are never free.
+
+        A claim that somebody else has taken meanwhile refuses both, as any other change of the old record does.
+        """
+        mark = self.mark()
+        self.update(old, verb=verb)
+        released = {each.place: each for each in self._actions[mark.actions :] if each.item is None}
+        self.create(new)
+        staged = self._actions[mark.actions :]
+        for each in staged:
+            if each.item is not None and each.place in released:
+                each.condition, each.refused = Claim.record == old.claimant(), version_conflict
+                staged = [other for other in staged if other is not released[each.place]]
+        self._actions[mark.actions :] = staged
 
     def delete(self, record: Record, *, with_children: bool = False) -> None:
         """Stage a record's end: the record, its claims, and a person's key.
@@ -130,15 +123,57 @@ class Store(Reader):
         key = record.key(self.boundary)
         record.version = int(record.version) + 1
         self._note(record, "deleted", self._before[key])
-        for name, value in record.claims():
-            self._release(name, value, record.claimant())
-        for name, value in record.lookups():
-            self.remove(keys.lookup(self.boundary, name, value, record.id))
-        if _is_person(record):
+        self._give_up(record)
+        for block in record.alike_by():
+            self._point(block, None)
+        if is_person(record):
             self.remove(Key(key.pk, SUBJECT_KEY))
-        if _is_root(record) and not with_children:
+        if is_root(record) and not with_children:
             alone = Action(Key(key.pk, WITH_CHILDREN), condition=Item.pk.does_not_exist(), check_only=True)
             self._add(alone)
+
+    def move(self, record: Record, was: Key, *, over: Raw | None = None) -> None:
+        """Stage a record that was read at ``was`` and has been given another root: it goes there, claims and all.
+
+        ``over`` is what stands there already and gives way.
+        """
+        before = self._before[was]
+        old = type(record).from_raw_data(dict(before))
+        self._changed(record, int(record.version) + 1)
+        record.place(self.boundary)
+        for name, value in sorted(record.claims()):
+            key = keys.claim(self.boundary, name, value)
+            self.put(Claim(record=record.claimant()).put_at(key), Action(key, condition=Claim.record == old.claimant()))
+        for name, value in sorted(record.lookups()):
+            self.put(Claim(record=record.claimant()).put_at(keys.lookup(self.boundary, name, value, record.id)))
+        self._check_kind(record.KIND.name)
+        stood = Record.version == int(over["version"]["N"]) if over else None
+        change = Change(record, MOVED, before, self.boundary, self.unit, self.table, was=was, over=stood)
+        self._changes.append(change)
+
+    def redirect(self, record: Record, heir: Record) -> None:
+        """Stage a record's end in another one: its id leads there, and what both claim is the other's.
+
+        The heir's change is staged before. The person's key stays: it opens what was told of the record until now.
+        """
+        key = record.key(self.boundary)
+        record.version = int(record.version) + 1
+        leads = Redirect(to=heir.id, was_version=record.version).put_at(key)
+        self._give_up(record)
+        for block in sorted(record.alike_by()):
+            self._point(block, heir if block in heir.alike_by() else None)
+        change = Change(record, REDIRECTED, self._before[key], self.boundary, self.unit, self.table, leaves=leads)
+        self._changes.append(change)
+
+    def revive(self, record: Record, redirect: Redirect, *, verb: str = "restored") -> None:
+        """Stage a record as it was before it was merged into another one, in the place of what led there.
+
+        Claims that another has are taken from it: its change is staged behind this one. Raises ClaimTakenError.
+        """
+        record.last_event = redirect.last_event
+        self._changed(record, int(redirect.was_version) + 1)
+        self._stage(record, verb, None)
+        self._changes[-1].over = (Redirect.to == redirect.to) & (Redirect.was_version == int(redirect.was_version))
 
     def put(self, item: Item, action: Action | None = None) -> None:
         """Stage an item that is not a record; ``action`` brings its condition."""
@@ -170,14 +205,17 @@ class Store(Reader):
             self._check(key.pk)
         self._add(Action(key))
 
-    def require(self, record: Record) -> None:
+    def require(self, record: Record, *, checked: bool = False) -> None:
         """Stage a check that a parent is still there at the commit, and the mark that keeps it from then on.
 
         The mark is what a delete can check: it has read the children, if any, before its own transaction.
+        ``checked``: a check of it is staged already, which a transaction takes one of.
         """
         key = record.key(self.boundary)
-        self._add(Action(key, condition=Item.pk.exists(), check_only=True, shared=True))
-        if _is_root(record):
+        if not checked:
+            # A record: where one that was merged away stood, something else stands now.
+            self._add(Action(key, condition=Record.version.exists(), check_only=True, shared=True))
+        if is_root(record):
             mark = Key(key.pk, WITH_CHILDREN)
             self.put(ParentMark().put_at(mark), Action(mark, shared=True))
 
@@ -192,11 +230,11 @@ class Store(Reader):
         mine = Item.pk.does_not_exist() | (Claim.record == owner)
         self.put(Claim(record=owner).put_at(key), Action(key, condition=mine, refused=refused))
 
-    def mark(self) -> "Mark":
+    def mark(self) -> Mark:
         """Where the staged changes end now, to go back to."""
         return Mark(len(self._actions), len(self._changes), len(self.after_commit))
 
-    def back_to(self, mark: "Mark") -> None:
+    def back_to(self, mark: Mark) -> None:
         """Drop what has been staged since."""
         del self._actions[mark.actions :], self._changes[mark.changes :], self.after_commit[mark.told :]
 
@@ -204,16 +242,16 @@ class Store(Reader):
         """Drop all that is staged."""
         self.back_to(Mark(0, 0, 0))
 
-    def staged_since(self, mark: "Mark") -> tuple[int, set[tuple[str | None, Key]]]:
+    def staged_since(self, mark: Mark) -> tuple[int, set[tuple[str | None, Key]]]:
         """How many actions have been staged since, and the tables and keys that nobody else may touch now."""
         actions, changes = self._actions[mark.actions :], self._changes[mark.changes :]
         places = {each.place for each in actions if not each.shared}
         places |= {(each.table, each.record.key(each.tenant)) for each in changes}
         return len(actions) + ACTIONS_OF_A_CHANGE * len(changes), places
 
-    def largest_since(self, mark: "Mark") -> int:
+    def largest_since(self, mark: Mark) -> int:
         """The bytes of the largest record that has been staged since."""
-        return max((_size(each.record.raw()) for each in self._changes[mark.changes :]), default=0)
+        return max((size(each.record.raw()) for each in self._changes[mark.changes :]), default=0)
 
     def staged_at(self, key: Key) -> Action | None:
         """What is staged for the item at a key: a transaction takes one action on it."""
@@ -231,10 +269,7 @@ class Store(Reader):
     def actions(self) -> list[Action]:
         """All actions of this store's transaction, with event ids taken now."""
         now = self.clock()
-        built = list(self._actions)
-        for change in self._changes:
-            built += self._actions_of(change, now)
-        return built
+        return [*self._actions, *(each for change in self._changes for each in self._actions_of(change, now))]
 
     def commit(self, *more: Action) -> None:
         """Write everything staged, and ``more``, in one transaction.
@@ -259,10 +294,10 @@ class Store(Reader):
 
     # -- inside
 
-    def _actions_of(self, change: _Change, now: datetime) -> list[Action]:
-        record, deleted = change.record, change.verb == "deleted"
-        after = None if deleted else record.raw()
-        if after is not None and _size(after) > MAX_RECORD:
+    def _actions_of(self, change: Change, now: datetime) -> list[Action]:
+        record = change.record
+        after = None if change.verb in {"deleted", REDIRECTED} else record.raw()
+        if after is not None and size(after) > MAX_RECORD:
             raise RecordTooLargeError(record.id)
         subject = record.subject()
         event = build_event(
@@ -278,14 +313,19 @@ class Store(Reader):
             subject_key=self._subject_keys.get(subject) if subject else None,
         )
         key = record.key(change.tenant)
-        free = Item.pk.does_not_exist()
-        condition = Record.version == int(change.before["version"]["N"]) if change.before else free
+        wanted = Item.pk.does_not_exist() if change.over is None else change.over
+        unchanged = Record.version == int(change.before["version"]["N"]) if change.before else wanted
+        condition = unchanged if change.was is None else wanted
         if change.also is not None:
             condition &= change.also
         if after is not None:
             after["last_event"] = {"S": event.id}
-        written = Action(key, after, condition, table=change.table)
-        return [written, Action(event.stands_at(), event.raw(), table=change.table)]
+        if change.leaves is not None:
+            change.leaves.last_event = event.id
+        written = [Action(key, change.leaves.raw() if change.leaves else after, condition, table=change.table)]
+        if change.was is not None:
+            written.append(Action(change.was, condition=unchanged, table=change.table))
+        return [*written, Action(event.stands_at(), event.raw(), table=change.table)]
 
     def _stage(
         self,
@@ -309,11 +349,23 @@ class Store(Reader):
             self.put(Claim(record=record.claimant()).put_at(keys.lookup(self.boundary, name, value, record.id)))
         for name, value in sorted(found_by - lookups):
             self.remove(keys.lookup(self.boundary, name, value, record.id))
+        blocks, pointed = record.alike_by(), old.alike_by() if old else frozenset()
+        for block in sorted(blocks ^ pointed):
+            self._point(block, record if block in blocks else None)
         self._note(record, verb, before, also)
+
+    def _give_up(self, record: Record) -> None:
+        for name, value in sorted(record.claims()):
+            self._release(name, value, record.claimant())
+        for name, value in sorted(record.lookups()):
+            self.remove(keys.lookup(self.boundary, name, value, record.id))
+
+    def _changed(self, record: Record, version: int) -> None:
+        record.version, record.updated_at, record.updated_by = version, self.clock(), self.actor
 
     def _note(self, record: Record, verb: str, before: Raw | None, also: Condition | None = None) -> None:
         self._check_kind(record.KIND.name)
-        self._changes.append(_Change(record, verb, before, self.boundary, self.unit, self.table, also))
+        self._changes.append(Change(record, verb, before, self.boundary, self.unit, self.table, also))
 
     def _add(self, action: Action) -> None:
         action.table = self.table
@@ -327,22 +379,22 @@ class Store(Reader):
 
     def _release(self, name: str, value: str, owner: str) -> None:
         key = keys.claim(self.boundary, name, value)
-        self._add(Action(key, condition=Item.pk.does_not_exist() | (Claim.record == owner)))
+        held = Claim.record == owner
+        if (taken := self.staged_at(key)) is not None and taken.condition is not None:
+            taken.condition |= held  # it passes to who has staged its claim before
+            return
+        self._add(Action(key, condition=Item.pk.does_not_exist() | held))
+
+    def _point(self, block: tuple[str, str], to: Record | None) -> None:
+        """Let a value that several may have point to the record, or to none; records of one batch may share it."""
+        key = keys.block(self.boundary, *block)
+        if to is not None:
+            self.put(Block(record=to.id).put_at(key), Action(key, shared=True))
+        elif self.staged_at(key) is None:
+            self._add(Action(key, shared=True))
 
     def _stage_subject_key(self, record: Record) -> None:
         fresh = new_subject_key()
         self._subject_keys[(record.KIND.name, record.id)] = fresh
         wrapped = SubjectKey(wrapped=self.keyring.wrap(self.boundary, record.id, fresh))
         self.put(wrapped.put_at(Key(record.key(self.boundary).pk, SUBJECT_KEY)))
-
-
-def _size(raw: Raw) -> int:
-    return len(str(list(raw.values())).encode())
-
-
-def _is_root(record: Record) -> bool:
-    return str(record.sk) == record.KIND.name
-
-
-def _is_person(record: Record) -> bool:
-    return bool(record.KIND.personal) and record.subject() == (record.KIND.name, record.id)

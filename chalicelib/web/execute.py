@@ -17,6 +17,7 @@ from chalicelib.problems import (
     AlreadyExists,
     Invalid,
     InvalidCursor,
+    NotFound,
     Problem,
     RecordTooLarge,
     StoreUnavailable,
@@ -40,7 +41,8 @@ from chalicelib.store.keys import PLATFORM
 from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
 from chalicelib.web.idempotency import ANYBODY, Idempotency
-from chalicelib.web.parsing import field_errors, parse_body, parse_list, parse_query
+from chalicelib.web.parsing import field_errors, names_in, parse_body, parse_list, parse_query
+from chalicelib.web.redirects import leads_elsewhere
 from chalicelib.web.render import Response, render
 from chalicelib.web.request import Request
 from chalicelib.web.routes import Route
@@ -120,7 +122,11 @@ def fresh_store(store: Store) -> Store:
 def execute(kernel: Kernel, route: Route, request: Request) -> Response:
     """Run one request; raises Problem for every refusal."""
     try:
-        return _run(open_call(kernel, route, request), route, request)
+        call = open_call(kernel, route, request)
+        try:
+            return _run(call, route, request)
+        except NotFound as missing:
+            raise leads_elsewhere(call.with_store(fresh_store(call.store)), route, request) or missing from missing
     except StoreError as error:
         raise as_problem(error) from error
 
@@ -146,7 +152,7 @@ def _arguments(call: Call, route: Route, request: Request) -> dict[str, Any]:
     if route.listing is not None:
         arguments["query"] = parse_list(call, route, request)
         if route.query:
-            own = {name: values for name, values in request.query.items() if name in route.query.model_fields}
+            own = {name: values for name, values in request.query.items() if name in names_in(route.query)}
             arguments |= parse_query(route.query, _with_query(request, own))
     else:
         selecting = {"fields"} if route.reads and route.answer.model else set()

@@ -10,6 +10,7 @@ from chalicelib.web.openapi_examples import example_of
 from chalicelib.web.openapi_parameters import HEADERS, has_version, parameters, tagged
 from chalicelib.web.openapi_problems import ON_EVERY_ANSWER, PROBLEM, problems_of, responses
 from chalicelib.web.openapi_schemas import Json, OpenApiError, Schemas, Use, reachable
+from chalicelib.web.redirects import merging
 from chalicelib.web.routes import Route
 
 DESCRIPTION: Final = """\
@@ -32,7 +33,10 @@ and expire. A list takes up to 20 filters, which are and-ed. `fields` cuts an an
 _RESPONSE_HEADERS: Final[dict[str, Json]] = {
     "X-Request-Id": {"description": "Names this request in our logs.", "schema": {"type": "string"}},
     "ETag": {"description": "The version of the record, for If-Match and If-None-Match.", "schema": {"type": "string"}},
-    "Location": {"description": "Where the record can be read.", "schema": {"type": "string"}},
+    "Location": {
+        "description": "Where the record can be read, or what was asked for stands now.",
+        "schema": {"type": "string"},
+    },
     "Link": {"description": 'The next page: `<…>; rel="next"`.', "schema": {"type": "string"}},
     "Idempotency-Replayed": {
         "description": "This answer is the one that the key got first.",
@@ -71,7 +75,7 @@ def openapi_document(routes: Iterable[Route], catalogue: Catalogue, server_url: 
         if route.method.lower() in operations:
             message = f"{route.method} {route.path} is declared twice"
             raise OpenApiError(message)
-        operations[route.method.lower()] = _operation(route, schemas, refusals)
+        operations[route.method.lower()] = _operation(route, schemas, refusals, merges=bool(merging(catalogue, route)))
     for route in ordered:
         if route.query is not None:
             schemas.drop(route.query)
@@ -135,7 +139,7 @@ def _uses(routes: Iterable[Route]) -> Iterator[Use]:
             yield route.answer.model, "serialization"
 
 
-def _operation(route: Route, schemas: Schemas, refusals: dict[str, Json]) -> Json:
+def _operation(route: Route, schemas: Schemas, refusals: dict[str, Json], *, merges: bool) -> Json:
     access, said = _access(route.needs)
     declared = schemas.parameters(route.query) if route.query else None
     operation: Json = {
@@ -149,7 +153,7 @@ def _operation(route: Route, schemas: Schemas, refusals: dict[str, Json]) -> Jso
     }
     if route.body is not None:
         operation["requestBody"] = _body(route, schemas)
-    operation["responses"] = _answers(route, schemas) | responses(problems_of(route), refusals)
+    operation["responses"] = _answers(route, schemas) | responses(problems_of(route, merges=merges), refusals)
     return operation
 
 

@@ -23,7 +23,7 @@ PROBLEM: Final[Json] = {
     "properties": {
         "type": {"type": "string", "pattern": "^urn:switchboard:problem:"},
         "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "status": {"type": "integer", "minimum": 300, "maximum": 599},
         "detail": {"type": "string"},
         "instance": {"type": "string", "description": "the path that was asked for"},
         "code": {"type": "string", "pattern": CODE},
@@ -47,15 +47,21 @@ PROBLEM: Final[Json] = {
 }
 
 _HEADERS: Final = {
+    HTTPStatus.PERMANENT_REDIRECT: "Location",
     HTTPStatus.UNAUTHORIZED: "WWW-Authenticate",
     HTTPStatus.TOO_MANY_REQUESTS: "Retry-After",
     HTTPStatus.SERVICE_UNAVAILABLE: "Retry-After",
 }
 
 
-def problems_of(route: Route) -> list[Kind]:
-    """What the house itself can refuse on this route, and what the route declares in ``refuses``."""
-    found = [*_of_the_gate(route), *_of_the_request(route), *route.refuses, problems.StoreUnavailable]
+def problems_of(route: Route, *, merges: bool = False) -> list[Kind]:
+    """What the house itself can refuse on this route, and what the route declares in ``refuses``.
+
+    ``merges``: its path names a record that may have been merged into another one.
+    """
+    elsewhere: list[Kind] = [problems.Merged] if merges else []
+    own = (*_of_the_gate(route), *_of_the_request(route), *route.refuses)
+    found = [*elsewhere, *own, problems.StoreUnavailable]
     return sorted(dict.fromkeys(found), key=lambda each: (each.status, each.code))
 
 

@@ -49,6 +49,8 @@ USES_UP: Final = frozenset(
         "decide_approval",
         "delete_contact",
         "delete_file",
+        "delete_household",
+        "transfer_line",
         "end_feature_override",
         "delete_feature_override",
         "finish_task",
@@ -88,7 +90,8 @@ class Seeds:
         whole = (case.path_parameters, case.query, case.headers, case.body)
         if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and self._chosen("path", whole):
             fresh = operation in USES_UP or "link" in case.path_parameters
-            case.path_parameters.update(self._path(list(case.path_parameters), fresh=fresh))
+            of_usage = OF_USAGE if operation.endswith("_usage_import") else {}
+            case.path_parameters.update(self._path(list(case.path_parameters), of_usage, fresh=fresh))
         if _is_valid(case, ParameterLocation.QUERY) and case.query and self._chosen("query", whole):
             self._query(operation, case)
         if _is_valid(case, ParameterLocation.HEADER) and self._chosen("header", whole):
@@ -102,10 +105,12 @@ class Seeds:
 
     # -- paths
 
-    def _path(self, names: list[str], *, fresh: bool) -> dict[str, str]:
+    def _path(
+        self, names: list[str], own: Mapping[str, Callable[[Tenant], JsonObject]], *, fresh: bool
+    ) -> dict[str, str]:
         found: dict[str, str] = {}
         for name in names:
-            maker = PATHS.get(name)
+            maker = own.get(name) or PATHS.get(name)
             assert maker is not None, f"say in {__name__}.PATHS what a real {{{name}}} is"
             if fresh:
                 made = (BARE.get(name) or maker)(self.tenant)
@@ -117,9 +122,9 @@ class Seeds:
     def _query(self, operation: str, case: schemathesis.Case) -> None:
         # A cursor can't be made up: that it is refused is for the other requests to show.
         query = {name: value for name, value in case.query.items() if name != "cursor"}
-        if operation == "look_up_contact":
+        if operation in {"look_up_contact", "list_holdings"}:
             keys = self.tenant.once("contact_id", lambda: _furnished(self.tenant))["keys"]
-            name = min(query.keys() & keys.keys(), default="email")
+            name = min(query.keys() & keys.keys(), default="msisdn")
             query = {each: value for each, value in query.items() if each not in keys} | {name: keys[name]}
         query |= {name: real() for name, real in QUERIES.items() if name in query and operation in USAGE}
         case.query = dict(list(query.items())[-MAX_TERMS:])
@@ -186,7 +191,9 @@ def _furnished(tenant: Tenant) -> JsonObject:
     """A contact that can be found by every key, with a line and an interaction, and a custom field beside it."""
     _field(tenant)
     mail, phone = _mail(tenant), _number(tenant)
-    found = _contact(tenant, emails=[mail], phones=[phone], addresses=[{"city": "Kunming", "country": "CN"}])
+    document = {"type": "id_card", "number": _digits(18)}
+    address = {"city": "Kunming", "country": "CN"}
+    found = _contact(tenant, emails=[mail], phones=[phone], addresses=[address], id_document=document)
     own = f"/v1/contacts/{found['contact_id']}"
     keys = {name: _digits(length) for name, length in (("iccid", 20), ("imsi", 15), ("account", 9), ("contract", 9))}
     keys["msisdn"] = _number(tenant)
@@ -195,6 +202,7 @@ def _furnished(tenant: Tenant) -> JsonObject:
     touch = {"channel": "phone", "direction": "inbound", "title": "Asks about the bill"}
     interaction = tenant.call("POST", f"{own}/interactions", touch)
     keys |= {"email": mail, "phone": phone, "external_id": f"{found['system']}:{found['external_id']}"}
+    keys["id_document"] = document["number"]
     # No worker runs here: the erasure has begun, and the contact is there.
     tenant.call("POST", f"{own}/erasure", {"reason": "Asked", "confirm": found["contact_id"]})
     export = tenant.call("POST", f"{own}/subject-export")
@@ -294,6 +302,21 @@ def _import(tenant: Tenant) -> JsonObject:
     return {"import_id": made["id"]}
 
 
+def _usage_import(tenant: Tenant) -> JsonObject:
+    made = tenant.call("POST", "/v1/contacts/usage/imports", {"file_id": _customers(tenant), "system": "billing"})
+    return {"import_id": made["id"]}
+
+
+def _usage_load(tenant: Tenant) -> JsonObject:
+    contact = tenant.once("contact_id", lambda: _furnished(tenant))["contact_id"]
+    tenant.call("PUT", f"/v1/contacts/{contact}/usage/2026-09", {"sms": next(_numbers)})
+    return {"load_id": tenant.call("GET", "/v1/contacts/usage/loads?limit=1")["items"][0]["id"]}
+
+
+def _report(tenant: Tenant) -> JsonObject:
+    return {"report_id": tenant.call("POST", "/v1/contacts/data-quality/reports", {})["id"]}
+
+
 def _export(tenant: Tenant) -> JsonObject:
     made = tenant.call("POST", "/v1/contacts/exports", {"format": "csv"})
     return {"export_id": made["id"], "job_id": made["job_id"]}
@@ -370,6 +393,14 @@ def _mail(tenant: Tenant) -> str:
     return f"someone{next(_numbers)}@example.com"
 
 
+def _household(tenant: Tenant) -> JsonObject:
+    return {"household_id": tenant.call("POST", "/v1/contacts/households", {"name": "Núñez"})["id"]}
+
+
+def _home(tenant: Tenant) -> str:
+    return str(tenant.once("household", lambda: _household(tenant))["household_id"])
+
+
 def _organization(tenant: Tenant) -> str:
     def make() -> str:
         return str(_contact(tenant, type="organization")["contact_id"])
@@ -388,6 +419,7 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "feature": _feature,
     "field_id": _field,
     "file_id": _file,
+    "household_id": _household,
     "import_id": _import,
     "interaction_id": _furnished,
     "issuer_id": _issuer,
@@ -395,11 +427,14 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "key_id": _api_key,
     "line_id": _furnished,
     "link": _user,
+    "load_id": _usage_load,
     "module": _module,
+    "month": lambda _: {"month": utc_now().strftime("%Y-%m")},
     "notification_id": _notification,
     "org_unit_id": _org_unit,
     "override_id": _override,
     "purpose": lambda _: {"purpose": "marketing"},
+    "report_id": _report,
     "role_id": _role,
     "subject_export_id": _furnished,
     "system": _contact,
@@ -410,6 +445,9 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "webhook_id": _webhook,
 }
 """What a path's parameter names, made through the API; one maker may give several that belong together."""
+
+OF_USAGE: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {"import_id": _usage_import}
+"""The same where the path is one of usage."""
 
 BARE: Final = {"contact_id": _contact}
 """The same where the record is to be deleted."""
@@ -422,6 +460,7 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
     "default_phone_region": lambda _: "CN",
     "due_at": _soon,
     "email": _mail,
+    "household_id": _home,
     "emails": lambda tenant: [_mail(tenant)],
     "modules": lambda tenant: list(tenant.house.modules),
     "msisdn": _number,
@@ -442,6 +481,8 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "create_approval": {"expires_at": _soon},
     "register_issuer": {"url": _own_issuer, "jwks_url": _own_issuer},
     "create_task": {"queue": lambda _: None},
+    "batch_interactions": {"contact": lambda _: None},
+    "transfer_line": {"to": _some_contact, "at": lambda _: None},
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
     "create_contact_export": {"fields": lambda _: ["name", "status"], "filters": lambda _: {"status": "active"}},
@@ -469,6 +510,14 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "invite_user": {"role": lambda _: "viewer"},
     "update_user": {"role": lambda _: "viewer"},
     "reassign_user": {"to_user_id": lambda tenant: tenant.admin_id, "kinds": lambda _: ["contact", "task"]},
+    "create_usage_import": {"file_id": _customers, "dictionary_file_id": _customers},
+    "update_usage_import": {
+        "key": lambda _: "external_id",
+        "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},
+        "constants": lambda _: {"month": "2026-09"},
+    },
+    "put_usage": {"line_id": lambda _: None, "as_of": lambda _: None},
+    "batch_usage": {"month": lambda _: "2026-09", "line_id": lambda _: None, "as_of": lambda _: None},
     "update_contact_import": {
         "key": lambda _: "external_id",
         "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},

@@ -20,7 +20,17 @@ from chalicelib.clock import ULID_LENGTH
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.routes import Route, permission_of
 from tests.security.deployment import CATALOGUE, ROUTES, Deployment
-from tests.security.recipes import AFTERWARDS, BEHIND, BODIES, MADE_ELSEWHERE, NATURAL, REQUIRED, SHARED, uploaded
+from tests.security.recipes import (
+    AFTERWARDS,
+    BEHIND,
+    BODIES,
+    MADE_ELSEWHERE,
+    NATURAL,
+    QUERIES,
+    REQUIRED,
+    SHARED,
+    uploaded,
+)
 from tests.support.application import Answer
 
 MADE: Final = 2  # of every kind: enough for a list to have a second page
@@ -212,6 +222,8 @@ class Place:
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
             self.asked[name] = value
         query = query or REQUIRED.get(route.operation_id, "")
+        if must := QUERIES.get(route.operation_id):
+            query = "&".join(each for each in (must(self), query) if each)
         path += f"?{query}" if query else ""
         by = self.admin if by is None else by
 

@@ -38,6 +38,7 @@ SHARED: Final = {
     "feature": "lines",
     "asset": "start.js",
     "target": "contacts.lines",
+    "month": "2026-10",
 }
 """Path parameters that name nothing of a tenant's: the deployment's modules, features and files."""
 
@@ -63,6 +64,7 @@ def _contact(place: Place, number: int) -> dict[str, Any]:
         "addresses": [{"street": f"Street {salt}", "city": f"City {salt}", "postal_code": f"P{place.number}{number}"}],
         "birth_date": f"{1930 + place.number % 70}-01-{1 + number % 28:02}",
         "gender": "female",
+        "id_document": {"type": "passport", "number": f"DOC-EXT-{salt}"},
         "value_tier": f"Tier {salt}",
         "tags": [f"Tag {salt}"],
     }
@@ -80,6 +82,23 @@ def _line(place: Place, number: int) -> dict[str, Any]:
         "product": f"Fibre {place.salt} {number}",
         "outlet_id": f"OUT-{tail}",
     }
+
+
+def _usage(place: Place, number: int) -> dict[str, Any]:
+    """A month that no other place has."""
+    return {
+        "invoice": {"amount": f"{place.number}.{number % 10**6:06}", "currency": "USD"},
+        "source": f"src-{place.salt}-{number}".lower()[:40],
+    }
+
+
+def _loads(place: Place) -> None:
+    """Two loads: a month, and what corrects it."""
+    path = "/v1/contacts/usage/loads"
+    contact = place.first("/v1/contacts")["id"]
+    for number in (1, 2):
+        place.deployment.call("PUT", f"/v1/contacts/{contact}/usage/2026-09", _usage(place, number), by=place.admin)
+    place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
 
 
 def uploaded(place: Place) -> str:
@@ -124,6 +143,12 @@ BODIES: Final[Mapping[str, Body]] = {
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
+    "transfer_line": lambda place, _: {"to": [{"id": "cnt_none"}, *place.made.get("/v1/contacts", [])][-1]["id"]},
+    "create_custom_field": lambda place, number: {
+        "name": f"field_{place.salt}_{number}".lower(),
+        "type": "text",
+        "titles": {"en": f"Field {place.salt} {number}"},
+    },
     "offboard_tenant": lambda place, number: {"reason": f"Reason {place.salt} {number}", "export": False},
     "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
     "bind_sign_in": lambda place, number: {"token": place.deployment.token(f"bound-{place.salt}-{number}")},
@@ -155,6 +180,22 @@ BODIES: Final[Mapping[str, Body]] = {
         "reason": f"Reason {place.salt} {number}",
         "confirm": place.asked["contact_id"],
     },
+    "create_usage_import": lambda place, number: {
+        "file_id": place.customers,
+        "system": f"feed-{place.salt}-{number}".lower(),
+    },
+    "update_usage_import": lambda *_: {"constants": {"month": "2026-10"}},
+    "put_usage": _usage,
+    "batch_usage": lambda place, number: {
+        "operations": [
+            {
+                "op": "upsert",
+                "key": {"month": "2026-10", "contact_id": place.first("/v1/contacts")["id"], "account": f"B{number}"},
+                "data": _usage(place, number),
+            }
+        ]
+    },
+    "create_data_quality_report": lambda _, number: {"fresh_months": 1 + number % 100},
     "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
     "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
     "create_task": lambda place, number: {
@@ -180,6 +221,8 @@ AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
 MADE_ELSEWHERE: Final = {
     "/v1/jobs": "replay_dead_letters",
     "/v1/contacts/exports": "create_contact_export",
+    "/v1/contacts/data-quality/reports": "create_data_quality_report",
+    "/v1/contacts/{contact_id}/interactions": "create_interaction",
     "/v1/contacts/{contact_id}/subject-export": "export_subject",
 }
 """Collections whose records come of another operation than their own POST: the 202's document is the record."""
@@ -253,6 +296,18 @@ def _above(place: Place) -> None:
     place.made[ABOVE] = [place.deployment.call("POST", "/v1/org-units", body, by=place.admin).body]
 
 
+def _number(place: Place) -> str:
+    """A number that goes from the first customer to the second one."""
+    return f"+1417{5550000 + place.number}"
+
+
+def _recycled(place: Place) -> None:
+    first, second = (each["id"] for each in place.made["/v1/contacts"][:2])
+    path, body = f"/v1/contacts/{first}/lines", {"msisdn": _number(place)}
+    line = place.deployment.call("POST", path, body, by=place.admin).body["id"]
+    place.deployment.call("POST", f"{path}/{line}/transfer", {"to": second}, by=place.admin)
+
+
 def _deliveries(place: Place) -> None:
     """Two for each webhook, which no worker sends here."""
     for each in [*place.made["/v1/webhooks"]] * 2:
@@ -279,6 +334,8 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
     "/v1/contacts/kept-figures": _kept,
     "/v1/contacts/{contact_id}/erasure": _being_erased,
+    "/v1/contacts/usage/loads": _loads,
+    "/v1/lines/holdings": _recycled,
     "/v1/dead-letters": _failed_deliveries,
     "/v1/audit/chunks": _sealed,
     "/v1/work/approvals": _asked_by_another,
@@ -331,9 +388,15 @@ SHARED_QUERIES: Final = {
 }
 """Text query parameters that name nothing of a tenant's."""
 
+QUERIES: Final[Mapping[str, Callable[[Place], str]]] = {
+    "list_holdings": lambda place: "msisdn=" + _number(place).replace("+", "%2B"),
+}
+"""What an operation must be asked by, beside what it is asked."""
+
 LOOKUPS: Final[Mapping[str, Callable[[Place], str]]] = {
     "email": lambda place: str(place.first("/v1/contacts")["emails"][0]),
     "phone": lambda place: str(place.first("/v1/contacts")["phones"][0]),
+    "id_document": lambda place: "DOC-" + str(place.first("/v1/contacts")["external_ids"][0]["id"]),
     "external_id": lambda place: "billing:" + str(place.first("/v1/contacts")["external_ids"][0]["id"]),
 }
 """Values of text query parameters that are no attribute of any record (an attribute's is found by its name)."""

@@ -11,7 +11,7 @@ from chalicelib.store import keys
 from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.records import Item
 from modules.contacts.consents.rules import Decision, Status, overrides
-from modules.contacts.manifest import CONSENT, CONTACT
+from modules.contacts.kinds import CONSENT, CONTACT
 from modules.contacts.people.records import Contact, OfContact
 
 # Behind the overview's range, as touches are.

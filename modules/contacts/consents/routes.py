@@ -7,7 +7,6 @@ from chalicelib.call import Call
 from chalicelib.late import Late
 from chalicelib.modules import Listing
 from chalicelib.store.lists import ListQuery
-from chalicelib.store.store import Store
 from chalicelib.web.batch import Batch
 from chalicelib.web.batch_models import BatchResult, CreateBatch
 from chalicelib.web.results import Listed
@@ -20,7 +19,7 @@ from modules.contacts.consents.schemas import (
     ConsentOut,
     ContactabilityOut,
 )
-from modules.contacts.manifest import CONSENTS, READ, WRITE
+from modules.contacts.kinds import CONSENTS, READ, WRITE
 
 if TYPE_CHECKING:
     from modules.contacts.consents import service
@@ -37,8 +36,8 @@ def _tell_for_contact(call: Call, body: ConsentForContact) -> ConsentOut:
     return service.tell_for_contact(call, body)
 
 
-def _read_ahead(store: Store, operations: Sequence[Any]) -> None:
-    service.read_ahead(store, operations)
+def _read_ahead(call: Call, operations: Sequence[Any]) -> None:
+    service.read_ahead(call, operations)
 
 
 @routes.put(

@@ -25,7 +25,7 @@ from modules.contacts.consents.schemas import (
     ConsentOut,
     ContactabilityOut,
 )
-from modules.contacts.manifest import CONSENT_EXPIRY
+from modules.contacts.kinds import CONSENT_EXPIRY
 from modules.contacts.people.records import Contact
 from modules.contacts.people.service import find_by_external_id, get_contact, read_keys_ahead
 
@@ -62,10 +62,10 @@ def tell_for_contact(call: Call, body: ConsentForContact) -> ConsentOut:
     return _tell(call, contact, body.channel, body.purpose, body)
 
 
-def read_ahead(store: Store, operations: Sequence[Any]) -> None:
+def read_ahead(call: Call, operations: Sequence[Any]) -> None:
     """Fetch the contacts of a batch, with their keys."""
     external = [each.data.external_id for each in operations if each.data.external_id]
-    read_keys_ahead(store, external, [each.data.contact_id for each in operations if each.data.contact_id])
+    read_keys_ahead(call.store, external, [each.data.contact_id for each in operations if each.data.contact_id])
 
 
 def list_consents(call: Call, contact_id: str) -> Listed[ConsentOut]:

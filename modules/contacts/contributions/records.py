@@ -6,16 +6,15 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
-from chalicelib.store.records import Item
-from modules.contacts.manifest import BADGE, CONTACT, CUSTOMER_LEVEL, EXCLUSION_REASON, SEGMENT_ATTRIBUTE
+from modules.contacts.kinds import BADGE, CONTACT, CUSTOMER_LEVEL, EXCLUSION_REASON, SEGMENT_ATTRIBUTE
+from modules.contacts.people.records import BesideContact
 
 
-class Contribution(Item):
+class Contribution(BesideContact):
     """What a module tells of a contact under a name. ``gone``: it has been withdrawn, and leaves with its TTL."""
 
     STANDS_AT: ClassVar[str]
 
-    contact_id = UnicodeAttribute()
     module = UnicodeAttribute()
     source_id = UnicodeAttribute()
     source_version = NumberAttribute()

@@ -27,10 +27,11 @@ from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Record, item_of
-from chalicelib.store.store import Mark, Store
+from chalicelib.store.staged import Mark
+from chalicelib.store.store import Store
 from modules.contacts.erasures.records import KeptFigures, SubjectErasure
 from modules.contacts.erasures.rules import NAMED_FILES, certificate_of, sign
-from modules.contacts.manifest import SUBJECT_ERASURE, SUBJECT_EXPORT_KIND
+from modules.contacts.kinds import SUBJECT_ERASURE, SUBJECT_EXPORT_KIND
 from modules.contacts.people.records import Contact
 from modules.contacts.privacy.records import SubjectNote
 from modules.contacts.privacy.rules import by_month, says_nothing

@@ -7,7 +7,7 @@ from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.records import Item, Record
-from modules.contacts.manifest import KEPT_FIGURES, SUBJECT_ERASURE
+from modules.contacts.kinds import KEPT_FIGURES, SUBJECT_ERASURE
 
 ID_OF: Final = f"{SUBJECT_ERASURE.prefix}_"
 

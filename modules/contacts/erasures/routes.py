@@ -10,7 +10,7 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.routes import Routes
 from modules.contacts.erasures.schemas import ErasureIn, KeptFiguresOut, SubjectErasureOut
-from modules.contacts.manifest import ERASE_SUBJECT
+from modules.contacts.kinds import ERASE_SUBJECT
 
 if TYPE_CHECKING:
     from modules.contacts.erasures import service

@@ -16,7 +16,7 @@ from modules.contacts.erasures.errors import is_erased, not_confirmed
 from modules.contacts.erasures.records import KeptFigures, SubjectErasure
 from modules.contacts.erasures.rules import ALGORITHM, is_genuine
 from modules.contacts.erasures.schemas import ErasureIn, KeptFiguresOut, SubjectErasureOut
-from modules.contacts.manifest import KEPT_FIGURES
+from modules.contacts.kinds import KEPT_FIGURES
 from modules.contacts.people.records import Contact
 from modules.contacts.people.service import contact_out
 

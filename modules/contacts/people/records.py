@@ -9,9 +9,9 @@ from chalicelib.search.entry import Entry, Name
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Record
-from modules.contacts.manifest import CONTACT
-from modules.contacts.people.rules import display_name
+from chalicelib.store.records import Item, Record
+from modules.contacts.kinds import CONTACT
+from modules.contacts.people.rules import blocks_of, display_name
 
 
 class Contact(Record, discriminator="contact"):
@@ -41,6 +41,9 @@ class Contact(Record, discriminator="contact"):
     value_tier = UnicodeAttribute(null=True)
     tags = JsonAttribute(null=True)
     parent_id = UnicodeAttribute(null=True)
+    household_id = UnicodeAttribute(null=True)
+    id_document = JsonAttribute(null=True)
+    id_document_hash = UnicodeAttribute(null=True)
     source = UnicodeAttribute(null=True)
     interest = UnicodeAttribute(null=True)
     qualification = UnicodeAttribute(null=True)
@@ -48,6 +51,9 @@ class Contact(Record, discriminator="contact"):
     do_not_contact_reason = UnicodeAttribute(null=True)
     do_not_contact_since = UnicodeAttribute(null=True)
     custom = JsonAttribute(null=True)
+    # Which of e-mails and phones this contact holds as unique keys (unique_keys/), and whose ids lead here (merges/).
+    held_keys = JsonAttribute(null=True)
+    merged_ids = JsonAttribute(null=True)
 
     def state(self) -> str:
         """Listed by status."""
@@ -71,13 +77,21 @@ class Contact(Record, discriminator="contact"):
         return (CONTACT.name, self.id)
 
     def claims(self) -> frozenset[tuple[str, str]]:
-        """External ids are unique within the tenant."""
-        return frozenset(("external_id", external_key(each["system"], each["id"])) for each in self.external_ids or [])
+        """External ids are unique within the tenant; e-mails and phones where the tenant has chosen so."""
+        external = {("external_id", external_key(each["system"], each["id"])) for each in self.external_ids or []}
+        shared = {pair for pair in self.lookups() if pair[0] in (self.held_keys or ())}
+        return frozenset(external | shared)
 
     def lookups(self) -> frozenset[tuple[str, str]]:
-        """E-mail addresses and phone numbers may be shared."""
+        """E-mail addresses, phone numbers and identity documents may be shared, as parents and households are."""
         emails = {("email", email.casefold()) for email in self.emails or []}
-        return frozenset(emails | {("phone", number) for number in self.phones or []})
+        phones = {("phone", number) for number in self.phones or []}
+        single = {"parent": self.parent_id, "household": self.household_id, "id_document": self.id_document_hash}
+        return frozenset(emails | phones | {(name, value) for name, value in single.items() if value})
+
+    def alike_by(self) -> frozenset[tuple[str, str]]:
+        """Where likely duplicates meet: e-mail and phone, and the names with birth date or postal code."""
+        return blocks_of(self)
 
     def found_by(self) -> Entry:
         """Searched for by names, phone numbers, e-mail addresses and external ids."""
@@ -100,14 +114,32 @@ class Contact(Record, discriminator="contact"):
         )
 
 
+class BesideContact(Item):
+    """Base of what is no record and belongs to one contact: it stands in the contact's partition.
+
+    ``merged_from``: the contacts, merged away since, with which it came here (modules/contacts/merges).
+    """
+
+    contact_id = UnicodeAttribute()
+    merged_from = UnicodeAttribute(null=True)
+
+    def place(self, tenant: str) -> Self:
+        """Take its place in the partition of the contact that it names."""
+        raise AssertionError(tenant, type(self))  # each kind says where
+
+
 class OfContact(Record):
-    """Base of what belongs to one contact: it stands in the contact's partition and shares its place and key."""
+    """Base of what belongs to one contact: it stands in the contact's partition and shares its place and key.
+
+    ``merged_from`` as in ``BesideContact``.
+    """
 
     SORTED_AS: ClassVar[str]
 
     contact_id = UnicodeAttribute()
     unit_path = UnicodeAttribute(null=True)
     owner_id = UnicodeAttribute(null=True)
+    merged_from = UnicodeAttribute(null=True)
 
     @classmethod
     def of(cls, contact: Contact, at: datetime, **values: Any) -> Self:

@@ -9,7 +9,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import PartitionKey, SortKey
 from chalicelib.store.records import Item, Record
-from modules.contacts.manifest import SUBJECT_NOTE
+from modules.contacts.kinds import SUBJECT_NOTE
 
 
 class SubjectNote(Item, discriminator=SUBJECT_NOTE.name):

@@ -21,7 +21,8 @@ from chalicelib.store.reading import Part
 from chalicelib.store.records import Item, Record, item_of
 from chalicelib.store.scope import EVERYTHING
 from chalicelib.store.store import Store
-from modules.contacts.manifest import CONTACT, MANIFEST
+from modules.contacts.kinds import CONTACT
+from modules.contacts.manifest import MANIFEST
 from modules.contacts.privacy.records import SubjectNote, notes_of
 from modules.contacts.privacy.rules import evidence_in, figures_in, ids_in, merged_in
 

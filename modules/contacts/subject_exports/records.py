@@ -3,7 +3,7 @@
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.store.records import Record
-from modules.contacts.manifest import SUBJECT_EXPORT_KIND
+from modules.contacts.kinds import SUBJECT_EXPORT_KIND
 
 
 class SubjectExport(Record, discriminator="subject_export"):

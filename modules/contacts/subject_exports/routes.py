@@ -6,7 +6,7 @@ from chalicelib.call import Call
 from chalicelib.late import Late
 from chalicelib.web.results import Accepted
 from chalicelib.web.routes import Routes
-from modules.contacts.manifest import SUBJECT_EXPORT
+from modules.contacts.kinds import SUBJECT_EXPORT
 from modules.contacts.subject_exports.schemas import SubjectExportOut
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
 """What visits does when something changed."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from chalicelib.changes.handling import Doors, Handling
@@ -137,3 +138,28 @@ def _again(doors: Doors, at: keys.Key) -> None:
 def _known_again(doors: Doors, contact: Any) -> None:
     _know(doors, contact)
     doors.store.commit()
+
+
+def on_merge(work: Work) -> Step:
+    """The loser's visits are the winner's; with ``counting`` only how many they are."""
+    loser = work.params["loser"]
+    return _repoint(work, lambda visit: visit.contact_id == loser, work.params["winner"], loser)
+
+
+def on_unmerge(work: Work) -> Step:
+    """Those that came with the loser are its own again."""
+    loser = work.params["loser"]
+    return _repoint(work, lambda visit: visit.merged_from == loser, loser, None)
+
+
+def _repoint(work: Work, concerns: Callable[[Visit], bool], to: str, mark: str | None) -> Step:
+    door = work.call.store.beside("visits", {"visit"})
+    pk = keys.by_kind(door.boundary, "visit")
+    found, position = door.query(pk, index="gsi1", limit=A_PAGE, start=work.checkpoint.get("position"))
+    visits = [each for each in found if isinstance(each, Visit) and concerns(each)]
+    for each in visits if not work.params.get("counting") else ():
+        current = door.get(Visit, each.id)
+        if current is not None and concerns(current):
+            current.contact_id, current.merged_from = to, mark
+            door.update(current)
+    return Step({"position": position}, work.done + len(visits), finished=position is None)

@@ -69,11 +69,14 @@ MANIFEST: Final = Manifest(
         Handler(
             "know_visitors",
             HandlerKind.REACTS,
-            ("contact.created", "contact.updated"),
+            ("contact.created", "contact.updated", "contact.merged", "contact.unmerged", "contact.restored"),
             "modules.visits.handlers:know_visitor",
         ),
         Handler(
-            "forget_visitors", HandlerKind.MAINTAINS, ("contact.deleted",), "modules.visits.handlers:forget_visitor"
+            "forget_visitors",
+            HandlerKind.MAINTAINS,
+            ("contact.deleted", "contact.redirected"),
+            "modules.visits.handlers:forget_visitor",
         ),
         Handler(
             "hear",
@@ -115,5 +118,7 @@ MANIFEST: Final = Manifest(
         Protocol.REBUILD: "modules.visits.handlers:rebuild",
         Protocol.EXPORT_SUBJECT: "modules.visits.subjects:export_step",
         Protocol.ERASE_SUBJECT: "modules.visits.subjects:erase_step",
+        Protocol.ON_MERGE: "modules.visits.handlers:on_merge",
+        Protocol.ON_UNMERGE: "modules.visits.handlers:on_unmerge",
     },
 )

@@ -28,6 +28,7 @@ class Visit(Record, discriminator="visit"):
     void = BooleanAttribute(null=True)
     unit_path = UnicodeAttribute(null=True)
     noted_by = UnicodeAttribute(null=True)
+    merged_from = UnicodeAttribute(null=True)
 
     def about(self) -> frozenset[str]:
         """The customer."""

@@ -1,0 +1,1 @@
+"""E-mail addresses and phone numbers as unique keys, where the tenant has chosen so."""
