@@ -138,7 +138,7 @@ class _Erasing:
                 self._count(UNIT, contact.KIND.name)
         self.record.merged_ids = self.at["people"][1:] or None
         # A second try goes on where the first one was.
-        if self.record.closed_at is None:
+        if "closed_at" not in self.record.held():
             self.record.closed_at = self.work.call.now
         person.door.update(self.record, verb="begun")
         return self._next("delete", number=0, found=1)
