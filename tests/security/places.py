@@ -20,7 +20,7 @@ from chalicelib.clock import ULID_LENGTH
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.routes import Route, permission_of
 from tests.security.deployment import CATALOGUE, ROUTES, Deployment
-from tests.security.recipes import AFTERWARDS, BEHIND, BODIES, MADE_ELSEWHERE, NATURAL, SHARED, uploaded
+from tests.security.recipes import AFTERWARDS, BEHIND, BODIES, MADE_ELSEWHERE, NATURAL, READY, SHARED, uploaded
 from tests.support.application import Answer
 
 MADE: Final = 2  # of every kind: enough for a list to have a second page
@@ -205,7 +205,8 @@ class Place:
     ) -> Answer:
         """Call a route as the admin (or ``by``; "" for nobody), with own ids and a body that should do."""
         path = route.path
-        given = dict(values or {})
+        ready = READY.get(route.operation_id) if values is None and by is None else None
+        given = ready(self) if ready else dict(values or {})
         for name in route.path_names:
             value = given.get(name) or self.value(route, name, nth if name == route.path_names[-1] else 0)
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
