@@ -472,7 +472,7 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
     "create_contact_export": {"fields": lambda _: ["name", "status"], "filters": lambda _: {"status": "active"}},
-    "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers},
+    "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers, "sheet": lambda _: None},
     "create_feature_override": {
         "roles": lambda _: ["viewer"],
         "org_unit_ids": lambda tenant: [tenant.unit_id],

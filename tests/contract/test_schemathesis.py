@@ -131,6 +131,7 @@ MEANINGS = {
     "url_refused": "an address that nobody outside of this network has",
     "unknown_reference": "names nothing",
     "unknown_role": "names nothing",
+    "unknown_sheet": "names nothing",
     "unknown_kind": "kinds are the modules' own",
     "unknown_value": "words are the field's",
     "unmapped_key": "no column fills it",

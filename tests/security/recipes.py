@@ -14,6 +14,7 @@ from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
 from chalicelib.clock import first_ulid_at
+from chalicelib.jobs.records import Job
 from chalicelib.store import keys
 from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
 from chalicelib.work.asked import Source
@@ -344,6 +345,27 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
+
+
+def _ended_import(place: Place) -> dict[str, str]:
+    """An import that has ended, as if a worker had found nothing in its file."""
+    body = {"file_id": place.customers, "system": "ended"}
+    path = "/v1/contacts/imports"
+    draft = place.deployment.call("POST", path, body, by=place.admin).body
+    started = place.deployment.call("POST", f"{path}/{draft['id']}/commit", by=place.admin).body
+    application = place.deployment.application
+    background = Background.of(application.kernel.gate, application.catalogue, application.log)
+    store = background.store("core", place.id, "test", "test")
+    job = store.get(Job, started["job_id"])
+    assert job is not None
+    job.status = "succeeded"
+    store.update(job)
+    store.commit()
+    return {"import_id": draft["id"]}
+
+
+READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {"revert_contact_import": _ended_import}
+"""Records that are in a state in which an admin can ask for that, by path parameter: new ones each time."""
 
 
 def _leaving(place: Place) -> tuple[Store, Offboarding]:
