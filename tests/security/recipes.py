@@ -147,6 +147,13 @@ BODIES: Final[Mapping[str, Body]] = {
     "reassign_user": lambda place, _: {"to_user_id": place.document["admin_user_id"]},
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
+    "create_segment": lambda place, number: {
+        "name": f"Segment {place.salt} {number}",
+        "description": f"About {place.salt} {number}",
+        "kind": "static",
+    },
+    "update_segment": lambda place, number: {"name": f"Segment {place.salt} {number} again"},
+    "change_segment_members": lambda place, _: {"add": [str(place.first("/v1/contacts")["id"])]},
     "create_line": _line,
     "transfer_line": lambda place, _: {"to": [{"id": "cnt_none"}, *place.made.get("/v1/contacts", [])][-1]["id"]},
     "create_custom_field": lambda place, number: {
@@ -215,7 +222,10 @@ BODIES: Final[Mapping[str, Body]] = {
     "batch_contacts": lambda place, number: {"operations": [{"op": "create", "data": _contact(place, number)}]},
 }
 
-REQUIRED: Final[Mapping[str, str]] = {"get_contactability": "channel=email&purpose=marketing"}
+REQUIRED: Final[Mapping[str, str]] = {
+    "get_contactability": "channel=email&purpose=marketing",
+    "explain_segment": "contact=cnt_00000000000000000000000000",
+}
 """What must be asked in the query, by operation."""
 
 AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
