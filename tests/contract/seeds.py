@@ -206,7 +206,11 @@ def _furnished(tenant: Tenant) -> JsonObject:
     interaction = tenant.call("POST", f"{own}/interactions", touch)
     keys |= {"email": mail, "phone": phone, "external_id": f"{found['system']}:{found['external_id']}"}
     keys["id_document"] = document["number"]
-    return found | {"line_id": line["id"], "interaction_id": interaction["id"], "keys": keys}
+    # No worker runs here: the erasure has begun, and the contact is there.
+    tenant.call("POST", f"{own}/erasure", {"reason": "Asked", "confirm": found["contact_id"]})
+    export = tenant.call("POST", f"{own}/subject-export")
+    made = {"line_id": line["id"], "interaction_id": interaction["id"], "subject_export_id": export["id"]}
+    return found | made | {"keys": keys}
 
 
 def _user(tenant: Tenant) -> JsonObject:
@@ -374,6 +378,10 @@ def _soon(_: Tenant) -> str:
     return (utc_now() + timedelta(days=7)).isoformat()
 
 
+def _before(_: Tenant) -> str:
+    return (utc_now() - timedelta(days=7)).isoformat()
+
+
 def _later(_: Tenant) -> str:
     return (utc_now() + timedelta(days=70)).isoformat()
 
@@ -426,6 +434,7 @@ def _organization(tenant: Tenant) -> str:
 PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "approval_id": _approval,
     "asset": lambda _: {"asset": "swagger-ui.css"},
+    "channel": lambda _: {"channel": "email"},
     "chunk_id": _audit_chunk,
     "contact_id": _furnished,
     "export_id": _export,
@@ -447,9 +456,11 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "notification_id": _notification,
     "org_unit_id": _org_unit,
     "override_id": _override,
+    "purpose": lambda _: {"purpose": "marketing"},
     "report_id": _report,
     "role_id": _role,
     "segment_id": _segment,
+    "subject_export_id": _furnished,
     "system": _contact,
     "target": lambda _: {"target": f"{MODULE}.custom_fields"},
     "task_id": _task,
@@ -487,6 +498,9 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
 """Fields whose values must be real, wherever they stand."""
 
 BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
+    "erase_subject": {"confirm": REFERENCES["contact_id"]},
+    "tell_consent": {"decided_at": _before, "expires_at": _later, "evidence_file_id": lambda _: None},
+    "batch_consents": {"decided_at": _before, "expires_at": _later, "evidence_file_id": lambda _: None},
     "assign_task": {"queue": lambda _: None},
     "create_approval": {"expires_at": _soon},
     "register_issuer": {"url": _own_issuer, "jwks_url": _own_issuer},

@@ -107,6 +107,7 @@ MEANINGS = {
     "number_expected": "a constant is read as a cell is",
     "other_currency": "one for a month",
     "not_an_organization": "of the wrong type",
+    "not_confirmed": "neither the contact's name nor its id",
     "not_found": "names nothing",
     "not_then": "before the number was had, or in the future",
     "one_key": "of several ways to name a contact one",
