@@ -3,6 +3,9 @@
 Every port is an upsert keyed by the writing module and its source's id, conditional on the source's version, so that
 repeated and late events do no harm; ``withdraw`` ends a contribution and leaves a tombstone. A contribution to a
 contact that is gone is passed over: the answer is False. One that was merged into another is followed there.
+
+And who is in a segment: ``members_of`` page by page, ``member_since`` of one customer, on a door that reads contacts
+(``Doors.reading``, or ``Store.beside`` in a job).
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -149,6 +152,49 @@ def contactability(
     """
     contact, consents = with_consents(store, contact_id)
     return answer_for(contact, consents, channel, purpose, at) if contact else None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A customer in a segment, and where the customer stands."""
+
+    contact_id: str
+    since: datetime
+    unit_path: str | None
+    owner_id: str | None
+
+
+def members_of(
+    store: Store, segment_id: str, limit: int = 200, start: dict[str, Any] | None = None
+) -> tuple[list[Member], dict[str, Any] | None] | None:
+    """A page of a segment's members in the store's scope, and where to go on; None when there is no such segment.
+
+    One round trip, however large the segment is; who joins and leaves between two pages may be in neither or both.
+    """
+    from modules.contacts.segment_pages.service import read_members  # noqa: PLC0415 - few writers of contacts read this
+
+    if not _segment_stands(store, segment_id):
+        return None
+    page = read_members(store, segment_id, limit, start)
+    found = [Member(each.contact_id, each.since, each.unit_path, each.owner_id) for each in page.items]
+    return found, page.position
+
+
+def member_since(store: Store, segment_id: str, contact_id: str) -> datetime | None:
+    """Since when a customer is in a segment; None when he is not, or there is no such segment."""
+    from modules.contacts.memberships.records import SegmentMembership, member_key  # noqa: PLC0415 - see above
+
+    if not _segment_stands(store, segment_id):
+        return None
+    found = store.get_item(SegmentMembership, member_key(store.boundary, segment_id, contact_id))
+    since: datetime | None = found.since if found else None
+    return since
+
+
+def _segment_stands(store: Store, segment_id: str) -> bool:
+    from modules.contacts.segments.records import Segment  # noqa: PLC0415 - see above
+
+    return store.get(Segment, segment_id) is not None
 
 
 def _put(

@@ -90,7 +90,8 @@ class Seeds:
         whole = (case.path_parameters, case.query, case.headers, case.body)
         if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and self._chosen("path", whole):
             fresh = operation in USES_UP or "link" in case.path_parameters
-            case.path_parameters.update(self._path(list(case.path_parameters), fresh=fresh))
+            of_usage = OF_USAGE if operation.endswith("_usage_import") else {}
+            case.path_parameters.update(self._path(list(case.path_parameters), of_usage, fresh=fresh))
         if _is_valid(case, ParameterLocation.QUERY) and case.query and self._chosen("query", whole):
             self._query(operation, case)
         if _is_valid(case, ParameterLocation.HEADER) and self._chosen("header", whole):
@@ -104,10 +105,12 @@ class Seeds:
 
     # -- paths
 
-    def _path(self, names: list[str], *, fresh: bool) -> dict[str, str]:
+    def _path(
+        self, names: list[str], own: Mapping[str, Callable[[Tenant], JsonObject]], *, fresh: bool
+    ) -> dict[str, str]:
         found: dict[str, str] = {}
         for name in names:
-            maker = PATHS.get(name)
+            maker = own.get(name) or PATHS.get(name)
             assert maker is not None, f"say in {__name__}.PATHS what a real {{{name}}} is"
             if fresh:
                 made = (BARE.get(name) or maker)(self.tenant)
@@ -295,6 +298,21 @@ def _import(tenant: Tenant) -> JsonObject:
     return {"import_id": made["id"]}
 
 
+def _usage_import(tenant: Tenant) -> JsonObject:
+    made = tenant.call("POST", "/v1/contacts/usage/imports", {"file_id": _customers(tenant), "system": "billing"})
+    return {"import_id": made["id"]}
+
+
+def _usage_load(tenant: Tenant) -> JsonObject:
+    contact = tenant.once("contact_id", lambda: _furnished(tenant))["contact_id"]
+    tenant.call("PUT", f"/v1/contacts/{contact}/usage/2026-09", {"sms": next(_numbers)})
+    return {"load_id": tenant.call("GET", "/v1/contacts/usage/loads?limit=1")["items"][0]["id"]}
+
+
+def _report(tenant: Tenant) -> JsonObject:
+    return {"report_id": tenant.call("POST", "/v1/contacts/data-quality/reports", {})["id"]}
+
+
 def _export(tenant: Tenant) -> JsonObject:
     made = tenant.call("POST", "/v1/contacts/exports", {"format": "csv"})
     return {"export_id": made["id"], "job_id": made["job_id"]}
@@ -400,10 +418,13 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "key_id": _api_key,
     "line_id": _furnished,
     "link": _user,
+    "load_id": _usage_load,
     "module": _module,
+    "month": lambda _: {"month": utc_now().strftime("%Y-%m")},
     "notification_id": _notification,
     "org_unit_id": _org_unit,
     "override_id": _override,
+    "report_id": _report,
     "role_id": _role,
     "system": _contact,
     "target": lambda _: {"target": f"{MODULE}.custom_fields"},
@@ -413,6 +434,9 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "webhook_id": _webhook,
 }
 """What a path's parameter names, made through the API; one maker may give several that belong together."""
+
+OF_USAGE: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {"import_id": _usage_import}
+"""The same where the path is one of usage."""
 
 BARE: Final = {"contact_id": _contact}
 """The same where the record is to be deleted."""
@@ -472,6 +496,14 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "invite_user": {"role": lambda _: "viewer"},
     "update_user": {"role": lambda _: "viewer"},
     "reassign_user": {"to_user_id": lambda tenant: tenant.admin_id, "kinds": lambda _: ["contact", "task"]},
+    "create_usage_import": {"file_id": _customers, "dictionary_file_id": _customers},
+    "update_usage_import": {
+        "key": lambda _: "external_id",
+        "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},
+        "constants": lambda _: {"month": "2026-09"},
+    },
+    "put_usage": {"line_id": lambda _: None, "as_of": lambda _: None},
+    "batch_usage": {"month": lambda _: "2026-09", "line_id": lambda _: None, "as_of": lambda _: None},
     "update_contact_import": {
         "key": lambda _: "external_id",
         "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},

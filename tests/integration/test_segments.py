@@ -177,7 +177,7 @@ def test_a_customer_who_is_gone__is_in_no_segment(behind, client):
     assert client.call("DELETE", f"/v1/contacts/{someone}").status == HTTPStatus.NO_CONTENT
     behind.catch_up()
     assert (members(client, found), size(client, found)) == ([], 0)
-    assert told(behind, client) == {}
+    assert (told(behind, client), behind.of("contacts", "segment_change")) == ({}, [])
 
 
 def test_events__repeated_and_shuffled__end_as_a_recount(behind, client):

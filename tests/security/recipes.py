@@ -84,6 +84,23 @@ def _line(place: Place, number: int) -> dict[str, Any]:
     }
 
 
+def _usage(place: Place, number: int) -> dict[str, Any]:
+    """A month that no other place has."""
+    return {
+        "invoice": {"amount": f"{place.number}.{number % 10**6:06}", "currency": "USD"},
+        "source": f"src-{place.salt}-{number}".lower()[:40],
+    }
+
+
+def _loads(place: Place) -> None:
+    """Two loads: a month, and what corrects it."""
+    path = "/v1/contacts/usage/loads"
+    contact = place.first("/v1/contacts")["id"]
+    for number in (1, 2):
+        place.deployment.call("PUT", f"/v1/contacts/{contact}/usage/2026-09", _usage(place, number), by=place.admin)
+    place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
+
+
 def uploaded(place: Place) -> str:
     """The id of a file of customers, completely uploaded."""
     content = f"Customerid,City,Colour\r\nIMP-{place.salt},City {place.salt},Red {place.salt}\r\n".encode()
@@ -163,6 +180,22 @@ BODIES: Final[Mapping[str, Body]] = {
         "reason": f"Reason {place.salt} {number}",
         "confirm": place.asked["contact_id"],
     },
+    "create_usage_import": lambda place, number: {
+        "file_id": place.customers,
+        "system": f"feed-{place.salt}-{number}".lower(),
+    },
+    "update_usage_import": lambda *_: {"constants": {"month": "2026-10"}},
+    "put_usage": _usage,
+    "batch_usage": lambda place, number: {
+        "operations": [
+            {
+                "op": "upsert",
+                "key": {"month": "2026-10", "contact_id": place.first("/v1/contacts")["id"], "account": f"B{number}"},
+                "data": _usage(place, number),
+            }
+        ]
+    },
+    "create_data_quality_report": lambda _, number: {"fresh_months": 1 + number % 100},
     "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
     "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
     "create_task": lambda place, number: {
@@ -188,6 +221,7 @@ AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
 MADE_ELSEWHERE: Final = {
     "/v1/jobs": "replay_dead_letters",
     "/v1/contacts/exports": "create_contact_export",
+    "/v1/contacts/data-quality/reports": "create_data_quality_report",
     "/v1/contacts/{contact_id}/interactions": "create_interaction",
     "/v1/contacts/{contact_id}/subject-export": "export_subject",
 }
@@ -300,6 +334,7 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
     "/v1/contacts/kept-figures": _kept,
     "/v1/contacts/{contact_id}/erasure": _being_erased,
+    "/v1/contacts/usage/loads": _loads,
     "/v1/lines/holdings": _recycled,
     "/v1/dead-letters": _failed_deliveries,
     "/v1/audit/chunks": _sealed,

@@ -12,7 +12,7 @@ from chalicelib.store import keys
 from chalicelib.store.store import Store
 from modules.contacts.kinds import CONTACT, SEGMENT
 from modules.contacts.memberships.records import MEMBER, Assessment, SegmentMembership, members
-from modules.contacts.memberships.service import enlist, reassess
+from modules.contacts.memberships.service import enlist, reassess, unassessed
 from modules.contacts.segments.records import Segment
 from modules.contacts.usage.records import UsageLoad
 
@@ -66,7 +66,10 @@ def build_step(work: Work) -> Step:
     found, position = store.query(
         keys.by_kind(store.boundary, CONTACT.name), index="gsi1", limit=A_PAGE, start=work.checkpoint.get("position")
     )
-    reassess(work.background, store.boundary, [keys.root_id(each.pk) for each in found])
+    ids = [keys.root_id(each.pk) for each in found]
+    # Who has been assessed by this rule since it was written need not be again: another segment's job has come by.
+    edition = work.params.get("edition")
+    reassess(work.background, store.boundary, unassessed(store, ids, edition) if edition else ids)
     done = work.done + len(found)
     if position is not None:
         return Step({"position": position}, done)

@@ -126,9 +126,11 @@ class Assessment(Head, discriminator="assessment"):
     """What a contact was found to be: the memberships that it has, in ``places``, each with its ``Standing``.
 
     ``source_version`` rises with every assessment, also with one that finds nothing new: so one that was made of older
-    facts is refused. ``wakes_at``: for when a timer is set, because time alone may change something then.
+    facts is refused. ``edition`` is that of the rules that it was made by. ``wakes_at``: for when a timer is set,
+    because time alone may change something then.
     """
 
+    edition = NumberAttribute(default=0)
     wakes_at = UTCDateTimeAttribute(null=True)
 
     @staticmethod
@@ -141,13 +143,13 @@ class Assessment(Head, discriminator="assessment"):
         return {keys.root_id(pk): Standing.read(note) for pk, _, note in self.places}
 
     @classmethod
-    def of(cls, tenant: str, contact_id: str, version: int, held: Mapping[str, Standing]) -> Self:
+    def of(cls, tenant: str, contact_id: str, held: Mapping[str, Standing]) -> Self:
         """With these memberships."""
         places = sorted(
             [*map(str, member_key(tenant, segment_id, contact_id)), standing.told()]
             for segment_id, standing in held.items()
         )
-        return cls(source_version=version, places=places).put_at(cls.key_of(tenant, contact_id))
+        return cls(places=places).put_at(cls.key_of(tenant, contact_id))
 
 
 class SegmentChange(Item, discriminator="segment_change"):

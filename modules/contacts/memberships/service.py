@@ -58,13 +58,23 @@ BESIDE: Final = frozenset({"active_lines"})
 class InForce:
     """The rules of one edition, by segment, and what of a customer they ask for beside the contact itself."""
 
+    edition: int
     rules: Mapping[str, Rule]
     beside: bool
     usage: bool
 
 
 _editions: Memory[InForce] = Memory(size=100)
-Wish = Callable[[Contact, Facts], tuple[Mapping[str, bool], datetime | None]]
+Wish = Callable[[Contact, Facts], "Wanted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Of some segments whether a customer is to be in, by the rules of which edition, and when time may change it."""
+
+    members: Mapping[str, bool]
+    edition: int
+    wakes_at: datetime | None
 
 
 def in_force(store: Store) -> InForce | None:
@@ -73,15 +83,15 @@ def in_force(store: Store) -> InForce | None:
     if book is None or not book.ids:
         return None
     tenant, edition = store.boundary, int(book.edition)
-    return _editions.recall((tenant, edition), lambda: (tenant, _load(store, book.ids)), KEPT_S)
+    return _editions.recall((tenant, edition), lambda: (tenant, _load(store, edition, book.ids)), KEPT_S)
 
 
-def _load(store: Store, ids: Sequence[str]) -> InForce:
+def _load(store: Store, edition: int, ids: Sequence[str]) -> InForce:
     places = [Segment.key_of(store.boundary, each) for each in ids]
     found = store.fetch(places)
     segments = [segment for at in places if (segment := read_as(Segment, found[at])) is not None]
     rules = {each.id: each.rule for each in segments if each.rule}
-    return InForce(rules, *needs(rules.values()))
+    return InForce(edition, rules, *needs(rules.values()))
 
 
 def needs(rules: Iterable[Rule]) -> tuple[bool, bool]:
@@ -108,21 +118,30 @@ def reassess(background: Background, tenant: str, contact_ids: Iterable[str]) ->
 
     def by_the_rules(store: Store, ids: Sequence[str]) -> bool:
         found = in_force(store)
-        rules = found.rules if found else {}
+        rules, edition = (found.rules, found.edition) if found else ({}, 0)
         if found is None and all(_assessed(store, each) is None for each in ids):
             return False
         today = Today(store.clock(), zone)
 
-        def wish(_: Contact, facts: Facts) -> tuple[Mapping[str, bool], datetime | None]:
+        def wish(_: Contact, facts: Facts) -> Wanted:
             verdicts = {segment_id: decide(rule, facts, today) for segment_id, rule in rules.items()}
             times = [each.changes_at for each in verdicts.values() if each.changes_at is not None]
-            return {segment_id: each.member for segment_id, each in verdicts.items()}, min(times, default=None)
+            inside = {segment_id: each.member for segment_id, each in verdicts.items()}
+            return Wanted(inside, edition, min(times, default=None))
 
         beside, usage = (found.beside, found.usage) if found else (False, False)
         customers = read_customers(store, ids, zone, beside=beside, usage=usage)
         return _stage(store, customers, wish, told=True)
 
     _in_groups(background, tenant, contact_ids, by_the_rules)
+
+
+def unassessed(store: Store, contact_ids: Sequence[str], edition: int) -> list[str]:
+    """Those of some contacts that have not been assessed by an edition of the rules or a later one."""
+    places = {each: Assessment.key_of(store.boundary, each) for each in contact_ids}
+    raws = store.fetch(places.values()) if places else {}
+    found = {each: read_as(Assessment, raws[at]) for each, at in places.items()}
+    return [each for each, assessed in found.items() if assessed is None or int(assessed.edition) < edition]
 
 
 def enlist(
@@ -136,9 +155,10 @@ def enlist(
     def as_said(store: Store, ids: Sequence[str]) -> bool:
         customers = read_customers(store, ids, zone, beside=False, usage=False)
 
-        def wish(contact: Contact, _: Facts) -> tuple[Mapping[str, bool], datetime | None]:
+        def wish(contact: Contact, _: Facts) -> Wanted:
             assessed = _assessed(store, contact.id)
-            return {segment_id: member}, assessed.wakes_at if assessed else None
+            known = (int(assessed.edition), assessed.wakes_at) if assessed else (0, None)
+            return Wanted({segment_id: member}, *known)
 
         return _stage(store, customers, wish, told=told)
 
@@ -224,13 +244,14 @@ def _stage(store: Store, customers: Mapping[str, tuple[Contact, Facts] | None], 
             if before is None:
                 continue
             more = _forget_changes(store, contact_id) or more
-            found, wakes_at = plan(held, {}, None, now), None
+            wanted = Wanted({}, 0, None)
+            found = plan(held, {}, None, now)
         else:
             contact, facts = customer
-            wanted, wakes_at = wish(contact, facts)
-            found = plan(held, wanted, (contact.unit_path or "", contact.owner_id or ""), now)
+            wanted = wish(contact, facts)
+            found = plan(held, wanted.members, (contact.unit_path or "", contact.owner_id or ""), now)
         _write(store, contact_id, found, told=told and customer is not None)
-        _note(store, contact_id, before, found, wakes_at, gone=customer is None)
+        _note(store, contact_id, before, found, wanted, gone=customer is None)
         sums.add(found.changes)
         more = more or found.more
     for segment_id, unit_path, number in sums.nonzero():
@@ -260,19 +281,18 @@ def _forget_changes(store: Store, contact_id: str) -> bool:
     return position is not None
 
 
-def _note(
-    store: Store, contact_id: str, before: Assessment | None, found: Plan, wakes_at: datetime | None, *, gone: bool
-) -> None:
+def _note(store: Store, contact_id: str, before: Assessment | None, found: Plan, wanted: Wanted, *, gone: bool) -> None:
     known = int(before.source_version) if before else 0
-    after = Assessment.of(store.boundary, contact_id, known + 1, found.held)
-    after.wakes_at = wakes_at
+    after = Assessment.of(store.boundary, contact_id, found.held)
+    after.source_version, after.wakes_at = known + 1, wanted.wakes_at
+    after.edition = 0 if found.more else wanted.edition
     if gone and not found.held:
         # Nothing stands anywhere: what is left is the tombstone, for as long as an older event can still come.
         after.ttl = int((store.clock() + REMEMBERED).timestamp())
     unchanged = Assessment.source_version == known if before else Item.pk.does_not_exist()
     store.put(after, Action(after.stands_at(), condition=unchanged))
-    if wakes_at is not None and (before is None or before.wakes_at != wakes_at):
-        remind(store, WAKE, contact_id, wakes_at)
+    if wanted.wakes_at is not None and (before is None or before.wakes_at != wanted.wakes_at):
+        remind(store, WAKE, contact_id, wanted.wakes_at)
 
 
 def _zone(background: Background, tenant: str) -> ZoneInfo | None:

@@ -98,8 +98,7 @@ def create_segment(call: Call, body: SegmentIn) -> Created[SegmentOut]:
     record = Segment.fresh(call.now, name=body.name, description=body.description, rests_on=body.kind, status="ready")
     if body.rule is not None:
         record.rule = checked(call, body.rule)
-        _in_the_book(call, record.id, stays=True)
-        _build(call, record)
+        _build(call, record, _in_the_book(call, record.id, stays=True))
     call.store.create(record)
     return Created(segment_out(call, record), f"/v1/segments/{record.id}")
 
@@ -121,8 +120,7 @@ def update_segment(call: Call, segment_id: str, body: Patch[SegmentIn]) -> Segme
     record.name, record.description = wanted.name, wanted.description
     if wanted.rule is not None and wanted.rule.tree() != record.rule:
         record.rule = checked(call, wanted.rule)
-        _in_the_book(call, record.id, stays=True)
-        _build(call, record)
+        _build(call, record, _in_the_book(call, record.id, stays=True))
     call.store.update(record)
     return segment_out(call, record)
 
@@ -132,7 +130,7 @@ def rebuild_segment(call: Call, segment_id: str) -> Accepted[JobOut]:
     record = _to_change(call, segment_id)
     if record.rule is None:
         raise not_by_rule()
-    job = _build(call, record)
+    job = _build(call, record, None)
     call.store.update(record)
     return accepted(job)
 
@@ -217,14 +215,15 @@ def _to_change(call: Call, segment_id: str) -> Segment:
     return record
 
 
-def _build(call: Call, record: Segment) -> Job:
-    job = start(call, BUILD, {"segment_id": record.id}, counted="customers")
+def _build(call: Call, record: Segment, edition: int | None) -> Job:
+    """Stage the job: over those who have not been assessed by an edition of the rules, or over all."""
+    job = start(call, BUILD, {"segment_id": record.id, "edition": edition}, counted="customers")
     record.status, record.job_id = "building", job.id
     return job
 
 
-def _in_the_book(call: Call, segment_id: str, *, stays: bool) -> None:
-    """Stage the next edition of the rules in force."""
+def _in_the_book(call: Call, segment_id: str, *, stays: bool) -> int:
+    """Stage the next edition of the rules in force; its number."""
     store = call.store
     stood = store.get_item(RuleBook, RuleBook.key_of(call.tenant_id))
     book = stood or RuleBook.empty(call.tenant_id)
@@ -235,3 +234,4 @@ def _in_the_book(call: Call, segment_id: str, *, stays: bool) -> None:
     book.ids, book.edition = sorted(ids), edition + 1
     unchanged = RuleBook.edition == edition if stood else Item.pk.does_not_exist()
     store.put(book, Action(book.stands_at(), condition=unchanged))
+    return edition + 1
