@@ -91,7 +91,8 @@ class Seeds:
         whole = (case.path_parameters, case.query, case.headers, case.body)
         if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and self._chosen("path", whole):
             fresh = operation in USES_UP or "link" in case.path_parameters
-            case.path_parameters.update(self._path(list(case.path_parameters), fresh=fresh))
+            of_usage = OF_USAGE if operation.endswith("_usage_import") else {}
+            case.path_parameters.update(self._path(list(case.path_parameters), of_usage, fresh=fresh))
         if _is_valid(case, ParameterLocation.QUERY) and case.query and self._chosen("query", whole):
             self._query(operation, case)
         if _is_valid(case, ParameterLocation.HEADER) and self._chosen("header", whole):
@@ -105,10 +106,12 @@ class Seeds:
 
     # -- paths
 
-    def _path(self, names: list[str], *, fresh: bool) -> dict[str, str]:
+    def _path(
+        self, names: list[str], own: Mapping[str, Callable[[Tenant], JsonObject]], *, fresh: bool
+    ) -> dict[str, str]:
         found: dict[str, str] = {}
         for name in names:
-            maker = PATHS.get(name)
+            maker = own.get(name) or PATHS.get(name)
             assert maker is not None, f"say in {__name__}.PATHS what a real {{{name}}} is"
             if fresh:
                 made = (BARE.get(name) or maker)(self.tenant)
@@ -203,7 +206,11 @@ def _furnished(tenant: Tenant) -> JsonObject:
     interaction = tenant.call("POST", f"{own}/interactions", touch)
     keys |= {"email": mail, "phone": phone, "external_id": f"{found['system']}:{found['external_id']}"}
     keys["id_document"] = document["number"]
-    return found | {"line_id": line["id"], "interaction_id": interaction["id"], "keys": keys}
+    # No worker runs here: the erasure has begun, and the contact is there.
+    tenant.call("POST", f"{own}/erasure", {"reason": "Asked", "confirm": found["contact_id"]})
+    export = tenant.call("POST", f"{own}/subject-export")
+    made = {"line_id": line["id"], "interaction_id": interaction["id"], "subject_export_id": export["id"]}
+    return found | made | {"keys": keys}
 
 
 def _user(tenant: Tenant) -> JsonObject:
@@ -318,6 +325,21 @@ def _import(tenant: Tenant) -> JsonObject:
     return {"import_id": made["id"]}
 
 
+def _usage_import(tenant: Tenant) -> JsonObject:
+    made = tenant.call("POST", "/v1/contacts/usage/imports", {"file_id": _customers(tenant), "system": "billing"})
+    return {"import_id": made["id"]}
+
+
+def _usage_load(tenant: Tenant) -> JsonObject:
+    contact = tenant.once("contact_id", lambda: _furnished(tenant))["contact_id"]
+    tenant.call("PUT", f"/v1/contacts/{contact}/usage/2026-09", {"sms": next(_numbers)})
+    return {"load_id": tenant.call("GET", "/v1/contacts/usage/loads?limit=1")["items"][0]["id"]}
+
+
+def _report(tenant: Tenant) -> JsonObject:
+    return {"report_id": tenant.call("POST", "/v1/contacts/data-quality/reports", {})["id"]}
+
+
 def _export(tenant: Tenant) -> JsonObject:
     made = tenant.call("POST", "/v1/contacts/exports", {"format": "csv"})
     return {"export_id": made["id"], "job_id": made["job_id"]}
@@ -354,6 +376,10 @@ def _notification(tenant: Tenant) -> JsonObject:
 
 def _soon(_: Tenant) -> str:
     return (utc_now() + timedelta(days=7)).isoformat()
+
+
+def _before(_: Tenant) -> str:
+    return (utc_now() - timedelta(days=7)).isoformat()
 
 
 def _later(_: Tenant) -> str:
@@ -408,6 +434,7 @@ def _organization(tenant: Tenant) -> str:
 PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "approval_id": _approval,
     "asset": lambda _: {"asset": "swagger-ui.css"},
+    "channel": lambda _: {"channel": "email"},
     "chunk_id": _audit_chunk,
     "contact_id": _furnished,
     "export_id": _export,
@@ -423,12 +450,17 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "key_id": _api_key,
     "line_id": _furnished,
     "link": _user,
+    "load_id": _usage_load,
     "module": _module,
+    "month": lambda _: {"month": utc_now().strftime("%Y-%m")},
     "notification_id": _notification,
     "org_unit_id": _org_unit,
     "override_id": _override,
+    "purpose": lambda _: {"purpose": "marketing"},
+    "report_id": _report,
     "role_id": _role,
     "segment_id": _segment,
+    "subject_export_id": _furnished,
     "system": _contact,
     "target": lambda _: {"target": f"{MODULE}.custom_fields"},
     "task_id": _task,
@@ -437,6 +469,9 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "webhook_id": _webhook,
 }
 """What a path's parameter names, made through the API; one maker may give several that belong together."""
+
+OF_USAGE: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {"import_id": _usage_import}
+"""The same where the path is one of usage."""
 
 BARE: Final = {"contact_id": _contact}
 """The same where the record is to be deleted."""
@@ -463,6 +498,9 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
 """Fields whose values must be real, wherever they stand."""
 
 BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
+    "erase_subject": {"confirm": REFERENCES["contact_id"]},
+    "tell_consent": {"decided_at": _before, "expires_at": _later, "evidence_file_id": lambda _: None},
+    "batch_consents": {"decided_at": _before, "expires_at": _later, "evidence_file_id": lambda _: None},
     "assign_task": {"queue": lambda _: None},
     "create_approval": {"expires_at": _soon},
     "register_issuer": {"url": _own_issuer, "jwks_url": _own_issuer},
@@ -472,7 +510,7 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
     "create_contact_export": {"fields": lambda _: ["name", "status"], "filters": lambda _: {"status": "active"}},
-    "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers},
+    "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers, "sheet": lambda _: None},
     "create_feature_override": {
         "roles": lambda _: ["viewer"],
         "org_unit_ids": lambda tenant: [tenant.unit_id],
@@ -503,6 +541,14 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "invite_user": {"role": lambda _: "viewer"},
     "update_user": {"role": lambda _: "viewer"},
     "reassign_user": {"to_user_id": lambda tenant: tenant.admin_id, "kinds": lambda _: ["contact", "task"]},
+    "create_usage_import": {"file_id": _customers, "dictionary_file_id": _customers},
+    "update_usage_import": {
+        "key": lambda _: "external_id",
+        "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},
+        "constants": lambda _: {"month": "2026-09"},
+    },
+    "put_usage": {"line_id": lambda _: None, "as_of": lambda _: None},
+    "batch_usage": {"month": lambda _: "2026-09", "line_id": lambda _: None, "as_of": lambda _: None},
     "update_contact_import": {
         "key": lambda _: "external_id",
         "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},

@@ -199,6 +199,42 @@ def test_two_feeds_at_once__lose_nothing(client, customer):
     }
 
 
+def test_customers_who_are_one__keep_their_months_and_part_with_them_again(behind):
+    client = behind.house.client()
+    ids = []
+    for number in (1, 2):
+        body = {"name": f"Ana {number}", "external_ids": [{"system": "billing", "id": str(number)}]}
+        ids.append(client.call("POST", "/v1/contacts", body).body["id"])
+        for key in ({"external_id": {"system": "billing", "id": str(number)}}, {"contact_id": ids[-1]}):
+            said = [operation(month, {"sms": number}, **key) for month in ("2026-08", "2026-09")]
+            results = client.call("POST", BATCH, {"operations": said}).body["results"]
+            assert [each["status"] for each in results] == [201, 201]
+    client.call("PUT", f"/v1/contacts/{ids[1]}/usage/2026-09", {"sms": 7, "account": "a"})
+
+    def months(contact):
+        items = client.call("GET", f"/v1/contacts/{contact}/usage").body["items"]
+        return sorted((each["month"], each["sms"]) for each in items)
+
+    def bills(contact):
+        return len(client.call("GET", f"/v1/contacts/{contact}/overview").body["bills"])
+
+    before = [months(each) for each in ids]
+    merge = client.call("POST", f"/v1/contacts/{ids[0]}/merge", {"loser_id": ids[1]})
+    merged = behind.job(client, merge)
+    assert months(ids[0]) == sorted(before[0] + before[1])
+    assert bills(ids[0]) == 5
+    # Billing goes on to know two, and each has a bill of its own.
+    said = [operation("2026-10", {"sms": each}, external_id={"system": "billing", "id": str(each)}) for each in (1, 2)]
+    said.append(operation("2026-10", {"sms": 7}, contact_id=ids[0], account="a"))
+    results = client.call("POST", BATCH, {"operations": said}).body["results"]
+    assert [(each["status"], each["id"]) for each in results] == [(201, ids[0])] * 3
+    assert bills(ids[0]) == 5
+    behind.job(client, client.call("POST", f"/v1/contacts/merges/{merged['result']['merge_id']}/unmerge"))
+    assert months(ids[0]) == sorted([*before[0], ("2026-10", 1)])
+    assert months(ids[1]) == sorted([*before[1], ("2026-10", 2), ("2026-10", 7)])
+    assert (bills(ids[0]), bills(ids[1])) == (2, 3)
+
+
 # -- batches
 
 

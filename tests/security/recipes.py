@@ -14,6 +14,7 @@ from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
 from chalicelib.clock import first_ulid_at
+from chalicelib.jobs.records import Job
 from chalicelib.store import keys
 from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
 from chalicelib.work.asked import Source
@@ -84,6 +85,27 @@ def _line(place: Place, number: int) -> dict[str, Any]:
     }
 
 
+def _usage(place: Place, number: int) -> dict[str, Any]:
+    """A month that no other place has."""
+    return {
+        "invoice": {"amount": f"{place.number}.{number % 10**6:06}", "currency": "USD"},
+        "source": f"src-{place.salt}-{number}".lower()[:40],
+    }
+
+
+def _some_contact(place: Place) -> str:
+    return str((place.made.get("/v1/contacts") or [{"id": "cnt_none"}])[0]["id"])
+
+
+def _loads(place: Place) -> None:
+    """Two loads: a month, and what corrects it."""
+    path = "/v1/contacts/usage/loads"
+    contact = place.first("/v1/contacts")["id"]
+    for number in (1, 2):
+        place.deployment.call("PUT", f"/v1/contacts/{contact}/usage/2026-09", _usage(place, number), by=place.admin)
+    place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
+
+
 def uploaded(place: Place) -> str:
     """The id of a file of customers, completely uploaded."""
     content = f"Customerid,City,Colour\r\nIMP-{place.salt},City {place.salt},Red {place.salt}\r\n".encode()
@@ -133,7 +155,7 @@ BODIES: Final[Mapping[str, Body]] = {
     "update_segment": lambda place, number: {"name": f"Segment {place.salt} {number} again"},
     "change_segment_members": lambda place, _: {"add": [str(place.first("/v1/contacts")["id"])]},
     "create_line": _line,
-    "transfer_line": lambda place, _: {"to": place.made["/v1/contacts"][1]["id"]},
+    "transfer_line": lambda place, _: {"to": [{"id": "cnt_none"}, *place.made.get("/v1/contacts", [])][-1]["id"]},
     "create_custom_field": lambda place, number: {
         "name": f"field_{place.salt}_{number}".lower(),
         "type": "text",
@@ -170,6 +192,22 @@ BODIES: Final[Mapping[str, Body]] = {
         "reason": f"Reason {place.salt} {number}",
         "confirm": place.asked["contact_id"],
     },
+    "create_usage_import": lambda place, number: {
+        "file_id": place.customers,
+        "system": f"feed-{place.salt}-{number}".lower(),
+    },
+    "update_usage_import": lambda *_: {"constants": {"month": "2026-10"}},
+    "put_usage": _usage,
+    "batch_usage": lambda place, number: {
+        "operations": [
+            {
+                "op": "upsert",
+                "key": {"month": "2026-10", "contact_id": _some_contact(place), "account": f"B{number}"},
+                "data": _usage(place, number),
+            }
+        ]
+    },
+    "create_data_quality_report": lambda _, number: {"fresh_months": 1 + number % 100},
     "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
     "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
     "create_task": lambda place, number: {
@@ -198,6 +236,7 @@ AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
 MADE_ELSEWHERE: Final = {
     "/v1/jobs": "replay_dead_letters",
     "/v1/contacts/exports": "create_contact_export",
+    "/v1/contacts/data-quality/reports": "create_data_quality_report",
     "/v1/contacts/{contact_id}/interactions": "create_interaction",
     "/v1/contacts/{contact_id}/subject-export": "export_subject",
 }
@@ -272,6 +311,18 @@ def _above(place: Place) -> None:
     place.made[ABOVE] = [place.deployment.call("POST", "/v1/org-units", body, by=place.admin).body]
 
 
+def _number(place: Place) -> str:
+    """A number that goes from the first customer to the second one."""
+    return f"+1417{5550000 + place.number}"
+
+
+def _recycled(place: Place) -> None:
+    first, second = (each["id"] for each in place.made["/v1/contacts"][:2])
+    path, body = f"/v1/contacts/{first}/lines", {"msisdn": _number(place)}
+    line = place.deployment.call("POST", path, body, by=place.admin).body["id"]
+    place.deployment.call("POST", f"{path}/{line}/transfer", {"to": second}, by=place.admin)
+
+
 def _deliveries(place: Place) -> None:
     """Two for each webhook, which no worker sends here."""
     for each in [*place.made["/v1/webhooks"]] * 2:
@@ -298,6 +349,8 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
     "/v1/contacts/kept-figures": _kept,
     "/v1/contacts/{contact_id}/erasure": _being_erased,
+    "/v1/contacts/usage/loads": _loads,
+    "/v1/lines/holdings": _recycled,
     "/v1/dead-letters": _failed_deliveries,
     "/v1/audit/chunks": _sealed,
     "/v1/work/approvals": _asked_by_another,
@@ -306,6 +359,27 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
+
+
+def _ended_import(place: Place) -> dict[str, str]:
+    """An import that has ended, as if a worker had found nothing in its file."""
+    body = {"file_id": place.customers, "system": "ended"}
+    path = "/v1/contacts/imports"
+    draft = place.deployment.call("POST", path, body, by=place.admin).body
+    started = place.deployment.call("POST", f"{path}/{draft['id']}/commit", by=place.admin).body
+    application = place.deployment.application
+    background = Background.of(application.kernel.gate, application.catalogue, application.log)
+    store = background.store("core", place.id, "test", "test")
+    job = store.get(Job, started["job_id"])
+    assert job is not None
+    job.status = "succeeded"
+    store.update(job)
+    store.commit()
+    return {"import_id": draft["id"]}
+
+
+READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {"revert_contact_import": _ended_import}
+"""Records that are in a state in which an admin can ask for that, by path parameter: new ones each time."""
 
 
 def _leaving(place: Place) -> tuple[Store, Offboarding]:
@@ -347,8 +421,17 @@ SHARED_QUERIES: Final = {
     "module": "contacts",
     "meter": "api_requests",
     "month": "2026-01",
+    "from_": "2026-01",
+    "to": "2026-12",
+    # Of a contact that the path names: nothing is looked up by it beyond that contact.
+    "line_id": "lin_1",
 }
 """Text query parameters that name nothing of a tenant's."""
+
+QUERIES: Final[Mapping[str, Callable[[Place], str]]] = {
+    "list_holdings": lambda place: "msisdn=" + _number(place).replace("+", "%2B"),
+}
+"""What an operation must be asked by, beside what it is asked."""
 
 LOOKUPS: Final[Mapping[str, Callable[[Place], str]]] = {
     "email": lambda place: str(place.first("/v1/contacts")["emails"][0]),

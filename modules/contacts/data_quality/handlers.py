@@ -6,7 +6,7 @@ parts are merged to fewer, and read side by side once.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import chain
@@ -40,7 +40,7 @@ from modules.contacts.data_quality.rules import (
     line_looks,
 )
 from modules.contacts.lines.records import Line
-from modules.contacts.people.records import Contact
+from modules.contacts.people.records import Contact, external_key
 from modules.contacts.usage.records import Bill
 from modules.contacts.usage.rules import subject_of
 
@@ -138,7 +138,7 @@ def _contacts(report: _Report) -> Step:
     today = call.now.date()
     since = fresh_since(today, int(report.work.params["fresh_months"]))
     for contacts, position in _pages(report, Contact):
-        bills = _found(report, {each.id: _bill_at(call.tenant_id, each.id, each.id) for each in contacts})
+        bills = _found(report, _bills_at(call.tenant_id, {each.id: _own_subjects(each) for each in contacts}))
         for contact in contacts:
             held = contact.held()
             sources = report.tally.known_sources(each["system"] for each in contact.external_ids or ())
@@ -150,7 +150,8 @@ def _contacts(report: _Report) -> Step:
             for place, name in enumerate(SHARED_FIELDS):
                 for value in dict.fromkeys(each.casefold() for each in held.get(name) or ()):
                     report.note(place, value, contact.id, sources)
-            _look_at_bill(report, contact.id, sources, bills[contact.id])
+            for subject in _own_subjects(contact):
+                _look_at_bill(report, contact.id, sources, bills[contact.id, subject])
         done += len(contacts)
         if position is None:
             return report.step("lines", done, tree=call.tenant.tree)
@@ -164,17 +165,16 @@ def _lines(report: _Report) -> Step:
     today = call.now.date()
     for lines, position in _pages(report, Line):
         holders = _found(report, {each.contact_id: Contact.key_of(call.tenant_id, each.contact_id) for each in lines})
-        subjects = {
-            (each.contact_id, subject): _bill_at(call.tenant_id, each.contact_id, subject)
-            for each in lines
-            for subject in _subjects(each)
-        }
-        bills = _found(report, subjects)
+        known = {at: holder for at, raw in holders.items() if (holder := read_as(Contact, raw))}
+        wanted: dict[str, list[str]] = {}
+        for each in lines:
+            wanted.setdefault(each.contact_id, []).extend(_subjects(each, known.get(each.contact_id)))
+        bills = _found(report, _bills_at(call.tenant_id, wanted))
         for line in lines:
-            holder = read_as(Contact, holders[line.contact_id])
+            holder = known.get(line.contact_id)
             systems = (each["system"] for each in (holder.external_ids or () if holder else ()))
             sources = report.tally.known_sources(systems)
-            billed = any(bills[line.contact_id, subject] for subject in _subjects(line))
+            billed = any(bills[line.contact_id, subject] for subject in _subjects(line, holder))
             report.look(line.id, "line", sources, line_looks(line.held(), today, billed=billed))
             _look_at_bill(report, line.id, sources, bills[line.contact_id, line.id])
         done += len(lines)
@@ -183,10 +183,16 @@ def _lines(report: _Report) -> Step:
     return report.step("lines", done, position=position, tree=call.tenant.tree)
 
 
-def _subjects(line: Line) -> list[str]:
+def _own_subjects(contact: Contact) -> list[str]:
+    """Under what a customer's own bills stand: as we know it, and as other systems do."""
+    ids = [external_key(each["system"], each["id"]) for each in contact.external_ids or ()]
+    return [contact.id, *(subject_of(contact.id, None, None, each) for each in ids)]
+
+
+def _subjects(line: Line, holder: Contact | None) -> list[str]:
     """Whose bill can be a line's: its own, its account's, its customer's."""
     accounts = [subject_of(line.contact_id, None, line.account)] if line.account else []
-    return [line.id, *accounts, line.contact_id]
+    return [line.id, *accounts, *(_own_subjects(holder) if holder else ())]
 
 
 def _look_at_bill(report: _Report, record_id: str, sources: Sequence[str], raw: Raw | None) -> None:
@@ -194,8 +200,13 @@ def _look_at_bill(report: _Report, record_id: str, sources: Sequence[str], raw: 
         report.look(record_id, "bill", sources, bill_looks(bill.figures))
 
 
-def _bill_at(tenant: str, contact_id: str, subject: str) -> Key:
-    return Bill.key_of(tenant, contact_id, subject)
+def _bills_at(tenant: str, wanted: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], Key]:
+    """Where bills would stand, by contact and what they are of."""
+    return {
+        (contact_id, each): Bill.key_of(tenant, contact_id, each)
+        for contact_id, subjects in wanted.items()
+        for each in subjects
+    }
 
 
 def _found(report: _Report, wanted: Mapping[Any, Key]) -> dict[Any, Raw | None]:

@@ -28,6 +28,8 @@ TWO_ARE_ONE: Final = 0.00001
 Not by the tenant's own number: what strangers share by chance grows rarer with it, what households share does not.
 """
 MOST_MEMBERS: Final = 30
+COUNTING_NAMES: Final = 1000
+"""From so many records on it is known how common a name is; among fewer every duplicate makes its name a common one."""
 LONG_NAME: Final = 5
 """Letters from which on one of them is an error and no other name."""
 MEMORY: Final = "1GB"
@@ -76,7 +78,7 @@ def _pairs(rows: Sequence[Row]) -> list[tuple[str, str, float, tuple[str, ...]]]
         try:
             api = DuckDBAPI(connection=connection)
             table = api.register(pa.Table.from_pylist(list(rows), schema=pa.schema(fields)))
-            linker = Linker(table, _settings(), log_level=None)
+            linker = Linker(table, _settings(len(rows)), log_level=None)
             found = linker.inference.predict(threshold_match_probability=THRESHOLD).as_record_list()
         finally:
             connection.close()
@@ -93,7 +95,7 @@ def _pair(predicted: Row) -> tuple[str, str, float, tuple[str, ...]]:
 _REASONS: Final = ("name", "phone", "email", "birth_date", "address", "other_id")
 
 
-def _settings() -> Any:
+def _settings(count: int) -> Any:
     from splink import SettingsCreator, block_on  # noqa: PLC0415
 
     return SettingsCreator(
@@ -107,12 +109,12 @@ def _settings() -> Any:
             block_on("name", "postal_code"),
             block_on("street", "postal_code"),
         ],
-        comparisons=list(_comparisons()),
+        comparisons=list(_comparisons(names_counted=count >= COUNTING_NAMES)),
         retain_intermediate_calculation_columns=False,
     )
 
 
-def _comparisons() -> Iterator[Any]:
+def _comparisons(*, names_counted: bool) -> Iterator[Any]:
     import splink.comparison_level_library as cll  # noqa: PLC0415
     import splink.comparison_library as cl  # noqa: PLC0415
 
@@ -139,7 +141,7 @@ def _comparisons() -> Iterator[Any]:
     edits = ", ".join(f"damerau_levenshtein({one}_l, {other}_r)" for one, other in ways)
     likeness = ", ".join(f"jaro_winkler_similarity({one}_l, {other}_r)" for one, other in ways)
     long = f"least(length(name_l), length(name_r)) >= {LONG_NAME}"
-    exact = cll.ExactMatchLevel("name", term_frequency_adjustments=True).configure(
+    exact = cll.ExactMatchLevel("name", term_frequency_adjustments=names_counted).configure(
         m_probability=0.74, u_probability=0.002, tf_adjustment_weight=1.0
     )
     yield cl.CustomComparison(

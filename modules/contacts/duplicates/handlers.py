@@ -136,7 +136,8 @@ def _close(work: Work, store: Store) -> Step:
 
 def _remove(store: Store, record: Cluster) -> None:
     for note in record.notes(store.boundary):
-        store.remove(note.stands_at())
+        if store.staged_at(note.stands_at()) is None:
+            store.remove(note.stands_at())
     store.delete(record)
 
 

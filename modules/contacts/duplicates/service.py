@@ -21,7 +21,7 @@ from modules.contacts.duplicates.schemas import ClusterMergeIn, ClusterOut, Memb
 from modules.contacts.kinds import DUPLICATES, READ
 from modules.contacts.merges.schemas import MergeIn, MergePlanOut
 from modules.contacts.merges.service import merge_contacts
-from modules.contacts.people.records import Contact
+from modules.contacts.people.records import Contact, external_key
 from modules.contacts.people.rules import blocks_of, display_name, normalise_phone
 from modules.contacts.people.schemas import ContactIn
 
@@ -54,7 +54,13 @@ def refuse_likely(call: Call, body: ContactIn) -> None:
     found = call.store.fetch(places) if places else {}
     ids = {block.record for raw in found.values() if (block := read_as(Block, raw))}
     candidates = []
+    keys_of_it = {("external_id", external_key(each.system, each.id)) for each in body.external_ids}
+    keys_of_it |= {("email", each) for each in map(str.casefold, body.emails)} | {
+        ("phone", each) for each in wanted.phones
+    }
     for other in _contacts(call, sorted(ids)):
+        if other.claims() & keys_of_it:
+            return  # no likelihood: the create itself says which key is taken
         alike = likeness(wanted, other)
         if alike.score >= LIKELY:
             candidates.append(

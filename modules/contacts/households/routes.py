@@ -4,14 +4,12 @@ from typing import TYPE_CHECKING
 
 from chalicelib.call import Call
 from chalicelib.late import Late
-from chalicelib.modules import Listing
 from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed, Patch
 from chalicelib.web.routes import Routes
 from modules.contacts.households.schemas import HouseholdIn, HouseholdOut
 from modules.contacts.kinds import DELETE, HOUSEHOLD, READ, WRITE
-from modules.contacts.people.schemas import ContactOut
 
 if TYPE_CHECKING:
     from modules.contacts.households import service
@@ -31,7 +29,7 @@ def create_household(call: Call, body: HouseholdIn) -> Created[HouseholdOut]:
 
 @routes.get("/contacts/households", needs=READ, listing=HOUSEHOLD.listing)
 def list_households(call: Call, query: ListQuery) -> Listed[HouseholdOut]:
-    """List households."""
+    """List households; ``GET /v1/contacts?household_id=`` lists who belongs to one."""
     return service.list_households(call, query)
 
 
@@ -51,9 +49,3 @@ def update_household(call: Call, household_id: str, body: Patch[HouseholdIn]) ->
 def delete_household(call: Call, household_id: str) -> None:
     """Delete a household that nobody belongs to."""
     service.delete_household(call, household_id)
-
-
-@routes.get("/contacts/households/{household_id}/members", needs=READ, listing=Listing())
-def list_household_members(call: Call, household_id: str, query: ListQuery) -> Listed[ContactOut]:
-    """List the contacts that belong to a household."""
-    return service.list_members(call, household_id, query)

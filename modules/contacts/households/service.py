@@ -1,22 +1,16 @@
 """Use cases of households."""
 
-from dataclasses import replace
-
 from chalicelib.call import Call
-from chalicelib.modules import Op
 from chalicelib.problems import NotFound
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
-from chalicelib.store.lists import ListQuery, Term, list_records
+from chalicelib.store.lists import ListQuery, list_records
 from chalicelib.store.records import Item
 from chalicelib.web.render import document_of
 from chalicelib.web.results import Created, Listed, Patch
 from modules.contacts.households.errors import has_members
 from modules.contacts.households.records import Household, Roster
 from modules.contacts.households.schemas import HouseholdIn, HouseholdOut
-from modules.contacts.people.records import Contact
-from modules.contacts.people.schemas import ContactOut
-from modules.contacts.people.service import contact_out
 from modules.contacts.places.service import place_in_organisation
 
 
@@ -72,14 +66,6 @@ def list_households(call: Call, query: ListQuery) -> Listed[HouseholdOut]:
     """A page of households."""
     page = list_records(call.store, Household, query)
     return Listed([household_out(each) for each in page.items], page.next_position, page.truncated)
-
-
-def list_members(call: Call, household_id: str, query: ListQuery) -> Listed[ContactOut]:
-    """A page of the contacts that belong to a household; raises NotFound."""
-    household = get_household(call, household_id)
-    of_household = Term("household_id", Op.EQ, (household.id,), "household_id")
-    page = list_records(call.store, Contact, replace(query, terms=(*query.terms, of_household)))
-    return Listed([contact_out(each) for each in page.items], page.next_position, page.truncated)
 
 
 def _fill(call: Call, record: Household, body: HouseholdIn) -> None:

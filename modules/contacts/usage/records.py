@@ -1,10 +1,10 @@
 """Months as stored, in their contact's partition: all of them behind the overview's range, the newest inside it.
 
-    usage#<line id | account:… | contact id>#2026-10     a month of a line, an account or the customer as a whole
-    bill#<line id | account:… | contact id>              the newest month of it
+    usage#<line id | account:… | external:… | contact id>#2026-10     a month of it
+    bill#<line id | account:… | external:… | contact id>              the newest month of it
 
-A customer's own months stand under the contact's id, so that those of two customers who turn out to be one can stand
-side by side.
+What a month is one of stays when it moves to another contact: those of two customers who turn out to be one stand side
+by side.
 """
 
 from collections.abc import Mapping
@@ -16,20 +16,22 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Item, Record
+from chalicelib.store.records import Record
 from modules.contacts.kinds import BILL, CONTACT, USAGE_LOAD
-from modules.contacts.usage.rules import Month, subject_of
+from modules.contacts.people.records import BesideContact
+from modules.contacts.usage.rules import Month
 
 # Behind profile, lines and timeline in the order of the partition.
 USAGE: Final = "usage"
 
 
-class Monthly(Item):
+class Monthly(BesideContact):
     """The figures of one month. ``earlier``: when those were true that have not been said as of ``as_of``."""
 
     STANDS_AT: ClassVar[str]
 
-    contact_id = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    external_id = UnicodeAttribute(null=True)
     line_id = UnicodeAttribute(null=True)
     account = UnicodeAttribute(null=True)
     month = UnicodeAttribute()
@@ -41,11 +43,8 @@ class Monthly(Item):
     loaded_at = UTCDateTimeAttribute()
     revision = NumberAttribute()
     restated_at = UTCDateTimeAttribute(null=True)
-
-    @property
-    def subject(self) -> str:
-        """What the month is one of."""
-        return subject_of(self.contact_id, self.line_id, self.account)
+    # Of two at one key, after a merge, the one with the greater version stands (modules/contacts/merges).
+    source_version = NumberAttribute()
 
     def said(self) -> Month:
         """What is known of the month."""

@@ -123,9 +123,19 @@ def _same(one: str | None, other: str | None) -> bool:
     return Decimal(one) == Decimal(other)
 
 
-def subject_of(contact_id: str, line_id: str | None, account: str | None) -> str:
-    """What a month is one of: a line, a billing account, or the customer as a whole."""
-    return line_id or (f"account:{account}" if account else contact_id)
+def subject_of(contact_id: str, line_id: str | None, account: str | None, external_id: str | None = None) -> str:
+    """What a month is one of: a line, a billing account, a customer as another system knows it, or as we do.
+
+    Two customers of billing who turn out to be one go on to have a bill each.
+    """
+    if account:
+        return f"account:{account}"
+    return line_id or (f"external:{external_id}" if external_id else contact_id)
+
+
+def version_of(month: str, as_of: datetime) -> int:
+    """What tells which of two that meet at one key is younger: a later month, or a later word on the same one."""
+    return int(month.replace("-", "")) * 10**14 + int(as_of.timestamp() * 1000)
 
 
 def negative(figures: Mapping[str, str]) -> list[str]:

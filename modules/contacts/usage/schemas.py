@@ -51,7 +51,11 @@ class UsageSaid(_Amounts):
 
 
 class UsageIn(UsageSaid):
-    """A month of one of the customer's lines or accounts; of neither: of the customer as a whole."""
+    """A month of one of the customer's lines or accounts; of neither: of the customer as a whole.
+
+    A month that is said by an external id (batches, imports) is another one: that of the customer whom the other system
+    knows so. Whoever uses both says two.
+    """
 
     line_id: str | None = Field(default=None, max_length=40)
     account: Key | None = None
@@ -92,6 +96,7 @@ class UsageMonthOut(Shown):
     contact_id: str
     line_id: str | None
     account: str | None
+    external_id: ExternalId | None = Field(description="said of the customer whom another system knows by this id")
     month: str
     arpu: Money | None
     invoice: Money | None
@@ -186,5 +191,7 @@ def _shown(record: "Monthly") -> dict[str, Any]:
     amounts = {name: {"amount": figures[name], "currency": record.currency} for name in MONEY if name in figures}
     counts = {name: int(Decimal(figures[name])) for name in ("sms", "points") if name in figures}
     texts = {name: figures.get(name) for name in ("voice_minutes", "data_mb")}
-    told = {"negative": negative(figures), "revision": int(record.revision)}
+    system, _, own = (record.external_id or "").partition(":")
+    there = {"system": system, "id": own} if system else None
+    told = {"external_id": there, "negative": negative(figures), "revision": int(record.revision)}
     return {**plain, **amounts, **counts, **texts, **told}

@@ -37,6 +37,7 @@ from modules.contacts.usage.rules import (
     merged,
     sums_by_month,
     totals,
+    version_of,
 )
 from modules.contacts.usage.schemas import (
     FiguresOut,
@@ -191,6 +192,9 @@ def say(call: Call, holder: Holder, month: str, said: Statement, source: str | N
         return Loaded(known, after.fate)
     made = UsageSnapshot(
         contact_id=holder.contact_id,
+        merged_from=before.merged_from if (before := known or bill) else None,
+        subject=holder.subject,
+        external_id=holder.external_id,
         line_id=holder.line_id,
         account=holder.account,
         month=month,
@@ -202,6 +206,7 @@ def say(call: Call, holder: Holder, month: str, said: Statement, source: str | N
         loaded_at=call.now,
         revision=(int(known.revision) if known else 0) + (after.fate is not Fate.CONFIRMED),
         restated_at=call.now if after.before else known.restated_at if known else None,
+        source_version=version_of(month, after.month.as_of),
     ).place(store.boundary)
     store.put(made, Action(at, condition=_as_it_stood(UsageSnapshot, known)))
     late = known is None and bill is not None and str(bill.month) > month

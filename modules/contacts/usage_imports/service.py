@@ -63,7 +63,7 @@ class Months:
         from modules.contacts.usage.service import say  # noqa: PLC0415
         from modules.contacts.usage_keys.service import Holder  # noqa: PLC0415
 
-        holder = Holder(found.contact_id, found.line_id, found.account)
+        holder = Holder(found.contact_id, found.line_id, found.account, found.external_id)
         return say(call, holder, str(found.month), statement(values, _arrived(call)), system)
 
     def _say(self, call: Call, key: str, system: str, values: Mapping[str, Any]) -> Any:

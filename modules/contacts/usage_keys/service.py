@@ -42,16 +42,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose month it is: a customer's, or one of its lines' or accounts'."""
+    """Whose month it is: a customer's, as we or as another system knows it, or one of its lines' or accounts'."""
 
     contact_id: str
     line_id: str | None = None
     account: str | None = None
+    external_id: str | None = None
 
     @property
     def subject(self) -> str:
         """What the month is one of."""
-        return subject_of(self.contact_id, self.line_id, self.account)
+        return subject_of(self.contact_id, self.line_id, self.account, self.external_id)
 
     def places(self, tenant: str, month: str) -> tuple[Key, Key]:
         """Where the month and the bill stand."""
@@ -82,7 +83,7 @@ def holder_of(store: Store, asked: Asked) -> Holder:
         raise unknown_customer()
     contact_id, _, line_id = claim.record.partition("/")
     if not line_id:
-        return Holder(contact_id, account=asked.account)
+        return _by_claim(asked, contact_id, line_id)
     holder = Holder(contact_id, line_id)
     _, bill_at = holder.places(store.boundary, asked.month)
     if not _was_there(store.fetch([bill_at])[bill_at], asked.month):
@@ -93,6 +94,12 @@ def holder_of(store: Store, asked: Asked) -> Holder:
         if not held_in(asked.month, found.starts_on) or _another_had_it(store, asked, found):
             raise held_by_another()
     return holder
+
+
+def _by_claim(asked: Asked, contact_id: str, line_id: str) -> Holder:
+    if line_id:
+        return Holder(contact_id, line_id)
+    return Holder(contact_id, account=asked.account, external_id=None if asked.account else asked.value)
 
 
 def _another_had_it(store: Store, asked: Asked, line: Line) -> bool:
@@ -135,7 +142,7 @@ def read_ahead(store: Store, wanted: Sequence[Asked]) -> None:
             found.append((Holder(each.value, account=each.account), each.month))
         elif each.name in BY_CLAIM and (raw := claims[keys.claim(store.boundary, each.name, each.value)]):
             contact_id, _, line_id = raw["record"]["S"].partition("/")
-            found.append((Holder(contact_id, line_id or None, None if line_id else each.account), each.month))
+            found.append((_by_claim(each, contact_id, line_id), each.month))
     places = [each.places(store.boundary, month) for each, month in found]
     _prefetch(store, [key for pair in places for key in pair])
     more: list[Key] = []
