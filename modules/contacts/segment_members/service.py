@@ -28,10 +28,10 @@ from modules.contacts.people.schemas import ExternalId
 from modules.contacts.people.service import contact_out, get_contact
 from modules.contacts.segment_members.schemas import (
     MAX_MEMBERS,
-    MemberOut,
     MembershipOut,
     MembersIn,
     SegmentChangeOut,
+    SegmentMemberOut,
 )
 from modules.contacts.segment_pages.service import customers, read_members
 from modules.contacts.segments.errors import not_a_list, too_many_members, unknown_customers
@@ -43,14 +43,14 @@ MOST_SAMPLED: Final = 20
 LOOKED_AT: Final = 100
 
 
-def list_members(call: Call, segment_id: str, query: ListQuery) -> Listed[MemberOut]:
+def list_members(call: Call, segment_id: str, query: ListQuery) -> Listed[SegmentMemberOut]:
     """A page of a segment's members in the caller's scope: a query and a BatchGet. Raises NotFound."""
     get_segment(call, segment_id)
     page = read_members(call.store, segment_id, query.limit, query.cursor)
     return Listed(list(_shown(call.store, page.items)), page.position, page.truncated)
 
 
-def sample(call: Call, segment_id: str) -> Listed[MemberOut]:
+def sample(call: Call, segment_id: str) -> Listed[SegmentMemberOut]:
     """Up to twenty members: of a hundred from somewhere in the segment, or of all. Raises NotFound."""
     get_segment(call, segment_id)
     store = call.store
@@ -142,8 +142,8 @@ def _resolved(store: Store, ids: Sequence[str], external: Sequence[ExternalId], 
     return list(dict.fromkeys(each for _, each in asked))
 
 
-def _shown(store: Store, items: Sequence[SegmentMembership]) -> Iterator[MemberOut]:
+def _shown(store: Store, items: Sequence[SegmentMembership]) -> Iterator[SegmentMemberOut]:
     seen = customers(store, [str(each.contact_id) for each in items])
     for each in items:
         if (contact := seen.get(str(each.contact_id))) is not None:
-            yield MemberOut(since=each.since, contact=contact_out(contact))
+            yield SegmentMemberOut(since=each.since, contact=contact_out(contact))
