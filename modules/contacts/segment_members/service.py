@@ -16,7 +16,13 @@ from chalicelib.store.records import Claim, read_as
 from chalicelib.store.store import Store
 from chalicelib.web.results import Accepted, Listed
 from modules.contacts.kinds import CONTACT
-from modules.contacts.memberships.records import Assessment, SegmentChange, SegmentMembership, changes_of
+from modules.contacts.memberships.records import (
+    Assessment,
+    SegmentChange,
+    SegmentMembership,
+    changes_of,
+    memberships_in,
+)
 from modules.contacts.people.records import external_key
 from modules.contacts.people.schemas import ExternalId
 from modules.contacts.people.service import contact_out, get_contact
@@ -97,7 +103,7 @@ def segments_of(call: Call, contact_id: str) -> Listed[MembershipOut]:
 def since(store: Store, contact_id: str) -> dict[str, datetime]:
     """Since when a customer is in which segments; some of them may be gone."""
     assessed = store.get_item(Assessment, Assessment.key_of(store.boundary, contact_id))
-    return {each: standing.since for each, standing in assessed.memberships().items()} if assessed else {}
+    return {each: standing.since for each, standing in memberships_in(assessed).items()}
 
 
 def change_members(call: Call, segment_id: str, body: MembersIn) -> Accepted[JobOut]:
