@@ -191,7 +191,7 @@ MANIFEST = Manifest(
         Handler(
             "keep_segments",
             HandlerKind.MAINTAINS,
-            ("contact.*", "line.*"),
+            ("contact.*", "line.*", "merge.*"),
             "modules.contacts.memberships.handlers:reassess_subject",
         ),
         Handler(

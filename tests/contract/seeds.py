@@ -58,6 +58,7 @@ USES_UP: Final = frozenset(
         "unsubscribe_module",
         "delete_webhook",
         "delete_issuer",
+        "delete_segment",
         "replay_webhook",
     }
 )
@@ -126,6 +127,8 @@ class Seeds:
             keys = self.tenant.once("contact_id", lambda: _furnished(self.tenant))["keys"]
             name = min(query.keys() & keys.keys(), default="msisdn")
             query = {each: value for each, value in query.items() if each not in keys} | {name: keys[name]}
+        if operation == "explain_segment":
+            query["contact"] = self.tenant.once("contact_id", lambda: _furnished(self.tenant))["contact_id"]
         query |= {name: real() for name, real in QUERIES.items() if name in query and operation in USAGE}
         case.query = dict(list(query.items())[-MAX_TERMS:])
 
@@ -275,6 +278,26 @@ def _some_contact(tenant: Tenant) -> str:
     number = next(_numbers)
     made = tenant.once(f"contact {number // 100}.{number % 10}", lambda: _contact(tenant))
     return str(made["contact_id"])
+
+
+def _segment(tenant: Tenant) -> JsonObject:
+    """A list with a member; rules are drawn with the requests."""
+    made = tenant.call("POST", "/v1/segments", {"name": f"Segment {next(_numbers)}", "kind": "static"})
+    member = _contact(tenant)["contact_id"]
+    tenant.call("POST", f"/v1/segments/{made['id']}/members", {"add": [member]})
+    return {"segment_id": made["id"]}
+
+
+def _some_rule(tenant: Tenant) -> JsonObject:
+    """One of some that can be decided."""
+    del tenant
+    rules: tuple[JsonObject, ...] = (
+        {"attribute": "status", "is": "active"},
+        {"all": [{"attribute": "city", "begins_with": "kun"}, {"not": {"attribute": "tags", "has": "vip"}}]},
+        {"any_line": {"attribute": "ends_on", "within_next": "P30D"}},
+        {"attribute": "usage.invoice", "over": {"months": 3, "figure": "average"}, "more_than": 80},
+    )
+    return rules[next(_numbers) % len(rules)]
 
 
 def _field(tenant: Tenant) -> JsonObject:
@@ -436,6 +459,7 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "purpose": lambda _: {"purpose": "marketing"},
     "report_id": _report,
     "role_id": _role,
+    "segment_id": _segment,
     "subject_export_id": _furnished,
     "system": _contact,
     "target": lambda _: {"target": f"{MODULE}.custom_fields"},
@@ -486,7 +510,7 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
     "create_contact_export": {"fields": lambda _: ["name", "status"], "filters": lambda _: {"status": "active"}},
-    "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers},
+    "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers, "sheet": lambda _: None},
     "create_feature_override": {
         "roles": lambda _: ["viewer"],
         "org_unit_ids": lambda tenant: [tenant.unit_id],
@@ -500,6 +524,13 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
         "ends_at": _later,
         "trial_days": lambda _: None,
     },
+    "create_segment": {"name": lambda _: f"Segment {next(_numbers)}", "kind": lambda _: "rules", "rule": _some_rule},
+    "update_segment": {
+        "name": lambda _: f"Segment {next(_numbers)}",
+        "kind": lambda _: "static",
+        "rule": lambda _: None,
+    },
+    "preview_segment": {"rule": _some_rule},
     "create_custom_field": {"name": lambda _: f"field_{next(_numbers)}"},
     "sign_file_parts": {"from": lambda _: 1, "to": lambda _: 1},
     "onboard_tenant": {"name": lambda _: f"Telecom {next(_numbers)}"},

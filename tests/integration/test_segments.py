@@ -180,6 +180,7 @@ def test_a_customer_who_is_gone__is_in_no_segment(behind, client):
     assert (told(behind, client), behind.of("contacts", "segment_change")) == ({}, [])
 
 
+@pytest.mark.slow  # a dozen changes, each delivered three times
 def test_events__repeated_and_shuffled__end_as_a_recount(behind, client):
     chance = random.Random(3)
     segments = [

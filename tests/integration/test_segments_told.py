@@ -73,3 +73,42 @@ def test_another_module__reads_members_page_by_page__and_one_customer(with_modul
     assert members_of(doors(with_module, with_module.house.client()).reading("contacts"), found) is None
     client.call("DELETE", f"/v1/segments/{found}")
     assert members_of(store, found) is None
+
+
+def test_a_merge__brings_both_to_where_they_belong__and_lists_follow(with_module, client):
+    winner, loser = contact(client), contact(client, name="Maria", status="churned", tags=["vip"])
+    vip = segment(with_module, client, {"attribute": "tags", "has": "vip"}, "vip")
+    active = segment(with_module, client)
+    invited = made(client.call("POST", "/v1/segments", {"name": "invited", "kind": "static"}))
+    with_module.job(client, client.call("POST", f"/v1/segments/{invited}/members", {"add": [loser]}))
+    assert [members(client, each) for each in (vip, active, invited)] == [[loser], [winner], [loser]]
+
+    merged = client.call("POST", f"/v1/contacts/{winner}/merge", {"loser_id": loser}).body["merge_id"]
+    with_module.work()
+    with_module.catch_up()
+    with_module.work()
+    assert [members(client, each) for each in (vip, active, invited)] == [[winner]] * 3
+    assert [size(client, each) for each in (vip, active, invited)] == [1, 1, 1]
+
+    assert client.call("POST", f"/v1/contacts/merges/{merged}/unmerge").status == 202
+    with_module.work()
+    with_module.catch_up()
+    assert [members(client, each) for each in (vip, active)] == [[loser], [winner]]
+    assert [size(client, each) for each in (vip, active)] == [1, 1]
+
+
+@pytest.mark.slow  # its passes, each with a minute's settling
+def test_an_erasure__leaves_nobody_in_a_segment__and_the_sizes_right(with_module, client, clock):
+    someone, other = contact(client), contact(client, name="Maria")
+    found = segment(with_module, client, {"attribute": "created_at", "within_last": "P1Y"})
+    body = {"reason": "asked", "confirm": someone}
+    assert client.call("POST", f"/v1/contacts/{someone}/erasure", body).status == 202
+    for _ in range(6):
+        with_module.work()
+        with_module.catch_up()
+        clock.advance(seconds=40)
+        with_module.strike()
+    assert client.call("GET", f"/v1/contacts/{someone}/erasure").body["status"] == "erased"
+    assert (members(client, found), size(client, found)) == ([other], 1)
+    kinds = ("segment_membership", "segment_change", "assessment")
+    assert not [raw for raw in with_module.of("contacts", *kinds) if someone in str(raw)]

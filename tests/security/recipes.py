@@ -14,6 +14,7 @@ from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
 from chalicelib.clock import first_ulid_at
+from chalicelib.jobs.records import Job
 from chalicelib.store import keys
 from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
 from chalicelib.work.asked import Source
@@ -92,6 +93,10 @@ def _usage(place: Place, number: int) -> dict[str, Any]:
     }
 
 
+def _some_contact(place: Place) -> str:
+    return str((place.made.get("/v1/contacts") or [{"id": "cnt_none"}])[0]["id"])
+
+
 def _loads(place: Place) -> None:
     """Two loads: a month, and what corrects it."""
     path = "/v1/contacts/usage/loads"
@@ -142,6 +147,13 @@ BODIES: Final[Mapping[str, Body]] = {
     "reassign_user": lambda place, _: {"to_user_id": place.document["admin_user_id"]},
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
+    "create_segment": lambda place, number: {
+        "name": f"Segment {place.salt} {number}",
+        "description": f"About {place.salt} {number}",
+        "kind": "static",
+    },
+    "update_segment": lambda place, number: {"name": f"Segment {place.salt} {number} again"},
+    "change_segment_members": lambda place, _: {"add": [str(place.first("/v1/contacts")["id"])]},
     "create_line": _line,
     "transfer_line": lambda place, _: {"to": [{"id": "cnt_none"}, *place.made.get("/v1/contacts", [])][-1]["id"]},
     "create_custom_field": lambda place, number: {
@@ -190,7 +202,7 @@ BODIES: Final[Mapping[str, Body]] = {
         "operations": [
             {
                 "op": "upsert",
-                "key": {"month": "2026-10", "contact_id": place.first("/v1/contacts")["id"], "account": f"B{number}"},
+                "key": {"month": "2026-10", "contact_id": _some_contact(place), "account": f"B{number}"},
                 "data": _usage(place, number),
             }
         ]
@@ -210,7 +222,10 @@ BODIES: Final[Mapping[str, Body]] = {
     "batch_contacts": lambda place, number: {"operations": [{"op": "create", "data": _contact(place, number)}]},
 }
 
-REQUIRED: Final[Mapping[str, str]] = {"get_contactability": "channel=email&purpose=marketing"}
+REQUIRED: Final[Mapping[str, str]] = {
+    "get_contactability": "channel=email&purpose=marketing",
+    "explain_segment": "contact=cnt_00000000000000000000000000",
+}
 """What must be asked in the query, by operation."""
 
 AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
@@ -346,6 +361,27 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
 
 
+def _ended_import(place: Place) -> dict[str, str]:
+    """An import that has ended, as if a worker had found nothing in its file."""
+    body = {"file_id": place.customers, "system": "ended"}
+    path = "/v1/contacts/imports"
+    draft = place.deployment.call("POST", path, body, by=place.admin).body
+    started = place.deployment.call("POST", f"{path}/{draft['id']}/commit", by=place.admin).body
+    application = place.deployment.application
+    background = Background.of(application.kernel.gate, application.catalogue, application.log)
+    store = background.store("core", place.id, "test", "test")
+    job = store.get(Job, started["job_id"])
+    assert job is not None
+    job.status = "succeeded"
+    store.update(job)
+    store.commit()
+    return {"import_id": draft["id"]}
+
+
+READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {"revert_contact_import": _ended_import}
+"""Records that are in a state in which an admin can ask for that, by path parameter: new ones each time."""
+
+
 def _leaving(place: Place) -> tuple[Store, Offboarding]:
     """The tenant leaves, and its grace period is over."""
     body = {"reason": f"Reason {place.salt}", "export": False}
@@ -385,6 +421,10 @@ SHARED_QUERIES: Final = {
     "module": "contacts",
     "meter": "api_requests",
     "month": "2026-01",
+    "from_": "2026-01",
+    "to": "2026-12",
+    # Of a contact that the path names: nothing is looked up by it beyond that contact.
+    "line_id": "lin_1",
 }
 """Text query parameters that name nothing of a tenant's."""
 

@@ -36,6 +36,7 @@ from modules.contacts.erasures.records import KeptFigures, SubjectErasure
 from modules.contacts.erasures.rules import NAMED_FILES, certificate_of, sign
 from modules.contacts.households.records import Household, Roster
 from modules.contacts.kinds import HOUSEHOLD, SUBJECT_ERASURE, SUBJECT_EXPORT_KIND, USAGE_LOAD
+from modules.contacts.memberships.service import reassess
 from modules.contacts.people.records import Contact
 from modules.contacts.privacy.records import SubjectNote
 from modules.contacts.privacy.rules import by_month, says_nothing
@@ -150,6 +151,9 @@ class _Erasing:
         number, person = int(self.at["number"]), self.person
         if number == len(person.people):
             return self._next("others", number=0)
+        if self.at.get("position") is None:
+            # Out of all segments first: their sizes go with the memberships.
+            reassess(self.work.background, person.tenant, [person.people[number]])
         page, position = person.page(number, self.at.get("position"), PAGE)
         for export in self._exports(person, person.people[number]):
             if Person(person.holdings, export, ()).drop_notes():

@@ -9,24 +9,42 @@ from chalicelib.jobs.records import Job
 from chalicelib.jobs.timers import Firing, remind
 from chalicelib.jobs.work import Step, Work
 from chalicelib.store import keys
+from chalicelib.store.following import follow
 from chalicelib.store.store import Store
 from modules.contacts.kinds import CONTACT, SEGMENT
-from modules.contacts.memberships.records import MEMBER, Assessment, SegmentMembership, members
+from modules.contacts.memberships.records import MEMBER, Assessment, SegmentMembership, members, memberships_in
 from modules.contacts.memberships.service import enlist, reassess, unassessed
 from modules.contacts.segments.records import Segment
 from modules.contacts.usage.records import UsageLoad
 
 # A page of customers a step: some transactions of their own, a second's work.
 A_PAGE: Final = 100
+STATIC: Final = "static"
 MOST_SIZES: Final = 90
 CLEAR: Final = "contacts.clear_segment"
 
 
 def reassess_subject(handling: Handling) -> None:
-    """The contact of an event, or of a line's event, as it stands now."""
+    """The contact of an event, or of a line's or a merge's event, as it stands now.
+
+    One that was merged into another leaves the lists that it was on to that one.
+    """
     if handling.event.place:
         pk, _ = handling.event.place
-        reassess(handling.background, handling.tenant, [keys.root_id(pk)])
+        contact_id = keys.root_id(pk)
+        heir = follow(handling.store, CONTACT.name, contact_id)
+        if heir is not None and heir != contact_id:
+            _inherit(handling, contact_id, heir)
+        reassess(handling.background, handling.tenant, [contact_id])
+
+
+def _inherit(handling: Handling, contact_id: str, heir: str) -> None:
+    store = handling.store
+    held = memberships_in(store.get_item(Assessment, Assessment.key_of(handling.tenant, contact_id)))
+    for segment_id in held:
+        segment = store.get(Segment, segment_id)
+        if segment is not None and segment.rests_on == STATIC:
+            enlist(handling.background, handling.tenant, segment_id, [heir], member=True)
 
 
 def reassess_used(handling: Handling) -> None:

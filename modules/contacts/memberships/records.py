@@ -138,10 +138,6 @@ class Assessment(Head, discriminator="assessment"):
         """Beside the contact."""
         return keys.head(Contact.key_of(tenant, contact_id), "segments")
 
-    def memberships(self) -> dict[str, Standing]:
-        """By segment."""
-        return {keys.root_id(pk): Standing.read(note) for pk, _, note in self.places}
-
     @classmethod
     def of(cls, tenant: str, contact_id: str, held: Mapping[str, Standing]) -> Self:
         """With these memberships."""
@@ -150,6 +146,11 @@ class Assessment(Head, discriminator="assessment"):
             for segment_id, standing in held.items()
         )
         return cls(places=places).put_at(cls.key_of(tenant, contact_id))
+
+
+def memberships_in(head: Head | None) -> dict[str, Standing]:
+    """What a contact's assessment says that it has, by segment; an erasure leaves a plain head that has none."""
+    return {keys.root_id(pk): Standing.read(note) for pk, _, note in head.places} if head else {}
 
 
 class SegmentChange(Item, discriminator="segment_change"):

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.background import Background
 from chalicelib.cached import Memory
-from chalicelib.changes.records import REMEMBERED
+from chalicelib.changes.records import REMEMBERED, Head
 from chalicelib.jobs.timers import remind
 from chalicelib.store import keys
 from chalicelib.store.attempts import halves, until_in
@@ -34,6 +34,7 @@ from modules.contacts.memberships.records import (
     SegmentChange,
     SegmentMembership,
     member_key,
+    memberships_in,
     size_addition,
 )
 from modules.contacts.memberships.rules import MOST_CHANGES, Plan, Sums, plan
@@ -157,8 +158,8 @@ def enlist(
 
         def wish(contact: Contact, _: Facts) -> Wanted:
             assessed = _assessed(store, contact.id)
-            known = (int(assessed.edition), assessed.wakes_at) if assessed else (0, None)
-            return Wanted({segment_id: member}, *known)
+            edition = int(assessed.edition) if isinstance(assessed, Assessment) else 0
+            return Wanted({segment_id: member}, edition, _wakes_at(assessed))
 
         return _stage(store, customers, wish, told=told)
 
@@ -230,8 +231,13 @@ def _attempt(
     return more
 
 
-def _assessed(store: Store, contact_id: str) -> Assessment | None:
-    return store.get_item(Assessment, Assessment.key_of(store.boundary, contact_id))
+def _assessed(store: Store, contact_id: str) -> Head | None:
+    return store.get_item(Head, Assessment.key_of(store.boundary, contact_id))
+
+
+def _wakes_at(head: Head | None) -> datetime | None:
+    found: datetime | None = head.wakes_at if isinstance(head, Assessment) else None
+    return found
 
 
 def _stage(store: Store, customers: Mapping[str, tuple[Contact, Facts] | None], wish: Wish, *, told: bool) -> bool:
@@ -239,10 +245,10 @@ def _stage(store: Store, customers: Mapping[str, tuple[Contact, Facts] | None], 
     sums, more, now = Sums(), False, store.clock()
     for contact_id, customer in customers.items():
         before = _assessed(store, contact_id)
-        held = before.memberships() if before else {}
+        held = memberships_in(before)
         if customer is None:
-            if before is None:
-                continue
+            if not isinstance(before, Assessment):
+                continue  # never assessed, or found to be gone already
             more = _forget_changes(store, contact_id) or more
             wanted = Wanted({}, 0, None)
             found = plan(held, {}, None, now)
@@ -281,17 +287,18 @@ def _forget_changes(store: Store, contact_id: str) -> bool:
     return position is not None
 
 
-def _note(store: Store, contact_id: str, before: Assessment | None, found: Plan, wanted: Wanted, *, gone: bool) -> None:
+def _note(store: Store, contact_id: str, before: Head | None, found: Plan, wanted: Wanted, *, gone: bool) -> None:
     known = int(before.source_version) if before else 0
-    after = Assessment.of(store.boundary, contact_id, found.held)
-    after.source_version, after.wakes_at = known + 1, wanted.wakes_at
-    after.edition = 0 if found.more else wanted.edition
+    at = Assessment.key_of(store.boundary, contact_id)
     if gone and not found.held:
         # Nothing stands anywhere: what is left is the tombstone, for as long as an older event can still come.
-        after.ttl = int((store.clock() + REMEMBERED).timestamp())
-    unchanged = Assessment.source_version == known if before else Item.pk.does_not_exist()
-    store.put(after, Action(after.stands_at(), condition=unchanged))
-    if wanted.wakes_at is not None and (before is None or before.wakes_at != wanted.wakes_at):
+        after = Head(places=[], ttl=int((store.clock() + REMEMBERED).timestamp())).put_at(at)
+    else:
+        after = Assessment.of(store.boundary, contact_id, found.held)
+        after.edition, after.wakes_at = 0 if found.more else wanted.edition, wanted.wakes_at
+    after.source_version = known + 1
+    store.put(after, Action(at, condition=Head.source_version == known if before else Item.pk.does_not_exist()))
+    if wanted.wakes_at is not None and _wakes_at(before) != wanted.wakes_at:
         remind(store, WAKE, contact_id, wanted.wakes_at)
 
 

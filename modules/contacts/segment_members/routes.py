@@ -11,7 +11,7 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.routes import Routes
 from modules.contacts.kinds import READ, SEGMENT_WRITE, SEGMENTS
-from modules.contacts.segment_members.schemas import MemberOut, MembershipOut, MembersIn, SegmentChangeOut
+from modules.contacts.segment_members.schemas import MembershipOut, MembersIn, SegmentChangeOut, SegmentMemberOut
 
 if TYPE_CHECKING:
     from modules.contacts.segment_members import service
@@ -25,7 +25,7 @@ HISTORY = Listing(sorts=("at",))
 
 
 @routes.get("/segments/{segment_id}/members", needs=READ, feature=SEGMENTS, listing=MEMBERS)
-def list_segment_members(call: Call, segment_id: str, query: ListQuery) -> Listed[MemberOut]:
+def list_segment_members(call: Call, segment_id: str, query: ListQuery) -> Listed[SegmentMemberOut]:
     """List the members of a segment that you see, by org unit or by creation."""
     return service.list_members(call, segment_id, query)
 
@@ -43,7 +43,7 @@ def change_segment_members(call: Call, segment_id: str, body: MembersIn) -> Acce
 
 
 @routes.get("/segments/{segment_id}/sample", needs=READ, feature=SEGMENTS)
-def sample_segment(call: Call, segment_id: str) -> Listed[MemberOut]:
+def sample_segment(call: Call, segment_id: str) -> Listed[SegmentMemberOut]:
     """Read up to twenty members from somewhere in a segment."""
     return service.sample(call, segment_id)
 

@@ -22,7 +22,7 @@ class MembersIn(Body):
     remove_external: list[ExternalId] = Field(default=[], max_length=MAX_MEMBERS)
 
 
-class MemberOut(Shown):
+class SegmentMemberOut(Shown):
     """A customer in a segment."""
 
     since: datetime

@@ -16,16 +16,22 @@ from chalicelib.store.records import Claim, read_as
 from chalicelib.store.store import Store
 from chalicelib.web.results import Accepted, Listed
 from modules.contacts.kinds import CONTACT
-from modules.contacts.memberships.records import Assessment, SegmentChange, SegmentMembership, changes_of
+from modules.contacts.memberships.records import (
+    Assessment,
+    SegmentChange,
+    SegmentMembership,
+    changes_of,
+    memberships_in,
+)
 from modules.contacts.people.records import external_key
 from modules.contacts.people.schemas import ExternalId
 from modules.contacts.people.service import contact_out, get_contact
 from modules.contacts.segment_members.schemas import (
     MAX_MEMBERS,
-    MemberOut,
     MembershipOut,
     MembersIn,
     SegmentChangeOut,
+    SegmentMemberOut,
 )
 from modules.contacts.segment_pages.service import customers, read_members
 from modules.contacts.segments.errors import not_a_list, too_many_members, unknown_customers
@@ -37,14 +43,14 @@ MOST_SAMPLED: Final = 20
 LOOKED_AT: Final = 100
 
 
-def list_members(call: Call, segment_id: str, query: ListQuery) -> Listed[MemberOut]:
+def list_members(call: Call, segment_id: str, query: ListQuery) -> Listed[SegmentMemberOut]:
     """A page of a segment's members in the caller's scope: a query and a BatchGet. Raises NotFound."""
     get_segment(call, segment_id)
     page = read_members(call.store, segment_id, query.limit, query.cursor)
     return Listed(list(_shown(call.store, page.items)), page.position, page.truncated)
 
 
-def sample(call: Call, segment_id: str) -> Listed[MemberOut]:
+def sample(call: Call, segment_id: str) -> Listed[SegmentMemberOut]:
     """Up to twenty members: of a hundred from somewhere in the segment, or of all. Raises NotFound."""
     get_segment(call, segment_id)
     store = call.store
@@ -97,7 +103,7 @@ def segments_of(call: Call, contact_id: str) -> Listed[MembershipOut]:
 def since(store: Store, contact_id: str) -> dict[str, datetime]:
     """Since when a customer is in which segments; some of them may be gone."""
     assessed = store.get_item(Assessment, Assessment.key_of(store.boundary, contact_id))
-    return {each: standing.since for each, standing in assessed.memberships().items()} if assessed else {}
+    return {each: standing.since for each, standing in memberships_in(assessed).items()}
 
 
 def change_members(call: Call, segment_id: str, body: MembersIn) -> Accepted[JobOut]:
@@ -136,8 +142,8 @@ def _resolved(store: Store, ids: Sequence[str], external: Sequence[ExternalId], 
     return list(dict.fromkeys(each for _, each in asked))
 
 
-def _shown(store: Store, items: Sequence[SegmentMembership]) -> Iterator[MemberOut]:
+def _shown(store: Store, items: Sequence[SegmentMembership]) -> Iterator[SegmentMemberOut]:
     seen = customers(store, [str(each.contact_id) for each in items])
     for each in items:
         if (contact := seen.get(str(each.contact_id))) is not None:
-            yield MemberOut(since=each.since, contact=contact_out(contact))
+            yield SegmentMemberOut(since=each.since, contact=contact_out(contact))
