@@ -117,6 +117,7 @@ def test_gb18030__a_row_that_is_not__is_rejected_alone(desk):
         (workbook(), "Nope", "/sheet", "unknown_sheet"),
         (text("utf-8"), "Nope", "/sheet", "unknown_sheet"),
     ],
+    ids=["cut short", "no rows", "another sheet", "a sheet of a text"],
 )
 def test_file_that_cannot_be_read__refused_with_what_to_do(desk, content, sheet, pointer, code):
     body = {"file_id": desk.keep(content), "system": "billing", "sheet": sheet}
