@@ -8,6 +8,7 @@ import pytest
 from chalicelib.files.errors import FileMissingError, PartsMissingError
 from chalicelib.files.paths import object_path, prefix
 from chalicelib.files.protocol import PART_BYTES, Stored
+from chalicelib.files.seeking import open_seekable
 
 PATH = object_path("tnt_1", "uploads", "fil_1", "content")
 FIVE_MB = 5 * 1024 * 1024  # S3's smallest part but the last
@@ -158,6 +159,16 @@ def test_delete_all__takes_objects_and_uploads_of_the_prefix_and_no_neighbours(p
     assert [each.path for each in place.storage.find(prefix("tnt_10"))] == [neighbour]
     with pytest.raises(FileMissingError):
         place.storage.complete(open_one, SIZES)
+
+
+def test_seekable__reads_at_any_place(place):
+    place.storage.complete(uploaded(place), SIZES)
+    with open_seekable(place.storage, PATH, sum(SIZES)) as stream:
+        assert (stream.seek(-len(LAST), 2), stream.read(), stream.read()) == (len(FIRST), LAST, b"")
+        assert (stream.seek(10), stream.read(5), stream.tell()) == (10, FIRST[10:15], 15)
+        assert (stream.seek(len(FIRST) - 2), stream.read(4)) == (len(FIRST) - 2, FIRST[-2:] + LAST[:2])
+        with pytest.raises(OSError, match="-1"):
+            stream.seek(-1)
 
 
 def test_find__gives_paths_in_their_order(place):
