@@ -16,8 +16,13 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
-"""A whole number in a body: 5.0 is one too (JSON Schema 2020-12, validation 6.1.1), a text or a truth value is none."""
+WHOLE: Final = BeforeValidator(_whole)
+Whole = Annotated[int, WHOLE]
+"""A whole number in a body: 5.0 is one too (JSON Schema 2020-12, validation 6.1.1), a text or a truth value is none.
+
+One that may be null has its bounds in front, or the document does not know them:
+``Annotated[int, Field(ge=0), WHOLE] | None`` (pydantic 2.14 gives constraints behind a validator no JSON Schema).
+"""
 
 
 class Body(BaseModel):

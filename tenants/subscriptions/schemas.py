@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from chalicelib.web.wire import Body, Resource, Shown, Whole
+from chalicelib.web.wire import WHOLE, Body, Resource, Shown
 
 MOST_TRIAL_DAYS = 366
 
@@ -20,7 +20,7 @@ class SubscriptionIn(Body):
     ends_at: AwareDatetime | None = Field(
         default=None, description="the first instant at which it has lapsed; default: until it is ended"
     )
-    trial_days: Annotated[Whole, Field(ge=0, le=MOST_TRIAL_DAYS)] | None = Field(
+    trial_days: Annotated[int, Field(ge=0, le=MOST_TRIAL_DAYS), WHOLE] | None = Field(
         default=None,
         description="the first days are a trial, at most as many as the plan has. Without ends_at the subscription "
         "lapses with the trial; with it, what follows until then is paid. Default: none; the plan trial's own",

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.web.wire import Body, Resource, Whole
+from chalicelib.web.wire import WHOLE, Body, Resource
 
 FieldType = Literal["text", "number", "money", "date", "enum", "multi_enum", "boolean", "reference"]
 # Whole, so that what is stored is what was said.
-Bound = Annotated[Whole, Field(ge=-(10**15), le=10**15)]
+Bound = Annotated[int, Field(ge=-(10**15), le=10**15), WHOLE]
 Entity = Literal["contact", "line"]
 Referenced = Literal["contact", "user", "org_unit"]
 Title = Annotated[str, Field(min_length=1, max_length=200)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from chalicelib.web.batch_models import MAX_OPERATIONS
-from chalicelib.web.wire import CLOSED, Body, Resource, Shown, Whole
+from chalicelib.web.wire import CLOSED, WHOLE, Body, Resource, Shown
 from modules.contacts.kinds import MONTH
 from modules.contacts.lines.schemas import Key, Money
 from modules.contacts.people.schemas import ExternalId, SystemName
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Month = Annotated[str, Field(pattern=MONTH, examples=["2026-10"])]
 Quantity = Annotated[str, Field(pattern=r"^\d{1,12}(\.\d{1,6})?$")]
-Count = Annotated[Whole, Field(ge=0, le=10**12)]
+Count = Annotated[int, Field(ge=0, le=10**12), WHOLE]
 
 
 class _Amounts(Body):
@@ -45,7 +45,7 @@ class UsageSaid(_Amounts):
         default=None, description="megabytes (a gigabyte has 1,024), a decimal text", examples=["16384"]
     )
     sms: Count | None = None
-    points: Annotated[Whole, Field(ge=-(10**12), le=10**12)] | None = Field(
+    points: Annotated[int, Field(ge=-(10**12), le=10**12), WHOLE] | None = Field(
         default=None, description="of the loyalty programme, at the end of the month"
     )
 
@@ -57,7 +57,7 @@ class UsageIn(UsageSaid):
     knows so. Whoever uses both says two.
     """
 
-    line_id: str | None = Field(default=None, max_length=40)
+    line_id: str | None = Field(default=None, min_length=1, max_length=40)
     account: Key | None = None
 
 
@@ -65,10 +65,10 @@ class UsageKey(Body):
     """Whose month: one key that finds customer or line, or an account alone; an account may go with a customer's."""
 
     month: Month
-    contact_id: str | None = Field(default=None, max_length=40)
+    contact_id: str | None = Field(default=None, min_length=1, max_length=40)
     external_id: ExternalId | None = None
     msisdn: str | None = Field(default=None, min_length=3, max_length=32, description="in any format")
-    line_id: str | None = Field(default=None, max_length=40)
+    line_id: str | None = Field(default=None, min_length=1, max_length=40)
     account: Key | None = None
 
 
