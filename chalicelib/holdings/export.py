@@ -192,6 +192,7 @@ def line_of(holdings: Holdings, found: Found) -> str:
     item = item_of(dict(found.raw))
     secret = _kinds(holdings.catalogue)[found.kind].secret
     values = {name: value for name, value in item.held().items() if name not in _LEFT_OUT | secret}
+    values["kind"] = found.kind
     if isinstance(item, EventItem):
         values["changed"] = _opened(holdings.door(found.unit), item)
     return json.dumps(values, ensure_ascii=False, sort_keys=True, default=_plain) + "\n"

@@ -110,13 +110,14 @@ class Holdings:
         """What is noted in heads, and the claims and look-up entries of records, as far as they are there."""
         wanted: dict[str, list[Key]] = {}
         for each in page:
-            wanted.setdefault(each.unit, []).extend(self._keys_of(each.raw))
+            wanted.setdefault(each.unit, []).extend(self.keys_of(each.raw))
         for unit, places in wanted.items():
             for start in range(0, len(places), BATCH_GET):
                 found = self.door(unit).fetch(places[start : start + BATCH_GET])
                 yield from (Found(unit, raw) for raw in found.values() if raw)
 
-    def _keys_of(self, raw: Raw) -> Iterator[Key]:
+    def keys_of(self, raw: Raw) -> Iterator[Key]:
+        """Where stands what follows from an item: what a head notes; a record's claims, look-up entries and blocks."""
         item, tenant = item_of(dict(raw)), self.store.boundary
         if isinstance(item, Head):
             yield from (keys.as_read(*place) for *place, _ in item.places)

@@ -64,8 +64,8 @@ class Batch:
     """What a batch route can do: the use cases of the single routes, and what to read ahead for all of them.
 
     ``performs`` maps an operation's name to its use case: create(call, data), update(call, id, patch),
-    upsert(call, key, data), delete(call, id). ``read_ahead(call, operations)`` fills the cache of the call's store;
-    before it ``resolve(call, operations)``, if given, finds what operations name otherwise than by its id.
+    upsert(call, key, data), delete(call, id). ``read_ahead(call, operations)`` fills the cache of the call's store,
+    and finds what operations name otherwise than by its id.
     """
 
     model: type[BaseModel]
@@ -73,7 +73,6 @@ class Batch:
     read_ahead: Callable[[Call, Sequence[Any]], None]
     delete_needs: str | None = None
     together: Together | None = None
-    resolve: Callable[[Call, Sequence[Any]], None] | None = None
 
     def __call__(self, call: Call, route: Route, request: Request) -> Response:
         """Answer a batch request; raises Problem when the batch as a whole is refused."""
@@ -190,8 +189,6 @@ class _Run:
 
     def _read_ahead(self) -> None:
         operations = [job.parsed for job in self.jobs if job.result is None]
-        if self.batch.resolve is not None:
-            self.batch.resolve(self.call, operations)
         self.batch.read_ahead(self.call, operations)
 
     # -- one operation

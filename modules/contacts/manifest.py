@@ -275,6 +275,7 @@ MANIFEST = Manifest(
         "consent.expired",
         "consent.relocated",
         "consent.reassigned",
+        "consent.moved",
         "custom_field.created",
         "custom_field.updated",
         "usage_load.created",

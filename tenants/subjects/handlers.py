@@ -144,6 +144,7 @@ def rewrite(core: Store, record: Record) -> bool:
             return core.update(record, verb="withdrawn" if pending else "updated")
         case Import():
             record.mapping, record.suggested, record.layout = {}, {}, {**record.layout, "columns": []}
+            record.constants = None
         case Export():
             record.filters = {}
         case Job():

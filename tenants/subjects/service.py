@@ -36,6 +36,7 @@ _WRITTEN: Final = (
     "mapping",
     "suggested",
     "layout",
+    "constants",
 )
 A_PAGE: Final = 40
 # What is read of files in a step: a second's work, and a lease is 30 s long.
@@ -43,8 +44,9 @@ BYTES: Final = 32 * 1024 * 1024
 OBJECTS: Final = 50
 # A packed file can't be read from its middle on: a larger one is taken to hold whoever is looked for.
 LARGEST_PACKED: Final = 64 * 1024 * 1024
-# Its entries name records by id, and hold personal values under their subject's key alone (decision 0031).
-SEALED_AREA: Final = "audit"
+# What stands there names records by id, and holds personal values under their subject's key alone (decision 0031;
+# chalicelib/imports/undo.py).
+SEALED: Final = frozenset({"audit", "undo"})
 _PACKED: Final = (b"PK\x03\x04", b"\x1f\x8b")
 
 
@@ -111,7 +113,7 @@ def look_through(tenant: str, sought: Sought, surely: frozenset[str], start: dic
 def _behind(kept: Storage, tenant: str, last: str, offset: int) -> Iterator[Stored]:
     """The files behind a path, and the one there too when only a part of it (``offset``) has been read."""
     for each in kept.find(prefix(tenant)):
-        if each.path.split("/")[1] == SEALED_AREA:
+        if each.path.split("/")[1] in SEALED:
             continue
         if each.path > last or (each.path == last and offset >= 0 and last):
             yield each

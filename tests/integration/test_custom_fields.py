@@ -8,7 +8,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import tenants
 from chalicelib.access.principal import Reach
-from chalicelib.web.meta_routes import META_ROUTES
+from chalicelib.web.meta_routes import routes as meta_routes
 from tests.support.application import House
 
 FIELDS = "/v1/contacts/custom-fields"
@@ -38,7 +38,7 @@ def client(house):
 @pytest.fixture
 def contract(behind, clock):
     """The document's own route beside the modules'."""
-    made = House(clock, tenants.MANIFEST, (META_ROUTES,))
+    made = House(clock, tenants.MANIFEST, (meta_routes,))
     made.directory = made.application.kernel.gate.directory
     return made
 

@@ -54,6 +54,8 @@ WORDS = (
     "8986000000007717717",
     "460000000771771",
     "QACC-771",
+    "4165559873",
+    "QACC-772",
     "1931-07-17",
 )
 
@@ -141,6 +143,22 @@ def seeded(house, client, clock):
     created(client, "/v1/work/tasks", {"title": "Clean the shop"})
     created(client, "/v1/work/approvals", {"title": "Quorndiscount", "link": where})
     told_by(house, client, contact)
+    home = created(client, "/v1/contacts/households", {"name": "Quornhouse", "address": {"street": "Quornlane 7"}})
+    assert client.call("PATCH", where, {"household_id": home}).status == 200
+    same = created(
+        client,
+        "/v1/contacts?allow_duplicates=true",
+        {"name": "Zyxwina Quornmaiden", "emails": ["quornmaiden@example.com"], "phones": ["+14155559871"]},
+    )
+    created(client, f"/v1/contacts/{same}/lines", {"msisdn": "+14165559873", "account": "QACC-772"})
+    group = client.call("POST", "/v1/segments", {"name": "All", "rule": {"attribute": "type", "is": "individual"}})
+    assert group.status == 201, group
+    house.work()
+    house.catch_up()
+    merged = client.call("POST", f"/v1/contacts/{contact}/merge", {"loser_id": same})
+    assert merged.status == 202, merged
+    house.work()
+    house.catch_up()
     header = "Customerid,Full name,Email,Colour\r\n"
     imported(house, client, f"{header}S-1,Somebody,s@example.com,red\r\n,Zyxwina Quorndotter,,Quorncolour\r\n".encode())
     imported(house, client, f"{header}S-2,Other,o@example.com,red\r\n".encode())
@@ -253,7 +271,7 @@ def test_export__holds_every_word_from_every_module(house, clock, files):
     }
     first = next(each for each in audit if each["action"] == "contact.created")
     assert first["changed"]["name"] == [None, PERSON["name"]]
-    assert len([each for each in audit if each["action"] == "contact.updated"]) == 2  # one sealed, one not yet
+    assert len([each for each in audit if each["action"] == "contact.updated"]) == 3  # two sealed, one not yet
     assert len({each["id"] for each in audit}) == len(audit)
     assert "关于一位客户" in content["README.txt"].decode()
     assert house.of("contacts", "subject_note") == []

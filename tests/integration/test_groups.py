@@ -139,6 +139,16 @@ def test_moves_that_would_meet_in_a_circle__in_one_batch__are_not_both_done(clie
     assert [each["status"] for each in results] == [200, 409]
 
 
+def test_a_batch_reads_what_its_contacts_name_once(client, proxy):
+    top, home = group(client, name="top"), client.call("POST", HOUSEHOLDS, {}).body["id"]
+    data = {"parent_id": top, "household_id": home}
+    operations = [{"op": "create", "data": {"name": str(number), **data}} for number in range(10)]
+    proxy.calls.reset()
+    results = client.call("POST", "/v1/contacts/batch", {"operations": operations}).body["results"]
+    assert {each["status"] for each in results} == {201}
+    assert "GetItem" not in proxy.calls.operations()
+
+
 def test_a_batch_may_change_a_parent_and_give_it_children(client):
     top = group(client, name="top")
     operations = [

@@ -12,7 +12,7 @@ from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.records import Item
 from modules.contacts.consents.rules import Decision, Status, overrides
 from modules.contacts.kinds import CONSENT, CONTACT
-from modules.contacts.people.records import Contact, OfContact
+from modules.contacts.people.records import BesideContact, Contact, OfContact
 
 # Behind the overview's range, as touches are.
 TRAIL: Final = "trail"
@@ -62,10 +62,9 @@ class Consent(OfContact, discriminator="consent"):
         )
 
 
-class ConsentDecision(Item, discriminator="consent_decision"):
+class ConsentDecision(BesideContact, discriminator="consent_decision"):
     """One decision as it was told: never changed, never taken away but with the person."""
 
-    contact_id = UnicodeAttribute()
     channel = UnicodeAttribute()
     purpose = UnicodeAttribute()
     status = UnicodeAttribute()

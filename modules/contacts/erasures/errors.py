@@ -13,3 +13,8 @@ def not_confirmed() -> Invalid:
 def is_erased() -> StateConflict:
     """It is done."""
     return StateConflict(Text("This person has been erased.", "该客户的个人信息已删除。"))
+
+
+def is_being_merged() -> StateConflict:
+    """Who is on the move between two contacts can't be found whole."""
+    return StateConflict(Text("This contact is being merged.", "该客户正在合并中。"))

@@ -4,6 +4,8 @@
                                                      └──────────────── until a pass has found nothing ────────┘
     → keep amounts → drop notes → certify
 
+What heads note elsewhere is for those who have put it there to take away when they hear of the end, since they count it
+(segments), share it with others (clusters of duplicates), or know more of it; what is left after some minutes goes.
 The contact and the person's key go first: from then on nothing can be added to the person (every write requires the
 contact), and sealed values in events and audit are unreadable. What was under way at that moment has ended before the
 next pass, and the pass that finds nothing is the proof.
@@ -26,18 +28,21 @@ from chalicelib.problems import StateConflict
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Record, item_of
+from chalicelib.store.reading import key_of
+from chalicelib.store.records import Item, Record, item_of
 from chalicelib.store.staged import Mark
 from chalicelib.store.store import Store
 from modules.contacts.erasures.records import KeptFigures, SubjectErasure
 from modules.contacts.erasures.rules import NAMED_FILES, certificate_of, sign
-from modules.contacts.kinds import SUBJECT_ERASURE, SUBJECT_EXPORT_KIND
+from modules.contacts.households.records import Household, Roster
+from modules.contacts.kinds import HOUSEHOLD, SUBJECT_ERASURE, SUBJECT_EXPORT_KIND, USAGE_LOAD
 from modules.contacts.memberships.service import reassess
 from modules.contacts.people.records import Contact
 from modules.contacts.privacy.records import SubjectNote
 from modules.contacts.privacy.rules import by_month, says_nothing
 from modules.contacts.privacy.service import UNIT, Person, whole
 from modules.contacts.subject_exports.records import SubjectExport
+from modules.contacts.usage.records import UsageLoad
 
 # A transaction takes 100 actions (AWS, TransactWriteItems); the job's own are two, a record brings up to forty.
 ROOM: Final = 90
@@ -45,7 +50,9 @@ PAGE: Final = 45
 PLACES: Final = 90
 # An attempt to commit older than 5 s is abandoned (architecture.md, Events); twice that, and a little.
 SETTLE: Final = timedelta(seconds=15)
-PASSES: Final = 5
+PASSES: Final = 20
+# How long handlers of changes have for what is theirs; they are behind by seconds, and by minutes on a bad day.
+PATIENCE: Final = timedelta(minutes=5)
 # A pseudonym of 128 random bits: nothing about it tells when, or of whom.
 PSEUDONYM_BYTES: Final = 16
 
@@ -89,6 +96,8 @@ class _Erasing:
             "others": self._others,
             "ask": self._ask,
             "places": self._places,
+            "homes": self._homes,
+            "loads": self._loads,
             "settle": self._settle,
             "keep": self._keep,
             "drop": self._drop,
@@ -129,7 +138,9 @@ class _Erasing:
                 person.door.delete(contact, with_children=True)
                 self._count(UNIT, contact.KIND.name)
         self.record.merged_ids = self.at["people"][1:] or None
-        self.record.closed_at = self.work.call.now
+        # A second try goes on where the first one was.
+        if "closed_at" not in self.record.held():
+            self.record.closed_at = self.work.call.now
         person.door.update(self.record, verb="begun")
         return self._next("delete", number=0, found=1)
 
@@ -169,13 +180,16 @@ class _Erasing:
         if says_nothing(each.raw) or at in staged:
             return
         if isinstance(item, Head):
+            if not self._is_mine(person, item):
+                self.at["waits"] = True
+                return
             found = [other for other in person.holdings.computed([each]) if other.place[1] not in staged]
             for other in found:
                 self._remove(person, other, staged)
             known = int(item.source_version)
             ttl = int((person.door.clock() + REMEMBERED).timestamp())
-            after = Head(source_version=known + 1, places=[], ttl=ttl).put_at(at)
-            person.door.put(after, Action(at, condition=Head.source_version == known))
+            item.source_version, item.places, item.ttl = known + 1, [], ttl
+            person.door.put(item, Action(at, condition=Head.source_version == known))
             staged.add(at)
             self._count(each.unit, each.kind)
             return
@@ -186,6 +200,12 @@ class _Erasing:
         person.door.delete(record, with_children=True)
         staged.add(at)
         self._count(each.unit, each.kind)
+
+    def _is_mine(self, person: Person, head: Head) -> bool:
+        """Whether what a head notes stands with the person; or nobody else has taken it away in good time."""
+        partitions = {person.partition(each) for each in person.people}
+        inside = all(pk in partitions for pk, *_ in head.places)
+        return inside or self.work.call.now >= self.record.closed_at + PATIENCE
 
     def _others(self) -> Step:
         """What other units keep, in partitions of their own."""
@@ -223,22 +243,66 @@ class _Erasing:
         some = places[number : number + PLACES]
         for raw in person.door.fetch(some).values() if some else ():
             if raw and not says_nothing(raw) and any(each in json.dumps(raw) for each in person.people):
-                self._remove(person, Found(UNIT, raw), set())
+                if self.work.call.now < self.record.closed_at + PATIENCE:
+                    self.at["waits"] = True
+                    continue
+                record = person.door.known(Record, key_of(raw), dict(raw))
+                if record is None:
+                    self._remove(person, Found(UNIT, raw), set())
+                else:
+                    person.door.delete(record, with_children=True)
+                    self._count(UNIT, record.KIND.name)
+                    return self._next("places", number=number)
         if number + PLACES < len(places):
             return self._next("places", number=number + PLACES)
-        return self._next("settle", number=0)
+        return self._next("homes", number=0)
+
+    def _homes(self) -> Step:
+        """Households in which nobody is left."""
+        person, number = self.person, int(self.at["number"])
+        homes = sorted({each for note in person.notes() for each in note.households or ()})
+        if number >= len(homes):
+            return self._next("loads", position=None)
+        household = person.door.get(Household, homes[number])
+        lives_there, _ = person.door.query(keys.lookup_partition(person.tenant, HOUSEHOLD.name, homes[number]), limit=1)
+        if household is not None and not lives_there:
+            at = Roster.key_of(person.tenant, household.id)
+            roster = person.door.get_item(Roster, at)
+            as_it_was = Roster.token == roster.token if roster else Item.pk.does_not_exist()
+            person.door.add(Action(at, condition=as_it_was))
+            person.door.delete(household)
+            self._count(UNIT, HOUSEHOLD.name)
+        return self._next("homes", number=number + 1)
+
+    def _loads(self) -> Step:
+        """Notes of what was loaded into which month name customers, and what was told of them before."""
+        person = self.person
+        at = keys.by_kind(person.tenant, USAGE_LOAD.name)
+        found, position = person.door.query(at, index=Index.CREATION, limit=PAGE, start=self.at.get("position"))
+        raws = person.door.fetch([each.stands_at() for each in found]) if found else {}
+        for place, raw in raws.items():
+            load = person.door.known(UsageLoad, place, raw)
+            if load is None or not set(load.contacts) & set(person.people):
+                continue
+            load.contacts = [each for each in load.contacts if each not in person.people]
+            load.restatements = [each for each in load.restatements or () if each["contact_id"] not in person.people]
+            person.door.put(load, Action(place, condition=UsageLoad.version == int(load.version)))
+            self._count(UNIT, USAGE_LOAD.name, 1, "rewritten")
+        return self._next("loads" if position else "settle", position=position, number=0)
 
     def _settle(self) -> Step:
         """The end of a pass: another one when this has found something, and that has settled."""
-        if not self.at["found"]:
+        if not self.at["found"] and not self.at.get("waits"):
             return self._next("keep")
         if int(self.at["pass"]) == PASSES:
             text = f"Something was there again after {PASSES} passes."
             raise StateConflict(Text(text, f"{PASSES} 轮之后仍有数据出现。"))
         closed: datetime = self.record.closed_at
+        again = {**self.at, "phase": "delete", "number": 0, "position": None, "found": 0, "waits": False}
+        again["pass"] = int(self.at["pass"]) + 1
         if self.work.call.now < closed + SETTLE:
             return Step(self.at, done=self.work.done, paused=True)
-        return self._next("delete", number=0, position=None, found=0, **{"pass": int(self.at["pass"]) + 1})
+        return Step(again, done=self.work.done, paused=bool(self.at.get("waits")))
 
     # -- behind
 

@@ -12,11 +12,12 @@ from chalicelib.store import keys
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.wire import common
-from modules.contacts.erasures.errors import is_erased, not_confirmed
+from modules.contacts.erasures.errors import is_being_merged, is_erased, not_confirmed
 from modules.contacts.erasures.records import KeptFigures, SubjectErasure
 from modules.contacts.erasures.rules import ALGORITHM, is_genuine
 from modules.contacts.erasures.schemas import ErasureIn, KeptFiguresOut, SubjectErasureOut
 from modules.contacts.kinds import KEPT_FIGURES
+from modules.contacts.merges.service import is_under_way
 from modules.contacts.people.records import Contact
 from modules.contacts.people.service import contact_out
 
@@ -42,6 +43,8 @@ def erase(call: Call, contact_id: str, body: ErasureIn) -> Accepted[SubjectErasu
         job_and_progress = _job_of(call, known)
         if _runs(job_and_progress[0]):
             return Accepted(_shown(call, known, *job_and_progress), f"/v1/jobs/{known.job_id}")
+    if contact is not None and is_under_way(call.store, contact_id):
+        raise is_being_merged()
     record = known or SubjectErasure(id=SubjectErasure.id_of(contact_id), contact_id=contact_id)
     job = start(call, JOB, {"erasure_id": record.id, "contact_id": contact_id}, counted="items")
     record.reason, record.job_id = body.reason, job.id

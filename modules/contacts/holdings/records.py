@@ -6,17 +6,16 @@ from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.store import keys
 from chalicelib.store.keys import PartitionKey
-from chalicelib.store.records import Item
 from modules.contacts.kinds import CONTACT, HOLDING
+from modules.contacts.people.records import BesideContact
 
 # Behind profile and lines in the order of the partition: a line's history grows, and the overview never needs it.
 TENURE = "tenure"
 
 
-class Holding(Item, discriminator="holding"):
+class Holding(BesideContact, discriminator="holding"):
     """That a contact's line has held a number from an instant on, up to another one; without it it holds it still."""
 
-    contact_id = UnicodeAttribute()
     line_id = UnicodeAttribute()
     name = UnicodeAttribute()
     value = UnicodeAttribute()

@@ -72,7 +72,6 @@ def get_interaction(call: Call, contact_id: str, interaction_id: str) -> Interac
         model=CreateBatch[InteractionForContact],
         performs={"create": service.create_for_contact},
         read_ahead=service.read_ahead,
-        resolve=service.resolve,
     ),
     refuses=(AmbiguousKey,),
     examples={

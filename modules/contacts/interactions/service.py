@@ -106,7 +106,7 @@ def create_for_contact(call: Call, body: InteractionForContact) -> Upserted[Inte
     return create_interaction(call, now or known, body)
 
 
-def resolve(call: Call, operations: Sequence[Any]) -> None:
+def _find_meant(call: Call, operations: Sequence[Any]) -> None:
     """Find whom a batch's operations mean by keys, in one read a hundred unique keys and one query a shared one.
 
     Who may not search by numbers may ask whose one is, and that he did is kept for the audit (api.md, Reading).
@@ -123,7 +123,8 @@ def resolve(call: Call, operations: Sequence[Any]) -> None:
 
 
 def read_ahead(call: Call, operations: Sequence[Any]) -> None:
-    """Fetch the contacts of a batch, with their keys, and what their sources have told before."""
+    """Find whom a batch means; fetch these contacts with their keys, and what their sources have told before."""
+    _find_meant(call, operations)
     store = call.store
     places = [Contact.key_of(store.boundary, each.data.meant[0]) for each in operations if len(each.data.meant) == 1]
     sources = [external_key(each.data.source.system, each.data.source.id) for each in operations if each.data.source]

@@ -96,6 +96,11 @@ def _pair(call: Call, winner_id: str, loser_id: str) -> _Pair:
     return _Pair(winner, loser)
 
 
+def is_under_way(store: Store, contact_id: str) -> bool:
+    """Whether a merge of the contact, or its undoing, is not done."""
+    return any(contact_id in {each.contact_id, each.loser_id} for each in _under_way(store, contact_id))
+
+
 def _under_way(store: Store, contact_id: str) -> Iterator[Merge]:
     """Merges whose job is not done: those into the contact, and what the index knows of others."""
     yield from (each for each in merges_of(store, contact_id) if each.status in UNDER_WAY)

@@ -29,7 +29,7 @@ from modules.contacts.people.errors import has_children
 from modules.contacts.people.records import Contact, external_key
 from modules.contacts.people.rules import display_name, last_four, normalise_document, normalise_phone
 from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId, IdDocument
-from modules.contacts.places.service import keep_group, live_in, place_in_organisation, stand_below
+from modules.contacts.places.service import keep_group, live_in, place_in_organisation, read_named_ahead, stand_below
 from modules.contacts.unique_keys.rules import KEYS, held_after
 
 if TYPE_CHECKING:
@@ -287,6 +287,7 @@ def read_ahead(call: Call, operations: Sequence[Any]) -> None:
     """Fetch what a batch's operations are about to read."""
     upserts = [each.key for each in operations if each.op == "upsert"]
     read_keys_ahead(call.store, upserts, [each.id for each in operations if each.op in {"update", "delete"}])
+    read_named_ahead(call.store, [each.data for each in operations if each.op != "delete"])
 
 
 def read_keys_ahead(store: Store, external: Sequence[ExternalId], ids: Sequence[str] = ()) -> None:

@@ -1,7 +1,7 @@
 """Where a customer belongs: to an org unit and an owner, to a household, and to a group customer above it."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from chalicelib.call import Call
 from chalicelib.clock import new_id
@@ -9,8 +9,12 @@ from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
+from chalicelib.store.keys import Key
+from chalicelib.store.reader import SUBJECT_KEY
 from chalicelib.store.records import Item
+from chalicelib.store.store import Store
 from modules.contacts.households.records import Household, Roster
+from modules.contacts.kinds import CONTACT
 from modules.contacts.people.errors import (
     has_a_group,
     not_an_organization,
@@ -22,6 +26,7 @@ from modules.contacts.people.errors import (
 from modules.contacts.people.records import Contact
 
 HIGHEST: Final = 10
+NAMING: Final = {"parent_id", "household_id", "custom"}
 
 
 def place_in_organisation(
@@ -46,6 +51,19 @@ def place_in_organisation(
     record.owner_id = owner
     if not call.store.scope.admits(record):
         raise unknown_org_unit()
+
+
+def read_named_ahead(store: Store, written: Sequence[Any]) -> None:
+    """Fetch what contacts that are about to be written name: parents, households, and whom custom values refer to."""
+    named = [each if isinstance(each, dict) else each.model_dump(include=NAMING) for each in written]
+    custom = [value for each in named for value in (each.get("custom") or {}).values() if isinstance(value, str)]
+    contacts = {each for each in custom if each.startswith(f"{CONTACT.prefix}_")}
+    contacts |= {each["parent_id"] for each in named if isinstance(each.get("parent_id"), str)}
+    homes = {each["household_id"] for each in named if isinstance(each.get("household_id"), str)}
+    places = [Contact.key_of(store.boundary, each) for each in sorted(contacts)]
+    places += [Household.key_of(store.boundary, each) for each in sorted(homes)]
+    if places:
+        store.prefetch([*places, *(Key(each.pk, SUBJECT_KEY) for each in places)])
 
 
 def live_in(call: Call, record: Contact, household_id: str | None) -> None:

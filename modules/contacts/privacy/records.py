@@ -21,6 +21,7 @@ class SubjectNote(Item, discriminator=SUBJECT_NOTE.name):
     files: Any = JsonAttribute(null=True)
     places: Any = JsonAttribute(null=True)
     figures: Any = JsonAttribute(null=True)
+    households: Any = JsonAttribute(null=True)
 
     def beside(self, request: Record, part: Sequence[str]) -> Self:
         """In the partition of what was asked for; the same part of the same walk is written over."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 Raw = Mapping[str, Mapping[str, Any]]
 
-MERGED: Final = "loser_id"
-"""Names another contact that was the same person (merges stand in the winner's partition)."""
+MERGED: Final = "merged_ids"
+"""The ids that lead to a contact since others were merged into it; taken apart, they are gone from there."""
 EVIDENCE: Final = "evidence_file_id"
 SNAPSHOT: Final = "usage_snapshot"
 KEPT_FIGURES: Final = ("invoice", "payment")
@@ -16,8 +16,13 @@ KEPT_FIGURES: Final = ("invoice", "payment")
 
 
 def merged_in(raws: Iterable[Raw]) -> list[str]:
-    """The ids of contacts that were made one with this one."""
-    return [raw[MERGED]["S"] for raw in raws if MERGED in raw]
+    """The ids of contacts that were made one with this one, and are no more on their own."""
+    return [each for raw in raws if MERGED in raw for each in json.loads(raw[MERGED]["S"])]
+
+
+def households_in(raws: Iterable[Raw]) -> list[str]:
+    """The ids of households that the person belongs to."""
+    return [raw["household_id"]["S"] for raw in raws if "household_id" in raw]
 
 
 def evidence_in(raws: Iterable[Raw]) -> list[str]:
@@ -53,5 +58,4 @@ def by_month(figures: Iterable[Iterable[str]]) -> dict[str, dict[str, str]]:
 
 def says_nothing(raw: Raw) -> bool:
     """Whether an item only remembers, for a while, that something is over: an id and a version."""
-    kind = raw["kind"]["S"]
-    return "gone" in raw or kind == "posted" or (kind == "head" and json.loads(raw["places"]["S"]) == [])
+    return "gone" in raw or raw["kind"]["S"] == "posted" or raw.get("places", {}).get("S") == "[]"

@@ -10,21 +10,20 @@ from datetime import timedelta
 from typing import Any, Final
 
 from chalicelib.after_write import resolve
-from chalicelib.changes.records import Head
 from chalicelib.holdings.sought import Sought
 from chalicelib.holdings.walk import Found, Holdings
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Protocol
 from chalicelib.store import keys
-from chalicelib.store.keys import Key, PartitionKey
+from chalicelib.store.keys import PartitionKey
 from chalicelib.store.reading import Part
 from chalicelib.store.records import Item, Record, item_of
 from chalicelib.store.scope import EVERYTHING
 from chalicelib.store.store import Store
-from modules.contacts.kinds import CONTACT
+from modules.contacts.kinds import CONTACT, HOUSEHOLD
 from modules.contacts.manifest import MANIFEST
 from modules.contacts.privacy.records import SubjectNote, notes_of
-from modules.contacts.privacy.rules import evidence_in, figures_in, ids_in, merged_in
+from modules.contacts.privacy.rules import evidence_in, figures_in, households_in, ids_in, merged_in
 
 UNIT: Final = MANIFEST.name
 PAGE: Final = 100
@@ -74,12 +73,18 @@ class Person:
             sought=sought_of(items).written(),
             ids=ids_in(raws) or None,
             files=evidence_in(raws) or None,
-            places=[list(each) for each in self._elsewhere_of(items)] or None,
+            places=[list(at) for raw in raws for at in self.holdings.keys_of(dict(raw))] or None,
+            households=households_in(raws) or None,
             figures=figures_in(raws) or None,
             ttl=int((self.door.clock() + NOTED).timestamp()),
         )
         self.door.put(note.beside(self.request, part))
         return merged_in(raws)
+
+    def households(self, page: Sequence[Found]) -> list[Found]:
+        """The households that a page says the person belongs to."""
+        places = [keys.record(self.tenant, HOUSEHOLD.name, each) for each in households_in(one.raw for one in page)]
+        return [Found(UNIT, raw) for raw in self.door.fetch(places).values() if raw] if places else []
 
     def notes(self) -> list[SubjectNote]:
         """All that has been noted."""
@@ -132,14 +137,6 @@ class Person:
         described = self.described(self.notes(), work.job_id)
         step: Step = resolve(target)(replace(work, params=described, checkpoint=inner))
         return unit, step
-
-    def _elsewhere_of(self, items: Iterable[Item]) -> Iterable[Key]:
-        for item in items:
-            if isinstance(item, Head):
-                yield from (keys.as_read(*place) for *place, _ in item.places)
-            if isinstance(item, Record):
-                yield from (keys.claim(self.tenant, *each) for each in sorted(item.claims()))
-                yield from (keys.lookup(self.tenant, *each, str(item.id)) for each in sorted(item.lookups()))
 
 
 def sought_of(items: Iterable[Item]) -> Sought:

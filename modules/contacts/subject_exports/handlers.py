@@ -35,7 +35,9 @@ from modules.contacts.subject_exports.rules import read_me
 KEPT: Final = timedelta(days=7)
 # Heads, notes of what was posted and marks are how the store works, and say nothing of the person but in what they
 # lead to, which is exported itself.
-LEFT_OUT: Final = frozenset({"head", "posted", "with_children", "subject_key"})
+LEFT_OUT: Final = frozenset(
+    {"head", "assessment", "posted", "with_children", "subject_key", "redirect", "block", "merge_references"}
+)
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)  # the ZIP format knows none before
 
 
@@ -75,7 +77,7 @@ class _Exporting:
         page, position = person.page(number, self.at.get("position"))
         merged = person.note(page, (f"{number:03}", f"{part:06}"))
         people = [*self.at["people"], *(each for each in merged if each not in self.at["people"])]
-        computed = person.holdings.computed(page)
+        computed = [*person.holdings.computed(page), *person.households(page)]
         here = {"people": people, "number": number, "part": part + 1, "position": position}
         if position is None:
             here |= {"number": number + 1, "part": 0}
