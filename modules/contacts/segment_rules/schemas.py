@@ -2,40 +2,27 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from chalicelib.web.wire import Body
+from chalicelib.web.wire import Body, Whole
 from modules.contacts.segment_time.rules import PERIOD
 
 MAX_PARTS: Final = 50
 MAX_VALUES: Final = 100
 MAX_YEARS_OF_MONTHS: Final = 24
 MOST_DAYS: Final = 366
-_KINDS: Final = ("all", "any", "not", "any_line")
-
+# Sums of money have fifteen digits (lines/schemas.py, Money).
+MOST: Final = 10**15
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Number = Annotated[int | float, Field(ge=-1e15, le=1e15)]
+Number = Annotated[Whole, Field(ge=-MOST, le=MOST)] | Annotated[float, Field(ge=-MOST, le=MOST)]
 Scalar = Text | Number | bool
 Duration = Annotated[str, Field(pattern=PERIOD, max_length=20, examples=["P24M"])]
-
-
-def _one_form(schema: dict[str, Any]) -> None:
-    """A node is of exactly one form: a combination alone, or a condition of an attribute with one operator."""
-    schema["oneOf"] = [
-        *({"required": [each], "maxProperties": 1} for each in _KINDS),
-        {
-            "required": ["attribute"],
-            "not": {"anyOf": [{"required": [each]} for each in _KINDS]},
-            "minProperties": 2,
-            "maxProperties": 3,
-        },
-    ]
 
 
 class Over(Body):
     """A figure of several months of usage: of the last so many, up to the newest one that there is."""
 
-    months: int = Field(ge=1, le=MAX_YEARS_OF_MONTHS)
+    months: Whole = Field(ge=1, le=MAX_YEARS_OF_MONTHS)
     figure: Literal["average", "sum"]
 
 
@@ -47,8 +34,6 @@ class Rule(Body):
     none is it. A value that is not known fits `exists: false` alone; `not` turns that round too. Dates count in days of
     the tenant's time zone.
     """
-
-    model_config = ConfigDict(extra="forbid", defer_build=True, json_schema_extra=_one_form)
 
     all_: list["Rule"] | None = Field(default=None, alias="all", min_length=1, max_length=MAX_PARTS)
     any_: list["Rule"] | None = Field(default=None, alias="any", min_length=1, max_length=MAX_PARTS)
@@ -77,7 +62,7 @@ class Rule(Body):
     more_than_ago: Duration | None = Field(default=None, description="longer ago than that")
     within_last: Duration | None = Field(default=None, description="between so long ago and today")
     within_next: Duration | None = Field(default=None, description="between today and so far ahead")
-    anniversary_in_days: int | None = Field(
+    anniversary_in_days: Whole | None = Field(
         default=None, ge=0, le=MOST_DAYS, description="on this day of a year, in so many days; 0: today"
     )
 
