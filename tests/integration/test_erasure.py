@@ -12,6 +12,7 @@ import pytest
 from chalicelib.access.signed import is_signed
 from chalicelib.changes.handling import Doors
 from chalicelib.files.storage import storage
+from chalicelib.jobs.worker import Worker
 from chalicelib.work.asked import Source
 from chalicelib.work.notifications import Notice, notify
 from chalicelib.work.tasks import TaskWanted, ask_for_task
@@ -227,6 +228,23 @@ def test_erasure__of_a_stranger_and_unconfirmed__is_refused(house, clock):
     house.work()
     assert client.call("GET", where).status == 404
     assert foreign.call("GET", f"{where}/erasure").status == 404
+
+
+def test_erasure__cancelled_in_the_middle__is_begun_again_by_who_asks_again(house, clock):
+    client = house.house.onboard(["contacts"])
+    contact = created(client, "/v1/contacts", PERSON)
+    created(client, f"/v1/contacts/{contact}/lines", LINE)
+    body = {"reason": "Asked", "confirm": contact}
+    begun = client.call("POST", f"/v1/contacts/{contact}/erasure", body)
+    steps = iter((True, True, True))
+    assert Worker(house.background).run(client.tenant_id, begun.body["job_id"], lambda: next(steps, False)) is False
+    assert client.call("POST", f"/v1/jobs/{begun.body['job_id']}/cancel").status == 200
+    assert client.call("GET", f"/v1/contacts/{contact}").status == 404
+    assert client.call("GET", f"/v1/contacts/{contact}/erasure").body["status"] == "failed"
+    assert client.call("POST", f"/v1/contacts/{contact}/erasure", {**body, "confirm": "somebody"}).status == 422
+    shown = erased(house, client, clock, contact)
+    assert (shown["status"], shown["genuine"]) == ("erased", True), shown
+    assert house.of("contacts", "line", "holding", "subject_note", "timeline_entry", "claim") == []
 
 
 def test_export__holds_every_word_from_every_module(house, clock, files):
