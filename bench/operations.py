@@ -61,6 +61,11 @@ READS: Final = (
     Operation("overview: 4 lines, 20 entries, 2 badges", "/v1/contacts/{contact}/overview", budgets.OVERVIEW),
     Operation("timeline, 50 of 60", "/v1/contacts/{contact}/timeline", CHILDREN),
     Operation("timeline of one type", "/v1/contacts/{contact}/timeline?type=interaction", CHILDREN),
+    Operation(
+        "may be contacted?", "/v1/contacts/{contact}/contactability?channel=email&purpose=marketing", budgets.BY_ID
+    ),
+    Operation("consents of a contact", "/v1/contacts/{contact}/consents", CHILDREN),
+    Operation("history of consents", "/v1/contacts/{contact}/consents/history", CHILDREN),
     Operation("lines of a contact", "/v1/contacts/{contact}/lines", CHILDREN),
     Operation("list: newest", PAGE, budgets.INDEXED),
     Operation("list: second page", PAGE + "&cursor={cursor}", budgets.INDEXED),

@@ -28,6 +28,8 @@ _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _BETWEEN_DIGITS: Final = b" -()./"
 _WORD_BYTES: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
 _EACH_DIGIT: Final = frozenset(bytes([each]) for each in b"0123456789")
+_UNKNOWN: Final = b"0"
+"""Stands for what is not known to end a word or a number: both go on with it."""
 _UNWRITTEN: Final = re.compile(r"[^0-9]")
 
 
@@ -132,13 +134,18 @@ class Sought:
         before, read = b"", 0
         while chunk := stream.read(CHUNK):
             content = before + chunk.lower()
-            if _stands_in(content, self._spellings) or self._number_in(content):
+            # What ends with a chunk may go on in the next one, and is looked at with that.
+            if self._stands_in_part(content, first=not read, last=False):
                 return True
             read += len(chunk)
             if most is not None and read > most:
                 return True
             before = content[-OVERLAP:]
-        return False
+        return self._stands_in_part(before, first=read <= OVERLAP, last=True)
+
+    def _stands_in_part(self, content: bytes, *, first: bool, last: bool) -> bool:
+        whole = (b"" if first else _UNKNOWN) + content + (b"" if last else _UNKNOWN)
+        return _stands_in(whole, self._spellings) or self._number_in(whole)
 
     def _number_in(self, content: bytes) -> bool:
         if not self.numbers:
@@ -166,7 +173,7 @@ class _Behind:
             head, self._head = self._head, b""
             return head + self._stream.read()
         head, self._head = self._head[:size], self._head[size:]
-        return head
+        return head + self._stream.read(size - len(head)) if len(head) < size else head
 
 
 class _First:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Final, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -83,8 +83,8 @@ def _path(route: Route, name: str) -> Json:
 
 
 def _said(hint: Any) -> Json | None:
-    """The schema of an annotated type; None for any other."""
-    return TypeAdapter(hint).json_schema() if get_origin(hint) is Annotated else None
+    """The schema of an annotated type, or of a closed list of words; None for any other."""
+    return TypeAdapter(hint).json_schema() if get_origin(hint) in {Annotated, Literal} else None
 
 
 def _query(name: str, description: str, schema: Json) -> Json:

@@ -8,7 +8,7 @@ from modules.contacts.public import contactability
 from tests.support.visits import made
 
 DAY = timedelta(days=1)
-SOON = timedelta(hours=2)
+SOON = timedelta(minutes=10)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_expiry__at_its_time_by_itself__once(behind, clock, client, contact, tel
     tell("withdrawn", channel="sms")
     assert asked(client, contact) == (True, "granted")
     behind.strike()
-    clock.advance(hours=2)
+    clock.advance(minutes=10)
     assert asked(client, contact) == (False, "expired")
     assert behind.strike() > 0
     behind.strike()
@@ -106,7 +106,7 @@ def test_expiry__at_its_time_by_itself__once(behind, clock, client, contact, tel
     ]
     assert stands(client, contact) == {("email", "marketing"): "expired", ("sms", "marketing"): "withdrawn"}
     assert told(client, contact) == ["granted", "granted", "withdrawn", "expired"]
-    assert tell("granted", 1 / 24).body["status"] == "granted"
+    assert tell("granted", 1 / 288).body["status"] == "granted"
 
 
 def test_do_not_contact__overrides_and_stays(behind, client, contact, tell):
@@ -159,3 +159,19 @@ def test_what_is_personal__stands_in_no_event_in_clear(behind, client, contact, 
     tell("withdrawn", evidence="Zürichsee said no")
     assert not [each for each in behind.events() if "Zürichsee" in str(each)]
     assert client.call("DELETE", f"/v1/contacts/{contact}").status == 409
+
+
+def test_merge__the_youngest_decision_of_both_stands(behind, client, contact, tell):
+    tell("granted", -2)
+    other = made(client.call("POST", "/v1/contacts?allow_duplicates=true", {"name": "Jose"}))
+    said = {"status": "withdrawn", "decided_at": "2026-01-05T08:00:00Z"}
+    assert client.call("PUT", f"/v1/contacts/{other}/consents/email/marketing", said).status == 200
+    tell("withdrawn", -1, channel="sms")
+    merged = client.call("POST", f"/v1/contacts/{contact}/merge", {"loser_id": other})
+    assert merged.status == 202, merged
+    behind.work()
+    youngest = {("email", "marketing"): "granted", ("sms", "marketing"): "withdrawn"}
+    assert stands(client, contact) == youngest
+    assert told(client, contact) == ["withdrawn", "granted", "withdrawn"]
+    assert tell("withdrawn").body["status"] == "withdrawn"
+    assert asked(client, contact) == (False, "withdrawn")

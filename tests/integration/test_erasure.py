@@ -12,6 +12,7 @@ import pytest
 from chalicelib.access.signed import is_signed
 from chalicelib.changes.handling import Doors
 from chalicelib.files.storage import storage
+from chalicelib.jobs.worker import Worker
 from chalicelib.work.asked import Source
 from chalicelib.work.notifications import Notice, notify
 from chalicelib.work.tasks import TaskWanted, ask_for_task
@@ -143,6 +144,8 @@ def seeded(house, client, clock):
     created(client, "/v1/work/tasks", {"title": "Clean the shop"})
     created(client, "/v1/work/approvals", {"title": "Quorndiscount", "link": where})
     told_by(house, client, contact)
+    bill = {"invoice": {"amount": "65.60", "currency": "USD"}, "data_mb": "16384", "as_of": "2026-11-02T04:00:00Z"}
+    assert client.call("PUT", f"{where}/usage/2026-10", bill).status in {200, 201}
     home = created(client, "/v1/contacts/households", {"name": "Quornhouse", "address": {"street": "Quornlane 7"}})
     assert client.call("PATCH", where, {"household_id": home}).status == 200
     same = created(
@@ -171,7 +174,7 @@ def seeded(house, client, clock):
     house.catch_up()
     house.work()
     # The audit of that hour is sealed, and what comes behind is not yet.
-    clock.advance(hours=2)
+    clock.advance(minutes=80)
     house.strike()
     assert client.call("PATCH", where, {"interest": "Quornlately"}).status == 200
     house.catch_up()
@@ -225,6 +228,23 @@ def test_erasure__of_a_stranger_and_unconfirmed__is_refused(house, clock):
     house.work()
     assert client.call("GET", where).status == 404
     assert foreign.call("GET", f"{where}/erasure").status == 404
+
+
+def test_erasure__cancelled_in_the_middle__is_begun_again_by_who_asks_again(house, clock):
+    client = house.house.onboard(["contacts"])
+    contact = created(client, "/v1/contacts", PERSON)
+    created(client, f"/v1/contacts/{contact}/lines", LINE)
+    body = {"reason": "Asked", "confirm": contact}
+    begun = client.call("POST", f"/v1/contacts/{contact}/erasure", body)
+    steps = iter((True, True, True))
+    assert Worker(house.background).run(client.tenant_id, begun.body["job_id"], lambda: next(steps, False)) is False
+    assert client.call("POST", f"/v1/jobs/{begun.body['job_id']}/cancel").status == 200
+    assert client.call("GET", f"/v1/contacts/{contact}").status == 404
+    assert client.call("GET", f"/v1/contacts/{contact}/erasure").body["status"] == "failed"
+    assert client.call("POST", f"/v1/contacts/{contact}/erasure", {**body, "confirm": "somebody"}).status == 422
+    shown = erased(house, client, clock, contact)
+    assert (shown["status"], shown["genuine"]) == ("erased", True), shown
+    assert house.of("contacts", "line", "holding", "subject_note", "timeline_entry", "claim") == []
 
 
 def test_export__holds_every_word_from_every_module(house, clock, files):
@@ -284,8 +304,11 @@ def test_erasure__leaves_no_word_anywhere_and_all_of_the_others(house, clock, fi
     house.job(client, client.call("POST", f"/v1/contacts/{contact}/subject-export"))
     found, objects = audited(house, files)
     assert {word for word, *_ in words_of(found, objects, files)} == set(WORDS)
+    before = _of_others(client, foreign, other, theirs)
+    size = _group(client)["size"]
     shown = erased(house, client, clock, contact)
     assert shown["status"] == "erased", house.of("core", "job")
+    assert _of_others(client, foreign, other, theirs) == before
     found, objects = audited(house, files)
     mine = [each for each in objects if each.startswith(client.tenant_id)]
     assert [each for each in mine if "/audit/" in each]
@@ -301,25 +324,37 @@ def test_erasure__leaves_no_word_anywhere_and_all_of_the_others(house, clock, fi
     again = client.call("POST", "/v1/contacts", PERSON, Idempotency_Key="person")
     assert (again.status, again.code) == (409, "state_conflict")
     assert client.call("POST", f"/v1/contacts/{contact}/erasure", {"reason": "x", "confirm": contact}).status == 409
-    _check_others(house, client, foreign, other, theirs)
+    assert _group(client)["size"] == size - 1
+    _check_others(house, client)
     _check_certificate(house, shown, contact)
+    (kept,) = client.call("GET", "/v1/contacts/kept-figures").body["items"]
+    assert (shown["certificate"]["kept_months"], kept["months"]) == (1, {"2026-10 USD": {"invoice": "65.60"}})
+    everything = json.dumps([each for each in found if kept["pseudonym"] not in json.dumps(each)])
+    assert kept["pseudonym"] not in json.dumps(shown) + everything
 
 
-def _check_others(house, client, foreign, other, theirs):
-    overview = client.call("GET", f"/v1/contacts/{other}/overview").body
-    assert (overview["contact"]["name"], len(overview["lines"]), len(overview["timeline"])) == (OTHER["name"], 1, 2)
-    assert len(client.call("GET", f"/v1/contacts/{other}/consents").body["items"]) == 1
+def _of_others(client, foreign, other, theirs):
+    """What the bystander's page says, and all of the other tenant's person."""
+    paths = ("", "/overview", "/timeline", "/consents", "/lines")
+    pages = [client.call("GET", f"/v1/contacts/{other}{each}").body for each in paths]
+    foreign_too = [foreign.call("GET", f"/v1/contacts/{theirs}{each}").body for each in paths]
+    return pages, foreign_too, foreign.call("GET", "/v1/contacts?q=quornd").body, foreign.call("GET", "/v1/files").body
+
+
+def _group(client):
+    (found,) = client.call("GET", "/v1/segments").body["items"]
+    return client.call("GET", f"/v1/segments/{found['id']}").body
+
+
+def _check_others(house, client):
     titles = {each["title"] for each in client.call("GET", "/v1/work/tasks").body["items"]}
     assert titles == {"Clean the shop", "Nobody's", "[erased]"}
     assert {each["title"] for each in client.call("GET", "/v1/visits").body["items"]} == {"Bystander's"}
-    whole = foreign.call("GET", f"/v1/contacts/{theirs}/overview").body
-    assert (whole["contact"]["name"], len(whole["lines"]), len(whole["timeline"])) == (PERSON["name"], 1, 2)
-    assert theirs in {each["id"] for each in foreign.call("GET", "/v1/contacts?q=quornd").body["items"]}
+    assert client.call("GET", "/v1/contacts/households").body["items"] == []
     listed = client.call("GET", "/v1/files?limit=200").body["items"]
-    kept = {each["name"] for each in listed}
-    assert "load.csv" in kept  # the one that did not name the person
+    assert "load.csv" in {each["name"] for each in listed}  # the one that did not name the person
     total = client.call("GET", "/v1/contacts?include_total=true").body
-    assert total["total"] == len(total["items"])
+    assert total["total"] == len(total["items"]) == _group(client)["size"]
     house.catch_up()
 
 
@@ -328,10 +363,11 @@ def _check_certificate(house, shown, contact):
     assert (shown["genuine"], said["found_afterwards"], said["contact_id"]) == (True, 0, contact)
     assert said["deleted"]["contacts"] == said["deleted"]["contacts"] | {
         "contact": 1,
-        "line": 1,
+        "line": 2,
         "interaction": 1,
         "consent": 1,
     }
+    assert len(said["merged_contact_ids"]) == said["deleted"]["contacts"]["household"] == 1
     assert said["deleted"]["visits"]["visit"] == 1
     assert said["rewritten"]["core"]["task"] == 3
     assert said["deleted"]["core"]["notification"] == 1

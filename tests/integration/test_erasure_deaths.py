@@ -22,8 +22,9 @@ def test_erasure__killed_again_and_again__ends_whole_and_counts_each_item_once(h
     shown = client.call("GET", f"/v1/contacts/{contact}/erasure").body
     assert (shown["status"], shown["genuine"]) == ("erased", True), shown
     said = shown["certificate"]["deleted"]
-    kinds = ("contact", "line", "interaction", "consent", "consent_decision")
+    kinds = ("contact", "interaction", "consent", "consent_decision", "household", "merge")
     assert {name: said["contacts"][name] for name in kinds} == dict.fromkeys(kinds, 1)
+    assert said["contacts"]["line"] == 2
     assert said["visits"]["visit"] == 1
     found, objects = audited(house, files)
     assert words_of(found, objects, files) == set()
