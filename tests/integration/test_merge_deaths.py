@@ -31,7 +31,7 @@ def furnished(client, number):
 def has(client, contact_id):
     """What stands with a contact: its lines' numbers, its timeline's titles, its visits."""
     page = client.call("GET", f"/v1/contacts/{contact_id}/overview").body
-    visits = [each for each in client.call("GET", "/v1/visits?limit=200").body["items"]]
+    visits = client.call("GET", "/v1/visits?limit=200").body["items"]
     return (
         sorted(each["msisdn"] for each in page["lines"]),
         sorted(each["title"] for each in page["timeline"]),

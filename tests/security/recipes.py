@@ -14,11 +14,13 @@ from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
 from chalicelib.clock import first_ulid_at
+from chalicelib.jobs.worker import Worker
 from chalicelib.store import keys
 from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
 from chalicelib.work.asked import Source
 from chalicelib.work.metrics import MetricPost, post_metric
 from chalicelib.work.notifications import Notice, notify
+from modules.contacts.duplicates.records import Cluster
 from tenants.audit.handlers import seal_next
 from tenants.erasure.rules import sign
 from tenants.offboarding.records import Offboarding
@@ -116,6 +118,14 @@ BODIES: Final[Mapping[str, Body]] = {
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
+    "merge_contacts": lambda place, _: {"loser_id": place.made["/v1/contacts"][1]["id"], "dry_run": True},
+    "merge_duplicates": lambda place, number: (
+        {
+            name: place.made["/v1/contacts/duplicates"][number % 2]["members"][at]["id"]
+            for at, name in enumerate(("winner_id", "loser_id"))
+        }
+        | {"dry_run": True}
+    ),
     "offboard_tenant": lambda place, number: {"reason": f"Reason {place.salt} {number}", "export": False},
     "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
     "bind_sign_in": lambda place, number: {"token": place.deployment.token(f"bound-{place.salt}-{number}")},
@@ -221,8 +231,43 @@ def _deliveries(place: Place) -> None:
         place.deployment.call("POST", f"/v1/webhooks/{each['id']}/test", by=place.admin)
 
 
+def _merged(place: Place) -> None:
+    """Two merges, of contacts of their own, and their jobs done."""
+    application = place.deployment.application
+    worker = Worker(Background.of(application.kernel.gate, application.catalogue, application.log))
+    for number in (1, 2):
+        pair = [_one(place, f"Merged {number} {side} {place.salt}") for side in ("a", "b")]
+        wanted = {"loser_id": pair[1]}
+        plan = place.deployment.call("POST", f"/v1/contacts/{pair[0]}/merge", wanted, by=place.admin).body
+        worker.run(place.id, plan["job"]["id"])
+    path = "/v1/contacts/merges"
+    place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
+
+
+def _one(place: Place, name: str) -> str:
+    return str(place.deployment.call("POST", "/v1/contacts", {"name": name}, by=place.admin).body["id"])
+
+
+def _clustered(place: Place) -> None:
+    """Two clusters, as a search leaves them."""
+    application = place.deployment.application
+    background = Background.of(application.kernel.gate, application.catalogue, application.log)
+    store = background.store("contacts", place.id, "test", "test")
+    for number in (1, 2):
+        members = sorted(_one(place, f"Alike {number} {side} {place.salt}") for side in ("a", "b"))
+        pairs = [[*members, 0.99, ["name"]]]
+        store.create(
+            Cluster.fresh(background.clock(), members=members, pairs=pairs, status="open", found_by_job="job_0")
+        )
+    store.commit()
+    path = "/v1/contacts/duplicates"
+    place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
+
+
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
+    "/v1/contacts/merges": _merged,
+    "/v1/contacts/duplicates": _clustered,
     "/v1/dead-letters": _failed_deliveries,
     "/v1/audit/chunks": _sealed,
     "/v1/work/approvals": _asked_by_another,
