@@ -46,7 +46,6 @@ USES_UP: Final = frozenset(
         "dismiss_duplicates",
         "merge_contacts",
         "merge_duplicates",
-        "resume_merge",
         "unmerge_contacts",
         "delete_role",
         "invite_user_again",

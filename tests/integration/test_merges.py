@@ -347,3 +347,21 @@ def test_unmerge__after_thirty_days_or_with_a_key_taken__is_refused(with_module,
     clock.advance(days=31)
     assert client.call("POST", f"/v1/contacts/merges/{merge_id}/unmerge").code == "not_unmergeable"
     assert with_module.house.client().call("GET", f"/v1/contacts/merges/{merge_id}").status == 404
+
+
+# -- a job that does not end
+
+
+def test_merge__whose_job_was_cancelled__goes_on_when_it_is_asked_to(with_module, client, two):
+    winner, loser = two
+    answer = merge(client, winner, loser)
+    assert client.call("POST", f"{answer.headers['Location']}/cancel").status in {200, 202}
+    settle(with_module)
+    path = f"/v1/contacts/merges/{answer.body['merge_id']}"
+    assert client.call("GET", path).body["status"] == "moving"
+    assert client.call("POST", f"{path}/resume").status == 202
+    settle(with_module)
+    assert client.call("GET", path).body["status"] == "merged"
+    assert len(shown(client, winner)["lines"]) == 2
+    before = client.call("GET", path).body
+    assert client.call("POST", f"{path}/resume").body == before

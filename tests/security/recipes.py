@@ -85,6 +85,17 @@ def uploaded(place: Place) -> str:
     return str(place.deployment.call("POST", f"/v1/files/{made['id']}/complete", by=place.admin).body["id"])
 
 
+LOSER: Final = "/v1/contacts/{contact_id}/merge"
+TWINS: Final = "/v1/contacts/duplicates/{cluster_id}/merge"
+"""Under these stand contacts that can be merged."""
+
+
+def _made(place: Place, path: str) -> dict[str, Any]:
+    """What has been made for the path; where nothing could be made, names of nothing."""
+    found = place.made.get(path) or [dict.fromkeys(("id", "winner_id", "loser_id"), "cnt_none")]
+    return dict(found[0])
+
+
 ABOVE: Final = "/v1/org-units/{org_unit_id}/move"
 """Under this stands the unit that others are moved below."""
 
@@ -118,14 +129,12 @@ BODIES: Final[Mapping[str, Body]] = {
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
     "create_line": _line,
-    "merge_contacts": lambda place, _: {"loser_id": place.made["/v1/contacts"][1]["id"], "dry_run": True},
-    "merge_duplicates": lambda place, number: (
-        {
-            name: place.made["/v1/contacts/duplicates"][number % 2]["members"][at]["id"]
-            for at, name in enumerate(("winner_id", "loser_id"))
-        }
-        | {"dry_run": True}
-    ),
+    "merge_contacts": lambda place, _: {"loser_id": _made(place, LOSER)["id"], "dry_run": True},
+    "merge_duplicates": lambda place, _: {
+        "winner_id": _made(place, TWINS)["winner_id"],
+        "loser_id": _made(place, TWINS)["loser_id"],
+        "dry_run": True,
+    },
     "offboard_tenant": lambda place, number: {"reason": f"Reason {place.salt} {number}", "export": False},
     "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
     "bind_sign_in": lambda place, number: {"token": place.deployment.token(f"bound-{place.salt}-{number}")},
@@ -240,6 +249,7 @@ def _merged(place: Place) -> None:
         wanted = {"loser_id": pair[1]}
         plan = place.deployment.call("POST", f"/v1/contacts/{pair[0]}/merge", wanted, by=place.admin).body
         worker.run(place.id, plan["job"]["id"])
+    place.made[LOSER] = [{"id": _one(place, f"Loser {place.salt}")}]
     path = "/v1/contacts/merges"
     place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
 
@@ -253,13 +263,14 @@ def _clustered(place: Place) -> None:
     application = place.deployment.application
     background = Background.of(application.kernel.gate, application.catalogue, application.log)
     store = background.store("contacts", place.id, "test", "test")
-    for number in (1, 2):
-        members = sorted(_one(place, f"Alike {number} {side} {place.salt}") for side in ("a", "b"))
-        pairs = [[*members, 0.99, ["name"]]]
+    three = sorted(_one(place, f"Alike {side} {place.salt}") for side in ("a", "b", "c"))
+    for members in (three[:2], three):
+        pairs = [[*three[:2], 0.99, ["name"]]]
         store.create(
             Cluster.fresh(background.clock(), members=members, pairs=pairs, status="open", found_by_job="job_0")
         )
     store.commit()
+    place.made[TWINS] = [{"winner_id": three[0], "loser_id": three[1]}]
     path = "/v1/contacts/duplicates"
     place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
 
