@@ -5,10 +5,9 @@ A ``target`` is ``package.module:function`` and is imported when it is first nee
 
 import importlib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 RELOCATED: Final = "relocated"
 """The verb of a record whose org unit stands elsewhere in the tree now: nothing that was said of it has changed."""
@@ -32,8 +31,7 @@ class HandlerKind(StrEnum):
     REACTS = "reacts"
 
 
-@dataclass(frozen=True, slots=True)
-class Handler:
+class Handler(NamedTuple):
     """What a module does when something changed: ``target(handling)``, chalicelib/changes/handling.py.
 
     ``events`` are event types; ``contact.*`` means all of a kind, ``*`` all there are. What it stages is committed in
@@ -52,8 +50,7 @@ class Handler:
         return heard(event_type, self.events)
 
 
-@dataclass(frozen=True, slots=True)
-class Projection:
+class Projection(NamedTuple):
     """Items that follow from each record of one kind, and stand elsewhere in the same table (search tokens).
 
     ``target(record, standing)`` gives the items that there are to be, placed; the kernel writes what is new and
@@ -74,8 +71,7 @@ class Grain(StrEnum):
     MONTH = "month"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """Something that is counted of a kind's records (architecture.md, Data, «Counters»).
 
     ``target(record, standing)`` gives the record's postings of this fact (chalicelib/counters/postings.py), none when
@@ -96,8 +92,7 @@ class Fact:
     shards: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class TimerType:
+class TimerType(NamedTuple):
     """What happens when a timer is due: ``target(firing)`` (chalicelib/jobs/timers.py)."""
 
     name: str
@@ -105,8 +100,7 @@ class TimerType:
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(NamedTuple):
     """Short work that waits for somebody outside: ``target(background, tenant, what)`` (chalicelib/jobs/errands.py)."""
 
     name: str

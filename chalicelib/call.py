@@ -22,8 +22,11 @@ class Contract(Protocol):
         """Where the API is reached from outside, without ``/v1``."""
         ...
 
-    def document(self, standing: Standing | None) -> tuple[str, str]:
-        """The OpenAPI document as JSON text, and its ETag: what the tenant has enabled; everything for None."""
+    def document(self, standing: Standing | None, added: tuple[Any, ...] = ()) -> tuple[str, str]:
+        """The OpenAPI document as JSON text, and its ETag: what the tenant has enabled; everything for None.
+
+        ``added`` is what the tenant has added itself (chalicelib/web/additions.py).
+        """
         ...
 
 

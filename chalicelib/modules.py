@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chalicelib.after_write import Errand, Fact, Handler, Projection, TimerType
 from chalicelib.listed_by import ByIndex, ByPartition, ComputedFrom, Expires, ListedBy, OfPlatform
@@ -26,8 +26,7 @@ class ManifestError(ValueError):
     """A manifest contradicts itself or another one; the build fails with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A text that people read, in the two languages of the product."""
 
     en: str
@@ -38,8 +37,7 @@ class Text:
         return self.zh if locale.lower().startswith("zh") else self.en
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(NamedTuple):
     """Something inside a module that a tenant's admins may switch."""
 
     name: str
@@ -47,16 +45,14 @@ class Feature:
     default: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(NamedTuple):
     """A right that roles and API keys carry, ``<module>:<right>``."""
 
     name: str
     titles: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(NamedTuple):
     """Something that is counted for the bill."""
 
     name: str
@@ -95,8 +91,7 @@ class OneOf:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """One declared filter of a list.
 
     ``parse`` turns the text of a query parameter into a value and raises ``ValueError`` for what it can't read;
@@ -138,6 +133,10 @@ class Listing:
     its dimensions are the counted filters. A cursor lives ``cursor_hours``: long enough for a slow export by hand,
     short enough that a leaked one is soon worthless.
     ``searches`` says what the parameter ``q`` looks in; without it there is none.
+    ``looked_up`` maps a filter's name to the look-up entries (``Record.lookups``) that serve it: a page is one query
+    for entries and one read for their records.
+    ``own``: ``target(call, names)`` gives the filters that the tenant has declared itself, and raises InvalidParameter
+    for a name that is none of them.
     """
 
     filters: tuple[Filter, ...] = ()
@@ -146,14 +145,15 @@ class Listing:
     counted_by: str | None = None
     cursor_hours: int = 24
     searches: str = ""
+    looked_up: Mapping[str, str] = field(default_factory=dict)
+    own: str = ""
 
     def filter(self, name: str) -> Filter | None:
         """The declared filter of that name, or None."""
         return next((each for each in self.filters if each.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of record in a module's table.
 
     ``personal`` names the attributes whose values reach events only encrypted under the subject's key.
@@ -177,8 +177,7 @@ class Kind:
     secret: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class JobType:
+class JobType(NamedTuple):
     """Long work: ``target(work)`` does one bounded step (chalicelib/jobs/work.py).
 
     ``given_up(store, job, checkpoint)`` stages what follows when it has failed for good, and is committed with that.
@@ -227,7 +226,8 @@ class Manifest:
     """All that the rest of the house knows of a module. ``paths`` are the first path segments it alone owns.
 
     ``offers`` names the kinds that others write through each of the module's ports; ``contributes`` the ports that the
-    module writes through.
+    module writes through. ``adds``: ``target(call)`` says what a tenant has added to the module's part of the OpenAPI
+    document (chalicelib/web/additions.py).
     """
 
     name: str
@@ -251,6 +251,7 @@ class Manifest:
     contributes: tuple[Port, ...] = ()
     implements: Mapping[Protocol, str] = field(default_factory=dict)
     always_on: bool = False
+    adds: str = ""
 
     def feature(self, name: str) -> Feature | None:
         """The declared feature of that name, or None."""

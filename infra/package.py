@@ -15,6 +15,7 @@ from typing import Final
 from infra.packaging.errors import PackageError
 from infra.packaging.finish import Finished, finish
 from infra.packaging.packing import architecture, pack, runtime
+from infra.packaging.rooms import list_rooms
 from infra.packaging.source import export
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -32,6 +33,7 @@ def build(output: Path, say: Callable[[str], None], root: Path = ROOT) -> Finish
         project, work = Path(name) / "project", Path(name) / "bundle"
         project.mkdir()
         export(root, project)
+        list_rooms(project)
         say(f"packing with chalice for {runtime()} on {architecture(project)}; pip fetches the libraries …")
         packed = pack(project)
         say(f"finishing {packed.stat().st_size / MB:.1f} MB: what no function needs out, byte code in …")

@@ -197,7 +197,7 @@ class CoreDirectory:
             time_zone=tenant.time_zone,
             default_region=tenant.default_phone_region,
             currency=tenant.currency,
-            blocks=effective_blocks(tenant.lifecycle, tenant.blocks),
+            blocks=effective_blocks(tenant.lifecycle, tenant.suspension),
             snapshot=snapshot_of(tenant, found),
             catalogue=self._catalogue,
             clock=self._clock,

@@ -112,7 +112,7 @@ _ALL: Final = (
         "integrator",
         Text("Integrator", "系统集成"),
         Reach.ALL,
-        ("*:read", "*:write", "*:read_sensitive", "journal:follow", "webhooks:admin"),
+        ("*:read", "*:write", "*:read_sensitive", "contacts:load_usage", "journal:follow", "webhooks:admin"),
         ("keys:*", "issuers:*", _AUDIT, "users:*", "org_units:write", "tenant:admin"),
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from chalicelib.access.limits import Rate
 from chalicelib.access.quotas import Spent
@@ -32,8 +32,7 @@ class Reach(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """Rights, and how far over the data they reach from the holder's org unit."""
 
     permissions: frozenset[str]
@@ -87,8 +86,7 @@ class Principal:
 ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, "anonymous", tenant_id="anonymous")
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Whether a module or feature is on, why, and which step decided (control-plane.md, Feature toggles).
 
     ``read_only``: it is on for reading alone. ``until``: when this changes by itself, if that is known.

@@ -43,6 +43,19 @@ def row(document: Mapping[str, Any], paths: Sequence[str]) -> list[str]:
     return [SEPARATOR.join(_cells(document, path.split("."))) for path in paths]
 
 
+def cells(document: Mapping[str, Any], paths: Sequence[str]) -> list[str | int | float]:
+    """The same, with a number where there is one alone: a spreadsheet can add it up."""
+    texts = row(document, paths)
+    numbers = (_number_at(document, path.split(".")) for path in paths)
+    return [text if number is None else number for text, number in zip(texts, numbers, strict=True)]
+
+
+def _number_at(value: Any, path: Sequence[str]) -> int | float | None:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
 def _cells(value: Any, path: Sequence[str]) -> Iterator[str]:
     if isinstance(value, list):
         for each in value:

@@ -7,7 +7,7 @@ from pydantic import Field
 from chalicelib.jobs.schemas import ProgressOut
 from chalicelib.web.wire import Body, Live
 
-Format = Literal["csv", "jsonl"]
+Format = Literal["csv", "jsonl", "xlsx"]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -24,8 +24,8 @@ class ExportIn(Body):
 class ExportOut(Live):
     """An export. It has no ETag: what its job is doing shows without a new version.
 
-    The file stands under `GET /v1/files/{file_id}`. In CSV nested values have their path as column
-    (`addresses.city`), and several values share a cell (`a;b`); JSON Lines has records as the API shows them.
+    The file stands under `GET /v1/files/{file_id}`. In CSV and XLSX nested values have their path as
+    column (`addresses.city`), and several values share a cell (`a;b`); JSON Lines has records as the API shows them.
     """
 
     format: Format

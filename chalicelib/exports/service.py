@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.call import Call
 from chalicelib.exports.flat import columns
@@ -21,6 +21,8 @@ from chalicelib.web.parsing import parse_terms
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.wire import common
 
+TABLES: Final = frozenset({"csv", "xlsx"})
+
 
 def ask(call: Call, target: ExportTarget, body: ExportIn) -> Accepted[ExportOut]:
     """Start the job. Raises Invalid for filters and fields that the list has not, or not for this caller."""
@@ -36,7 +38,7 @@ def ask(call: Call, target: ExportTarget, body: ExportIn) -> Accepted[ExportOut]
         "format": body.format,
         "filters": body.filters,
         "fields": wanted,
-        "columns": columns(target.model, wanted, own) if body.format == "csv" else [],
+        "columns": columns(target.model, wanted, own) if body.format in TABLES else [],
         "owner_id": owner,
     }
     job = start(call, target.job, params)

@@ -105,7 +105,7 @@ class Export:
                 break
             page, position = holdings.page(places[number], position, PAGE)
             for each in _with_contributions(holdings, places[number], page):
-                lines.setdefault(f"{each.unit}.{each.kind}", []).append(_line(holdings, each))
+                lines.setdefault(f"{each.unit}.{each.kind}", []).append(line_of(holdings, each))
             number += position is None
         parts, rows = Counter(at["parts"]), Counter(at["rows"])
         for name, written in lines.items():
@@ -187,10 +187,12 @@ def _kinds(catalogue: Catalogue) -> dict[str, Kind]:
     return {kind.name: kind for manifest in catalogue for kind in manifest.kinds}
 
 
-def _line(holdings: Holdings, found: Found) -> str:
+def line_of(holdings: Holdings, found: Found) -> str:
+    """An item as one line of JSON, without keys and secrets; an event with its personal values opened."""
     item = item_of(dict(found.raw))
     secret = _kinds(holdings.catalogue)[found.kind].secret
     values = {name: value for name, value in item.held().items() if name not in _LEFT_OUT | secret}
+    values["kind"] = found.kind
     if isinstance(item, EventItem):
         values["changed"] = _opened(holdings.door(found.unit), item)
     return json.dumps(values, ensure_ascii=False, sort_keys=True, default=_plain) + "\n"

@@ -69,7 +69,7 @@ class Holdings:
     def with_all(self, source: Source, found: Found) -> Iterator[Found]:
         """An item with all that goes with it, itself last; some of it may have come with another one already."""
         yield from self._beside(source, found)
-        yield from self._computed([found])
+        yield from self.computed([found])
         yield found
 
     def partition(self, unit: str, pk: PartitionKey) -> Iterator[list[Found]]:
@@ -88,35 +88,36 @@ class Holdings:
         if isinstance(item, EventItem):
             if item.type.endswith(f".{DELETED}") and item.place:
                 yield from self._whole(source.unit, keys.as_read(*item.place).pk)
-                yield from self._elsewhere(source.unit, item.type.partition(".")[0], str(item.subject))
+                yield from self.elsewhere(source.unit, item.type.partition(".")[0], str(item.subject))
         elif source.kind == CELL.name:
             yield from self._other_dimensions(source)
         elif source.index is not None and keys.is_of(self.store.boundary, str(found.place[1].pk)):
             yield from self._whole(source.unit, found.place[1].pk, but=found)
             if isinstance(item, Record):
-                yield from self._elsewhere(source.unit, found.kind, str(item.id))
+                yield from self.elsewhere(source.unit, found.kind, str(item.id))
 
     def _whole(self, unit: str, pk: PartitionKey, but: Found | None = None) -> Iterator[Found]:
         """A partition with what is computed from it; what an index lists stays to the end, each page of it."""
         listed: list[Found] = []
         for page in self.partition(unit, pk):
             others = [each for each in page if but is None or each.place != but.place]
-            yield from self._computed(others)
+            yield from self.computed(others)
             yield from (each for each in others if "gsi1pk" not in each.raw)
             listed += [each for each in others if "gsi1pk" in each.raw]
         yield from listed
 
-    def _computed(self, page: Iterable[Found]) -> Iterator[Found]:
+    def computed(self, page: Iterable[Found]) -> Iterator[Found]:
         """What is noted in heads, and the claims and look-up entries of records, as far as they are there."""
         wanted: dict[str, list[Key]] = {}
         for each in page:
-            wanted.setdefault(each.unit, []).extend(self._keys_of(each.raw))
+            wanted.setdefault(each.unit, []).extend(self.keys_of(each.raw))
         for unit, places in wanted.items():
             for start in range(0, len(places), BATCH_GET):
                 found = self.door(unit).fetch(places[start : start + BATCH_GET])
                 yield from (Found(unit, raw) for raw in found.values() if raw)
 
-    def _keys_of(self, raw: Raw) -> Iterator[Key]:
+    def keys_of(self, raw: Raw) -> Iterator[Key]:
+        """Where stands what follows from an item: what a head notes; a record's claims, look-up entries and blocks."""
         item, tenant = item_of(dict(raw)), self.store.boundary
         if isinstance(item, Head):
             yield from (keys.as_read(*place) for *place, _ in item.places)
@@ -125,7 +126,7 @@ class Holdings:
             yield from (keys.lookup(tenant, *each, str(item.id)) for each in sorted(item.lookups()))
             yield from (keys.block(tenant, *each) for each in sorted(item.alike_by()))
 
-    def _elsewhere(self, unit: str, kind: str, record_id: str) -> Iterator[Found]:
+    def elsewhere(self, unit: str, kind: str, record_id: str) -> Iterator[Found]:
         """What other units keep of the record, in a partition of their own kind's name."""
         for manifest in self.catalogue:
             for each in manifest.kinds:

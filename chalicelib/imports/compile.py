@@ -1,13 +1,14 @@
 """From what a caller asked for to a plan: checked against the file's columns and the module's fields. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.imports.plan import Plan, PlannedColumn, is_own, meaning_of, own_meaning
 from chalicelib.imports.schemas import Column, ImportPlan
 from chalicelib.imports.suggest import CUSTOM, Suggestion
 from chalicelib.imports.target import ImportTarget, OwnField
-from chalicelib.imports.values import FieldType
+from chalicelib.imports.values import CellRefused, FieldType
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid
 
@@ -42,10 +43,43 @@ def compiled(
                 planned.append(made)
             else:
                 errors.append(FieldError(at + made[0], made[1], made[2]))
-    errors += _key_errors(target, wanted, given)
+    constants: dict[str, Any] = {}
+    for name, cell in wanted.constants.items():
+        found = _constant(target, name, cell, own, given, currency)
+        if isinstance(found, FieldError):
+            errors.append(found)
+        else:
+            constants[name] = found.value
+    errors += _key_errors(target, wanted, {*given, *constants})
     if errors:
         raise Invalid(errors=tuple(errors))
-    return Plan(tuple(planned), wanted.mode, wanted.key, system, currency)
+    return Plan(tuple(planned), wanted.mode, wanted.key, system, currency, constants)
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    """Told from a FieldError, whatever the value is."""
+
+    value: Any
+
+
+def _constant(
+    target: ImportTarget, name: str, cell: str, own: Sequence[OwnField], given: Mapping[str, str], currency: str
+) -> _Constant | FieldError:
+    at = f"/constants/{name.replace('~', '~0').replace('/', '~1')}"
+    known = target.field(name)
+    there = next((each for each in own if CUSTOM + each.name == name), None)
+    if known is None and there is None:
+        return FieldError(at, "unknown_field", Text(f"There is no field {name!r}.", f"没有字段 {name!r}。"))
+    if name in given:
+        detail = Text(f"{given[name]!r} fills this field already.", f"该字段已由 {given[name]!r} 填充。")
+        return FieldError(at, "field_taken", detail)
+    meaning = meaning_of(known, {}) if known else own_meaning(there, {}) if there else None
+    assert meaning  # noqa: S101 - one of both is there
+    try:
+        return _Constant(meaning.value(cell.strip(), currency))
+    except CellRefused as refused:
+        return FieldError(at, refused.code, refused.detail)
 
 
 def _planned(
@@ -76,7 +110,8 @@ def _planned(
 def _declared(wanted: str, column: Column) -> OwnField:
     new = column.new
     assert new is not None  # noqa: S101 - the caller has looked
-    return OwnField(wanted.removeprefix(CUSTOM), FieldType(new.type), tuple(new.options), new.title)
+    kind, options = FieldType(new.type), tuple(new.options)
+    return OwnField(wanted.removeprefix(CUSTOM), kind, options, new.title, column.warn_if_negative)
 
 
 def new_fields(mapping: Mapping[str, Column], plan: Plan) -> list[OwnField]:
@@ -84,7 +119,7 @@ def new_fields(mapping: Mapping[str, Column], plan: Plan) -> list[OwnField]:
     return [_declared(each.field, mapping[each.column]) for each in plan.columns if each.new]
 
 
-def _key_errors(target: ImportTarget, wanted: ImportPlan, given: Mapping[str, str]) -> list[FieldError]:
+def _key_errors(target: ImportTarget, wanted: ImportPlan, given: Collection[str]) -> list[FieldError]:
     if wanted.key is None:
         if wanted.mode == "create":
             return []

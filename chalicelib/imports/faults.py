@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from chalicelib.imports.plan import Finding
-from chalicelib.imports.reader import MALFORMED, NOT_UTF8, ROW_TOO_LARGE
+from chalicelib.imports.reader import MALFORMED, NOT_IN_ENCODING, ROW_TOO_LARGE
 from chalicelib.modules import Text
 
 _TEXTS: Final[Mapping[str, Text]] = {
     MALFORMED: Text("The row's quotes do not match.", "该行的引号不匹配。"),
-    NOT_UTF8: Text("The row is not UTF-8.", "该行不是 UTF-8 编码。"),
+    NOT_IN_ENCODING: Text("The row is not in the file's encoding.", "该行不符合文件的编码。"),
     ROW_TOO_LARGE: Text("A row has at most 64 KB.", "单行最多 64 KB。"),
     "row_too_short": Text("The row has fewer cells than there are columns.", "该行的单元格少于列数。"),
     "row_too_long": Text("The row has more cells than there are columns.", "该行的单元格多于列数。"),

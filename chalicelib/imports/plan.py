@@ -75,10 +75,12 @@ class Plan:
     key: str | None
     system: str
     currency: str
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    """Values by field, the same for each row."""
 
     def parse(self, cells: Sequence[str]) -> Parsed:
         """The row's values; cells are taken without the blanks around them."""
-        parsed = Parsed()
+        parsed = Parsed(dict(self.constants))
         for each in self.columns:
             cell = cells[each.place].strip()
             if not cell:

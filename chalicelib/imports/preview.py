@@ -41,11 +41,11 @@ def preview_rows(call: Call, target: ImportTarget, plan: Plan, rows: Iterator[Ro
         parsed = [_parsed(plan, row) for row in wave]
         read_ahead(call, target, plan, parsed)
         for row, each in zip(wave, parsed, strict=True):
-            key = str(each.values.get(plan.key)) if plan.key and not each.errors else None
-            if key is not None and key in seen:
+            identity = None if each.errors else target.told_apart_by(plan.key, each.values)
+            if identity is not None and identity in seen:
                 tally.add(row, each, "duplicate")
                 continue
-            seen.add(key or "")
+            seen.add(identity or "")
             tally.add(row, each, _outcome(call, target, plan, each, len("".join(row.cells))))
     return tally.result(whole=next(rows, None) is None)
 

@@ -5,21 +5,22 @@ RFC 4180 with the delimiters of real feeds. A row that can't be read is a row wi
 
 import csv
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from io import BufferedReader
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from chalicelib.imports.cells import unescaped
+from chalicelib.imports.encodings import BOM, Encoding, mark_of
 
-BOM: Final = b"\xef\xbb\xbf"
 DELIMITERS: Final = ",;\t|"
 # A record holds at most 64 KB (architecture.md, Data): a longer row can't become one.
 MOST_ROW_BYTES: Final = 64 * 1024
 # An exporter's header; a line of 64 KB holds no more columns that anybody could map.
 MOST_COLUMNS: Final = 200
+_LINE_ENDS: Final = {Encoding.UTF_16_LE: b"\n\0", Encoding.UTF_16_BE: b"\0\n"}
 
-MALFORMED, NOT_UTF8, ROW_TOO_LARGE = "malformed_row", "not_utf8", "row_too_large"
+MALFORMED, NOT_IN_ENCODING, ROW_TOO_LARGE = "malformed_row", "not_in_encoding", "row_too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,62 +36,62 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file is to be read: its format, and its columns in order, each name once."""
+    """How a file is to be read: its columns in order, each name once; text, or a ``sheet`` of a workbook.
+
+    ``start`` is the byte behind a text's header, ``line`` the line behind it.
+    """
 
     delimiter: str
     columns: tuple[str, ...]
     start: int
     line: int
+    encoding: Encoding = Encoding.UTF_8
+    sheet: str | None = None
 
     def written(self) -> dict[str, Any]:
         """The layout in JSON values."""
-        return {"delimiter": self.delimiter, "columns": list(self.columns), "start": self.start, "line": self.line}
+        return {
+            "delimiter": self.delimiter,
+            "columns": list(self.columns),
+            "start": self.start,
+            "line": self.line,
+            "encoding": self.encoding.value,
+            "sheet": self.sheet,
+        }
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> "Layout":
-        """The layout that was written so."""
-        return cls(written["delimiter"], tuple(written["columns"]), written["start"], written["line"])
-
-
-class Reader(Protocol):
-    """A format. TSV, XLSX and GB18030 get one each beside CsvReader."""
-
-    def layout(self, stream: BufferedReader) -> Layout:
-        """How the file is to be read, from its beginning. Raises ValueError for one without a header."""
-        ...
-
-    def rows(self, stream: BufferedReader, layout: Layout, start: int, line: int) -> Iterator[Row]:
-        """The rows from byte ``start`` on, where ``stream`` stands and ``line`` begins. Blank lines are no rows."""
-        ...
+        """The layout that was written so; one from before there were others is a text's in UTF-8."""
+        encoding = Encoding(written.get("encoding", Encoding.UTF_8))
+        columns = tuple(written["columns"])
+        return cls(written["delimiter"], columns, written["start"], written["line"], encoding, written.get("sheet"))
 
 
 class CsvReader:
-    """Delimited text in UTF-8, with or without a byte-order mark, quoted as RFC 4180 says, quoted line ends too."""
+    """Delimited text in any of our encodings, quoted as RFC 4180 says, quoted line ends too."""
 
-    def layout(self, stream: BufferedReader) -> Layout:
+    def layout(self, stream: BufferedReader, encoding: Encoding) -> Layout:
         """The header's columns: named once each, an empty one by its place. Raises ValueError."""
-        head = stream.peek(len(BOM))[: len(BOM)]
-        skipped = len(BOM) if head == BOM else 0
+        marked = mark_of(stream.peek(len(BOM))[: len(BOM)])
+        skipped = marked[1] if marked else 0
         stream.read(skipped)
-        first = stream.peek(MOST_ROW_BYTES)[:MOST_ROW_BYTES].split(b"\n", 1)[0].decode("utf-8", "replace")
+        first = stream.peek(MOST_ROW_BYTES)[:MOST_ROW_BYTES].decode(encoding, "replace").split("\n", 1)[0]
         delimiter = max(DELIMITERS, key=lambda each: (first.count(each), -DELIMITERS.index(each)))
-        header = next(self._read(stream, delimiter, skipped, 1), None)
+        header = next(self._read(stream, delimiter, encoding, skipped, 1), None)
         if header is None or header.fault or len(header.cells) > MOST_COLUMNS:
             raise ValueError(header.fault if header else "empty")
-        return Layout(delimiter, _named_once(header.cells), header.end, header.next_line)
+        return Layout(delimiter, named_once(header.cells), header.end, header.next_line, encoding)
 
     def rows(self, stream: BufferedReader, layout: Layout, start: int, line: int) -> Iterator[Row]:
-        """The rows from byte ``start`` on. One with another number of cells than the header has is malformed."""
-        width = len(layout.columns)
-        for row in self._read(stream, layout.delimiter, start, line):
-            if row.fault is None and len(row.cells) != width:
-                fault = "row_too_short" if len(row.cells) < width else "row_too_long"
-                yield Row(row.line, row.cells, row.end, row.next_line, fault)
-            else:
-                yield row
+        """The rows from byte ``start`` on, where ``stream`` stands and ``line`` begins. Blank lines are no rows.
 
-    def _read(self, stream: BufferedReader, delimiter: str, start: int, line: int) -> Iterator[Row]:
-        lines = _Lines(stream)
+        One with another number of cells than the header has is malformed.
+        """
+        for row in self._read(stream, layout.delimiter, layout.encoding, start, line):
+            yield row if row.fault else fitted(row, len(layout.columns))
+
+    def _read(self, stream: BufferedReader, delimiter: str, encoding: Encoding, start: int, line: int) -> Iterator[Row]:
+        lines = _Lines(stream, encoding)
         while True:
             table = csv.reader(lines, delimiter=delimiter)
             try:
@@ -112,8 +113,11 @@ class CsvReader:
 class _Lines:
     """Gives csv.reader one line at a time, and knows which ones its last record took."""
 
-    def __init__(self, stream: BufferedReader) -> None:
+    def __init__(self, stream: BufferedReader, encoding: Encoding) -> None:
         self._stream = stream
+        self._encoding = encoding
+        self._readline = _two_bytes(stream, encoding) if encoding in _LINE_ENDS else stream.readline
+        self._line_end = _LINE_ENDS.get(encoding, b"\n")
         self._taken: list[bytes] = []
         self._back: deque[bytes] = deque()
         self.bytes = self.count = 0
@@ -123,7 +127,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        raw = self._back.popleft() if self._back else self._stream.readline(MOST_ROW_BYTES)
+        raw = self._back.popleft() if self._back else self._readline(MOST_ROW_BYTES)
         if not raw:
             raise StopIteration
         if self.bytes + len(raw) > MOST_ROW_BYTES and self._taken:
@@ -132,21 +136,21 @@ class _Lines:
         self._taken.append(raw)
         self.bytes += len(raw)
         self.count += 1
-        if len(raw) == MOST_ROW_BYTES and not raw.endswith(b"\n"):
+        if len(raw) >= MOST_ROW_BYTES and not raw.endswith(self._line_end):
             self._skip_line()
             return ""
         try:
-            return raw.decode("utf-8")
+            return raw.decode(self._encoding)
         except UnicodeDecodeError:
-            self.fault = NOT_UTF8
-            return raw.decode("utf-8", "replace")
+            self.fault = NOT_IN_ENCODING
+            return raw.decode(self._encoding, "replace")
 
     def keep_first(self) -> str:
         """Give back all lines of the record but the first one, whose text this is."""
         self._back.extendleft(reversed(self._taken[1:]))
         self._taken = self._taken[:1]
         self.bytes, self.count = len(self._taken[0]), 1
-        return self._taken[0].decode("utf-8", "replace").rstrip("\r\n")
+        return self._taken[0].decode(self._encoding, "replace").rstrip("\r\n")
 
     def settle(self) -> None:
         """The record has been dealt with."""
@@ -157,12 +161,39 @@ class _Lines:
     def _skip_line(self) -> None:
         self.fault = ROW_TOO_LARGE
         more = b" "
-        while more and not more.endswith(b"\n"):
-            more = self._stream.readline(MOST_ROW_BYTES)
+        while more and not more.endswith(self._line_end):
+            more = self._readline(MOST_ROW_BYTES)
             self.bytes += len(more)
 
 
-def _named_once(cells: tuple[str, ...]) -> tuple[str, ...]:
+def _two_bytes(stream: BufferedReader, encoding: Encoding) -> Callable[[int], bytes]:
+    """``readline`` for text of two bytes a unit: 0x0A is half of many a character."""
+    last = _LINE_ENDS[encoding].index(b"\n")
+
+    def readline(most: int) -> bytes:
+        line = bytearray()
+        while len(line) < most:
+            line += stream.readline(most - len(line))
+            if len(line) % 2 == 1 and last == 0:
+                line += stream.read(1)
+            if len(line) % 2 == 0 and line.endswith(_LINE_ENDS[encoding]):
+                break
+            if not stream.peek(1):
+                break
+        return bytes(line)
+
+    return readline
+
+
+def fitted(row: Row, width: int) -> Row:
+    """The row, with a fault when it has another number of cells than the header has."""
+    if len(row.cells) == width:
+        return row
+    return replace(row, fault="row_too_short" if len(row.cells) < width else "row_too_long")
+
+
+def named_once(cells: Iterable[str]) -> tuple[str, ...]:
+    """The columns of a header, each name once; one that has none is named by its place."""
     names: list[str] = []
     for number, cell in enumerate(cells, 1):
         name = wanted = cell.strip() or f"column {number}"

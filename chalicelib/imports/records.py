@@ -16,7 +16,7 @@ IMPORT: Final = Kind(
     prefix="imp",
     listing=Listing(indexed={"target": Index.STATE}),
     # Words of the file stand in it (what cells mean), which may be a person's: events tell that it changed.
-    personal=frozenset({"mapping"}),
+    personal=frozenset({"mapping", "constants"}),
 )
 DOOR: Final = frozenset({IMPORT.name, FILE.name, *JOB_KINDS})
 """What an import needs of core's table."""
@@ -35,8 +35,10 @@ class Import(Record, discriminator="import"):
     key_field = UnicodeAttribute(null=True)
     layout = JsonAttribute()
     mapping = JsonAttribute()
+    constants = JsonAttribute(null=True)
     suggested = JsonAttribute()
     job_id = UnicodeAttribute(null=True)
+    revert_job_id = UnicodeAttribute(null=True)
     owner_id = UnicodeAttribute()
 
     def state(self) -> str:

@@ -4,11 +4,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.call import Call
+from chalicelib.imports.errors import AlreadyReverted, RevertExpired
 from chalicelib.imports.schemas import ImportIn, ImportOut, ImportPlan, PreviewOut
 from chalicelib.imports.target import ImportTarget
 from chalicelib.late import Late
 from chalicelib.modules import Listing
-from chalicelib.problems import Invalid, NotFound, StateConflict
+from chalicelib.problems import Invalid, NotFound, Problem, StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Created, Listed, Patch
 from chalicelib.web.routes import Routes, named_after
@@ -28,8 +29,8 @@ _PLAN: Final = {
 
 
 def import_routes(target: ImportTarget) -> Routes:
-    """Draft, list, look, change, preview and commit."""
-    routes = Routes(target.name)
+    """Draft, list, look, change, preview and commit; revert, where the target can."""
+    routes = Routes(target.unit)
     path, one = f"/{target.name}/imports", f"/{target.name}/imports/{{import_id}}"
     options = {"needs": target.permission, "feature": target.feature}
 
@@ -51,6 +52,9 @@ def import_routes(target: ImportTarget) -> Routes:
     def commit(call: Call, import_id: str) -> Accepted[ImportOut]:
         return service.commit(call, target, import_id)
 
+    def revert(call: Call, import_id: str) -> Accepted[ImportOut]:
+        return service.revert(call, target, import_id)
+
     named = partial(named_after, noun=target.noun, titles=target.titles.en.lower())
 
     routes.post(path, refuses=(NotFound, StateConflict), **options)(named(draft, "create_{noun}_import", _DRAFT))
@@ -61,8 +65,11 @@ def import_routes(target: ImportTarget) -> Routes:
     routes.post(f"{one}/preview", refuses=(Invalid, StateConflict), **options)(
         named(preview, "preview_{noun}_import", _PREVIEW)
     )
-    refusals = (Invalid, StateConflict)
+    refusals: tuple[type[Problem], ...] = (Invalid, StateConflict)
     routes.post(f"{one}/commit", refuses=refusals, **options)(named(commit, "commit_{noun}_import", _COMMIT))
+    if target.undoing:
+        refusals = (StateConflict, AlreadyReverted, RevertExpired)
+        routes.post(f"{one}/revert", refuses=refusals, **options)(named(revert, "revert_{noun}_import", _REVERT))
     return routes
 
 
@@ -77,6 +84,12 @@ _CHANGE: Final = """Change the mapping, the mode or the key of a draft.
 _PREVIEW: Final = """See what would become of the first 1,000 rows.
 
     Counts, problems by column, and the first rows as they would be loaded. Nothing is written.
+    """
+_REVERT: Final = """Take an import back, within 7 days of its end: a job does it.
+
+    Records that it created are deleted, those that it updated get their former values back. What was changed since
+    stays as it is, and is listed in a file: record, field, value before, as imported, and now. So are records that
+    have gained something of their own meanwhile. Custom fields that the import declared stay.
     """
 _COMMIT: Final = """Load the file: a job does it.
 

@@ -1,5 +1,6 @@
 """Imports on the wire."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -10,11 +11,13 @@ from chalicelib.jobs.schemas import ProgressOut
 from chalicelib.web.wire import Body, Live, Shown
 
 Mode = Literal["create", "update", "upsert"]
-Status = Literal["draft", "queued", "running", "succeeded", "failed", "cancelled"]
+Status = Literal["draft", "queued", "running", "succeeded", "failed", "cancelled", "reverting", "reverted"]
+JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 NewType = Literal["text", "number", "boolean", "date", "enum"]
 FileId = Annotated[str, Field(min_length=1, max_length=40)]
 FieldName = Annotated[str, Field(min_length=1, max_length=80)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
+Cell = Annotated[str, Field(max_length=200, pattern=r"\S")]
 
 
 class NewField(Body):
@@ -39,7 +42,12 @@ class Column(Body):
 class ImportIn(Body):
     """A file to be imported. It must be completely uploaded."""
 
-    file_id: FileId = Field(description="a CSV file in UTF-8 with a header")
+    file_id: FileId = Field(
+        description="with a header: CSV, TSV and the like in UTF-8, GB18030 or UTF-16, or an XLSX workbook"
+    )
+    sheet: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="of a workbook: the sheet's name; default: the first one that is not hidden"
+    )
     dictionary_file_id: FileId | None = Field(default=None, description="a CSV file that says what the columns mean")
     system: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$", examples=["billing"], description="whose ids the file's ids are"
@@ -58,6 +66,9 @@ class ImportPlan(Body):
         default=None, description="the field that finds a row's record; null, with mode create, looks for none"
     )
     mapping: dict[Annotated[str, Field(max_length=200)], Column] = Field(default={}, max_length=200)
+    constants: dict[FieldName, Cell] = Field(
+        default={}, max_length=20, description="cells for fields that no column fills, the same for each row"
+    )
 
 
 class SuggestedColumn(Shown):
@@ -88,21 +99,48 @@ class Warned(Shown):
     count: int
 
 
+class RevertCounts(Shown):
+    """What became of what the import had written, in rows of its own."""
+
+    restored: int = Field(description="records that have values back which they had before")
+    deleted: int = Field(description="records that the import had created, and nobody has touched since")
+    kept: int = Field(description="records with something that was changed since, or can't be put back: see the file")
+    gone: int = Field(description="records that are not there any more")
+    unchanged: int = Field(description="records that had their former values already")
+
+
+class RevertOut(Shown):
+    """The job that takes an import back."""
+
+    job_id: str
+    status: JobStatus
+    progress: ProgressOut
+    counts: RevertCounts | None
+    kept_file_id: str | None = Field(
+        description="what was kept: record, field, its value before, as imported and now, and why; when there is any"
+    )
+
+
 class ImportOut(Live):
     """An import. It has no ETag: what its job is doing shows without a new version."""
 
     file_id: str
     dictionary_file_id: str | None
+    encoding: str | None = Field(description="of a text file: `utf-8`, `gb18030`, `utf-16-le` or `utf-16-be`")
+    sheet: str | None = Field(description="of a workbook")
     system: str
     mode: Mode
     key: str | None
     columns: list[SuggestedColumn]
     mapping: dict[str, Column]
+    constants: dict[str, str]
     status: Status
     job_id: str | None
     progress: ProgressOut | None
     counts: Counts | None
     warnings: list[Warned]
+    revertible_until: datetime | None = Field(description="when it has ended and can still be reverted")
+    revert: RevertOut | None
     rejected_file_id: str | None = Field(
         description="the rejected rows with their lines and reasons, when there are any"
     )

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from io import BufferedReader
-from typing import Any, Final
+from typing import Any
 
 from chalicelib.access.gate import denied
 from chalicelib.access.quotas import IMPORT_ROWS, check
@@ -15,23 +14,26 @@ from chalicelib.files.service import reach, ready_file
 from chalicelib.files.storage import storage
 from chalicelib.imports import dictionary, sampling
 from chalicelib.imports.compile import as_plan, compiled, new_fields
+from chalicelib.imports.errors import AlreadyReverted, RevertExpired, UnreadableError
+from chalicelib.imports.opening import Content, layout_of, opened
 from chalicelib.imports.plan import Plan
 from chalicelib.imports.preview import preview_rows
-from chalicelib.imports.reader import CsvReader, Layout
+from chalicelib.imports.reader import Layout, Row
 from chalicelib.imports.records import DOOR, Import
 from chalicelib.imports.schemas import ImportIn, ImportOut, ImportPlan, PreviewOut
 from chalicelib.imports.showing import shown
 from chalicelib.imports.suggest import suggest
 from chalicelib.imports.target import ImportTarget, OwnField
+from chalicelib.imports.undo import FORGET, REVERTIBLE
+from chalicelib.jobs.records import Job, JobProgress
 from chalicelib.jobs.service import known_jobs, start
+from chalicelib.jobs.timers import remind
 from chalicelib.modules import CORE, Op, Text
 from chalicelib.problems import FieldError, Invalid, NotFound, StateConflict
 from chalicelib.store.lists import ListQuery, Term, list_records
 from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
 from chalicelib.web.results import Accepted, Created, Listed, Patch
-
-READER: Final = CsvReader()
 
 
 def draft(call: Call, target: ImportTarget, body: ImportIn) -> Created[ImportOut]:
@@ -41,11 +43,11 @@ def draft(call: Call, target: ImportTarget, body: ImportIn) -> Created[ImportOut
     entries: Mapping[str, dictionary.Entry] = {}
     if body.dictionary_file_id:
         described = ready_file(core, body.dictionary_file_id, reach(call.principal))
-        with _opened(call, described) as stream:
+        with _there(), storage().open(described.path(call.tenant_id)) as stream:
             entries = dictionary.entries(stream.read(dictionary.MOST_BYTES))
-    layout = _layout(call, file)
-    with _opened(call, file, layout.start) as stream:
-        sample = sampling.sample(READER.rows(stream, layout, layout.start, layout.line), layout.columns)
+    layout = _layout(call, file, body.sheet)
+    with _rows(call, file, layout) as rows:
+        sample = sampling.sample(rows, layout.columns)
     suggested = suggest(sample, target.fields, _own(call, target), entries, target.ignored)
     plan = as_plan(target, suggested)
     record = Import.fresh(
@@ -75,14 +77,14 @@ def find(call: Call, target: ImportTarget, import_id: str) -> Import:
 
 def look(call: Call, target: ImportTarget, import_id: str) -> ImportOut:
     """An import as it is, with what its job says."""
-    return _shown(call, [find(call, target, import_id)])[0]
+    return _shown(call, target, [find(call, target, import_id)])[0]
 
 
 def page(call: Call, target: ImportTarget, query: ListQuery) -> Listed[ImportOut]:
     """A page of the target's imports."""
     of_target = Term("target", Op.EQ, (target.name,), "target")
     found = list_records(_core(call), Import, replace(query, terms=(*query.terms, of_target)))
-    return Listed(_shown(call, found.items), found.next_position, found.truncated)
+    return Listed(_shown(call, target, found.items), found.next_position, found.truncated)
 
 
 def change(call: Call, target: ImportTarget, import_id: str, body: Patch[ImportPlan]) -> ImportOut:
@@ -94,6 +96,7 @@ def change(call: Call, target: ImportTarget, import_id: str, body: Patch[ImportP
     wanted = body.apply(current)
     _plan(call, target, record, wanted)
     record.mode, record.key_field, record.mapping = wanted.mode, wanted.key, _mapping(wanted)
+    record.constants = wanted.constants or None
     _core(call).update(record)
     return shown(record, None, call.locale)
 
@@ -104,8 +107,8 @@ def preview(call: Call, target: ImportTarget, import_id: str) -> PreviewOut:
     plan = _plan(call, target, record, _wanted(record))
     layout = Layout.read(record.layout)
     try:
-        with _opened(call, _file(call, record), layout.start) as stream:
-            return preview_rows(call, target, plan, READER.rows(stream, layout, layout.start, layout.line), layout)
+        with _rows(call, _file(call, record), layout) as rows:
+            return preview_rows(call, target, plan, rows, layout)
     finally:
         call.store.drop()
 
@@ -134,12 +137,44 @@ def commit(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportO
         "key": plan.key,
         "system": plan.system,
         "currency": plan.currency,
-        "new": [[each.name, each.type.value, list(each.options), each.title] for each in new],
+        "constants": plan.constants,
+        "new": [[each.name, each.type.value, list(each.options), each.title, each.not_negative] for each in new],
     }
     job = start(call, target.job, params)
     record.job_id = job.id
     _core(call).update(record)
+    if target.undoing:
+        remind(_core(call), FORGET, record.id, call.now + REVERTIBLE)
     return Accepted(shown(record, (job, None), call.locale), f"/v1/jobs/{job.id}")
+
+
+def revert(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportOut]:
+    """Start the job that takes an import back.
+
+    Raises StateConflict while it is loading, AlreadyReverted, RevertExpired.
+    """
+    assert target.undoing  # noqa: S101 - else there is no such route
+    record = find(call, target, import_id)
+    jobs = _jobs(call, [record])
+    loaded = jobs.get(record.job_id or "")
+    if loaded is None or not loaded[0].ended:
+        raise StateConflict(Text("This import has not ended: cancel its job first.", "该导入尚未结束：请先取消作业。"))
+    before = jobs.get(record.revert_job_id or "")
+    if before and before[0].status not in {"failed", "cancelled"}:
+        raise AlreadyReverted
+    if call.now > loaded[0].updated_at + REVERTIBLE:
+        raise RevertExpired
+    params = {
+        "import_id": record.id,
+        "job_id": record.job_id,
+        "name": _name(call, record),
+        "owner_id": record.owner_id,
+    }
+    job = start(call, target.undoing.job, params, counted="records")
+    record.revert_job_id = job.id
+    _core(call).update(record)
+    shown_as = shown(record, loaded, call.locale, (job, None), revertible=True)
+    return Accepted(shown_as, f"/v1/jobs/{job.id}")
 
 
 # -- inside
@@ -160,26 +195,29 @@ def _file(call: Call, record: Import) -> File:
     return ready_file(call.store.beside(CORE, DOOR), record.file_id, EVERYTHING)
 
 
+def _content(call: Call, file: File) -> Content:
+    return Content(file.path(call.tenant_id), int(file.size))
+
+
 @contextmanager
-def _opened(call: Call, file: File, start: int = 0) -> Iterator[BufferedReader]:
+def _there() -> Iterator[None]:
     try:
-        stream = storage().open(file.path(call.tenant_id), start)
+        yield
     except FileMissingError as error:
         raise StateConflict(Text("The file is gone.", "文件已不存在。")) from error
-    with stream:
-        yield stream
+    except UnreadableError as error:
+        raise Invalid(errors=(FieldError(error.pointer, error.code, error.detail),)) from error
 
 
-def _layout(call: Call, file: File) -> Layout:
-    try:
-        with _opened(call, file) as stream:
-            return READER.layout(stream)
-    except ValueError as error:
-        text = Text(
-            "This is no CSV file in UTF-8 with a header of at most 200 columns.",
-            "不是带表头（至多 200 列）的 UTF-8 CSV 文件。",
-        )
-        raise Invalid(errors=(FieldError("/file_id", "unreadable_file", text),)) from error
+def _layout(call: Call, file: File, sheet: str | None) -> Layout:
+    with _there():
+        return layout_of(_content(call, file), sheet)
+
+
+@contextmanager
+def _rows(call: Call, file: File, layout: Layout) -> Iterator[Iterator[Row]]:
+    with _there(), opened(_content(call, file), layout) as rows:
+        yield rows
 
 
 def _own(call: Call, target: ImportTarget) -> Sequence[OwnField] | None:
@@ -187,7 +225,8 @@ def _own(call: Call, target: ImportTarget) -> Sequence[OwnField] | None:
 
 
 def _wanted(record: Import) -> ImportPlan:
-    return ImportPlan.model_validate({"mode": record.mode, "key": record.key_field, "mapping": record.mapping})
+    held = {"mode": record.mode, "key": record.key_field, "mapping": record.mapping}
+    return ImportPlan.model_validate(held | {"constants": record.constants or {}})
 
 
 def _mapping(plan: ImportPlan) -> dict[str, Any]:
@@ -205,7 +244,27 @@ def _must_be_draft(record: Import) -> None:
         raise StateConflict(Text("This import has been committed.", "该导入已提交。"))
 
 
-def _shown(call: Call, records: Sequence[Import]) -> list[ImportOut]:
+def _shown(call: Call, target: ImportTarget, records: Sequence[Import]) -> list[ImportOut]:
+    jobs = _jobs(call, records)
+    return [
+        shown(
+            each,
+            jobs.get(each.job_id or ""),
+            call.locale,
+            jobs.get(each.revert_job_id or ""),
+            revertible=target.undoing is not None,
+        )
+        for each in records
+    ]
+
+
+def _jobs(call: Call, records: Sequence[Import]) -> dict[str, tuple[Job, JobProgress]]:
     # Who may see the import may see how far it is.
-    jobs = known_jobs(call.store.beside(CORE, DOOR), [each.job_id for each in records if each.job_id])
-    return [shown(each, jobs.get(each.job_id or ""), call.locale) for each in records]
+    wanted = [each for record in records for each in (record.job_id, record.revert_job_id) if each]
+    return known_jobs(call.store.beside(CORE, DOOR), wanted)
+
+
+def _name(call: Call, record: Import) -> str:
+    """The file's name, which may have expired meanwhile."""
+    file = replace(call.store.beside(CORE, DOOR), scope=EVERYTHING).get(File, record.file_id)
+    return str(file.name) if file else record.id

@@ -1,10 +1,13 @@
 """An import as callers see it: what was asked for, and what its job says."""
 
+from datetime import datetime
 from typing import Any
 
+from chalicelib.imports.reader import Layout
 from chalicelib.imports.records import Import
-from chalicelib.imports.schemas import Counts, ImportOut, SuggestedColumn, Warned
+from chalicelib.imports.schemas import Counts, ImportOut, RevertCounts, RevertOut, SuggestedColumn, Warned
 from chalicelib.imports.suggest import REASONS, Reason
+from chalicelib.imports.undo import REVERTIBLE
 from chalicelib.jobs.records import Job, JobProgress
 from chalicelib.jobs.schemas import progress_out
 from chalicelib.web.wire import common
@@ -12,27 +15,66 @@ from chalicelib.web.wire import common
 FATES = ("created", "updated", "unchanged", "rejected")
 
 
-def shown(record: Import, beside: tuple[Job, JobProgress | None] | None, locale: str) -> ImportOut:
-    """The import, with its job when it has one."""
+Beside = tuple[Job, JobProgress | None]
+
+
+def shown(
+    record: Import,
+    beside: Beside | None,
+    locale: str,
+    revert: Beside | None = None,
+    *,
+    revertible: bool = False,
+) -> ImportOut:
+    """The import, with its job when it has one, and the one that takes it back."""
     job, progress = beside or (None, None)
     result: dict[str, Any] = (job.result or {}) if job else {}
+    layout = Layout.read(record.layout)
     values = {
         "file_id": record.file_id,
         "dictionary_file_id": record.dictionary_file_id,
+        "encoding": None if layout.sheet is not None else layout.encoding.value,
+        "sheet": layout.sheet,
         "system": record.system,
         "mode": record.mode,
         "key": record.key_field,
         "columns": [_column(name, record.suggested[name], locale) for name in record.layout["columns"]],
         "mapping": record.mapping,
-        "status": job.status if job else "draft",
+        "constants": record.constants or {},
+        "status": _status(job, revert),
         "job_id": record.job_id,
         "progress": progress_out(progress) if job else None,
         "counts": counts_of(progress.checkpoint) if progress else None,
         "warnings": warned(progress.checkpoint) if progress else [],
+        "revertible_until": _until(job) if job and revertible else None,
+        "revert": _revert(*revert) if revert else None,
         "rejected_file_id": result.get("rejected_file_id"),
         "warnings_file_id": result.get("warnings_file_id"),
     }
     return ImportOut.model_validate(common(record) | values)
+
+
+def _status(job: Job | None, revert: Beside | None) -> str:
+    if job is None:
+        return "draft"
+    if revert and revert[0].status == "succeeded":
+        return "reverted"
+    return "reverting" if revert and not revert[0].ended else str(job.status)
+
+
+def _until(job: Job) -> datetime | None:
+    until: datetime = job.updated_at + REVERTIBLE
+    return until if job.ended else None
+
+
+def _revert(job: Job, progress: JobProgress | None) -> RevertOut:
+    counts = None
+    if progress:
+        counted = dict.fromkeys(RevertCounts.model_fields, 0) | progress.checkpoint.get("counts", {})
+        counts = RevertCounts.model_validate(counted)
+    kept = (job.result or {}).get("kept_file_id")
+    values = {"job_id": job.id, "status": job.status, "progress": progress_out(progress), "counts": counts}
+    return RevertOut.model_validate(values | {"kept_file_id": kept})
 
 
 def counts_of(checkpoint: dict[str, Any]) -> Counts:

@@ -1,10 +1,11 @@
-"""The job that loads a file: declare fields → count rows → load → join what has to be told of rows → end.
+"""The job that loads a file: declare fields → unpack or count rows → load → join what has to be told of rows → end.
 
 Each step reads on from a byte of the file and stages as many rows as one transaction takes; the worker commits them
 together with the next byte. A row is decided by the file, the checkpoint and the store alone, so a step that runs
 again, after a crash or because somebody was faster, decides anew and nothing is done twice.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -17,14 +18,19 @@ from chalicelib.files.paths import ObjectPath
 from chalicelib.files.records import FILE, KEPT
 from chalicelib.files.service import keep_result
 from chalicelib.files.storage import storage
+from chalicelib.imports import undo
 from chalicelib.imports.acting import Acting, AgainError, Done, Fate, read_ahead
 from chalicelib.imports.cells import csv_text
+from chalicelib.imports.encodings import BOM
+from chalicelib.imports.errors import UnreadableError, UnreadableFile
 from chalicelib.imports.faults import fault_of
+from chalicelib.imports.opening import READER, Content
 from chalicelib.imports.plan import Finding, Parsed, Plan, PlannedColumn
-from chalicelib.imports.reader import BOM, CsvReader, Layout, Row
+from chalicelib.imports.reader import Layout, Row
 from chalicelib.imports.records import DOOR
 from chalicelib.imports.showing import counts_of
 from chalicelib.imports.target import ImportTarget, OwnField
+from chalicelib.imports.unpacking import PART, unpack_some, unpacked_rows
 from chalicelib.imports.values import FieldType
 from chalicelib.jobs.parts import JOINED, Parts
 from chalicelib.jobs.work import Step, Work
@@ -45,17 +51,18 @@ MOST_BYTES: Final = 512 * 1024
 COUNTED_BYTES: Final = 32 * 1024 * 1024
 # A declaration takes a record, an event and a claim.
 DECLARED: Final = ROOM // 3
-READER: Final = CsvReader()
 
 
 def import_step(work: Work, target: ImportTarget) -> Step:
     """One step of an import. Raises StateConflict when the file is gone, QuotaExceeded, and the store's errors."""
     check(work.call.standing, work.call.store.unit, IMPORT_ROWS, work.call.now)
-    phases = {"declare": _declare, "count": _count, "load": _load, "join": _join}
+    phases = {"declare": _declare, "unpack": _unpack, "count": _count, "load": _load, "join": _join}
     try:
         return phases[work.checkpoint.get("phase", "declare")](_Import(work, target))
     except FileMissingError as error:
         raise StateConflict(Text("The file is gone.", "文件已不存在。")) from error
+    except UnreadableError as error:
+        raise UnreadableFile(error.detail) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +78,19 @@ class _Import:
     def plan(self) -> Plan:
         params = self.work.params
         columns = tuple(PlannedColumn.read(each) for each in params["columns"])
-        return Plan(columns, params["mode"], params["key"], params["system"], params["currency"])
+        constants = params.get("constants", {})
+        return Plan(columns, params["mode"], params["key"], params["system"], params["currency"], constants)
+
+    @property
+    def content(self) -> Content:
+        return Content(ObjectPath.parse(self.work.params["path"]), self.work.params["layout"]["size"])
 
     def rows(self, start: int, line: int) -> Iterator[Row]:
-        with storage().open(ObjectPath.parse(self.work.params["path"]), start) as stream:
+        if self.layout.sheet is not None:
+            sizes = self.work.checkpoint["sizes"]
+            yield from unpacked_rows(self.parts(PART), sizes, self.layout, start, line)
+            return
+        with storage().open(self.content.path, start) as stream:
             yield from READER.rows(stream, self.layout, start, line)
 
     def parts(self, name: str) -> Parts:
@@ -84,8 +100,8 @@ class _Import:
 def _declare(doing: _Import) -> Step:
     """Declare the own fields that the mapping needs, those that there are already aside."""
     wanted = [
-        OwnField(name, FieldType(kind), tuple(options), title)
-        for name, kind, options, title in doing.work.params["new"]
+        OwnField(name, FieldType(kind), tuple(options), title, not_negative)
+        for name, kind, options, title, not_negative in doing.work.params["new"]
     ]
     own = doing.target.own
     if wanted and own:
@@ -96,7 +112,17 @@ def _declare(doing: _Import) -> Step:
         if len(missing) > DECLARED:
             return Step({"phase": "declare"})
     layout = doing.layout
+    if layout.sheet is not None:
+        return Step({"phase": "unpack"})
     return Step({"phase": "count", "offset": layout.start, "line": layout.line, "rows": 0})
+
+
+def _unpack(doing: _Import) -> Step:
+    """Write the sheet's rows as text, a part in each step; how many there are is known at the end."""
+    kept, ended = unpack_some(doing.content, doing.layout, doing.parts(PART), doing.work.checkpoint)
+    if not ended:
+        return Step({"phase": "unpack", **kept})
+    return Step({"phase": "load", "offset": 0, "line": doing.layout.line, "sizes": kept["sizes"]}, total=kept["rows"])
 
 
 def _count(doing: _Import) -> Step:
@@ -126,6 +152,13 @@ class _Loading:
     bytes: int = 0
     rejected: list[list[str]] = field(default_factory=list)
     warned: list[list[str]] = field(default_factory=list)
+    undo: list[str] = field(default_factory=list)
+
+    def likely(self) -> int:
+        """How many rows more will fit if they are like those before: what is read and does not fit is read again."""
+        if not self.actions:
+            return NEXT_WAVE
+        return max(1, min(NEXT_WAVE, (ROOM - self.actions) * self.rows // self.actions))
 
     def full(self) -> bool:
         """Whether a row like those before might not fit any more: to read on for it would be for nothing."""
@@ -140,18 +173,19 @@ def _load(doing: _Import) -> Step:
     plan = doing.plan
     acting = Acting(doing.work.call, doing.target, plan)
     ended = True
-    for wave in _waves(doing.rows(now.offset, now.line)):
+    for wave in _waves(doing.rows(now.offset, now.line), now):
         if not _act_on(doing, acting, wave, now) or now.full():
             ended = False
             break
+    acting.close()
     return _loaded(doing, now, ended=ended)
 
 
-def _waves(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def _waves(rows: Iterator[Row], now: _Loading) -> Iterator[list[Row]]:
     wave = list(islice(rows, FIRST_WAVE))
     while wave:
         yield wave
-        wave = list(islice(rows, NEXT_WAVE))
+        wave = list(islice(rows, now.likely()))
 
 
 def _act_on(doing: _Import, acting: Acting, wave: list[Row], now: _Loading) -> bool:
@@ -167,6 +201,7 @@ def _act_on(doing: _Import, acting: Acting, wave: list[Row], now: _Loading) -> b
             return False
         if now.actions + done.actions > ROOM:
             call.store.back_to(mark)
+            acting.take_back(each)
             if now.actions:
                 return False
             text = Text(
@@ -185,6 +220,8 @@ def _note(doing: _Import, now: _Loading, row: Row, parsed: Parsed, done: Done) -
     now.bytes += row.end - now.offset
     now.rows, now.done = now.rows + 1, now.done + 1
     now.offset, now.line = row.end, row.next_line
+    if done.undo:
+        now.undo.append(json.dumps(done.undo))
     if done.fate is Fate.REJECTED:
         now.rejected.append(_told(doing, row, done.errors))
         return
@@ -204,7 +241,7 @@ def _told(doing: _Import, row: Row, findings: Iterable[Finding]) -> list[str]:
 
 
 def _loaded(doing: _Import, now: _Loading, *, ended: bool) -> Step:
-    """Write what has to be told of the rows, then say where the next step begins."""
+    """Write what has to be told of the rows and what was before them, then say where the next step begins."""
     at = doing.work.checkpoint
     parts = dict(at.get("parts", {}))
     for name, rows in (("rejected", now.rejected), ("warnings", now.warned)):
@@ -212,7 +249,18 @@ def _loaded(doing: _Import, now: _Loading, *, ended: bool) -> Step:
             number = parts.get(name, 0)
             doing.parts(name).write(number, csv_text(rows).encode())
             parts[name] = number + 1
-    kept = {"counts": now.counts, "warnings": now.warnings, "parts": parts}
+    undone = int(at.get("undo", 0))
+    if now.undo:
+        content = "".join(f"{each}\n" for each in now.undo).encode()
+        undo.parts_of(doing.work.call.tenant_id, doing.work.job_id).write(undone, content)
+        undone += 1
+    kept = {
+        "undo": undone,
+        "counts": now.counts,
+        "warnings": now.warnings,
+        "parts": parts,
+        "sizes": at.get("sizes", []),
+    }
     if not ended:
         return Step({"phase": "load", "offset": now.offset, "line": now.line, **kept}, done=now.done)
     files = {name: new_id(FILE.prefix, doing.work.call.now) for name in parts}

@@ -102,7 +102,8 @@ def suggest(
                 continue
             if found := next((each for each in free.values() if _fits(reason, column, cells, each, dictionary)), None):
                 del free[found.name]
-                made[column] = Suggestion(found.name, reason, _words(found, cells))
+                money = found.type is FieldType.MONEY
+                made[column] = Suggestion(found.name, reason, _words(found, cells), warn_if_negative=money)
     taken: set[str] = set()
     for number, (column, cells) in enumerate(sample.cells.items(), 1):
         if column not in made:
@@ -115,7 +116,8 @@ def suggest(
 def _fits(reason: Reason, column: str, cells: Sequence[str], field: Field, dictionary: Mapping[str, Entry]) -> bool:
     if field.key and field.looks_like and not _looks_like(field, [cell for cell in cells if cell]):
         return False
-    name, names = same(column), {same(field.name), same(field.name.rpartition(".")[2])}
+    titles = {same(field.titles.en), same(field.titles.zh)}
+    name, names = same(column), {same(field.name), same(field.name.rpartition(".")[2])} | titles
     synonyms = {same(each) for each in field.synonyms}
     match reason:
         case Reason.NAME:
@@ -164,7 +166,7 @@ def _words(field: Field, cells: Sequence[str]) -> dict[str, Any]:
 def _own_named(column: str, own: Sequence[OwnField] | None, dictionary: Mapping[str, Entry]) -> OwnField | None:
     entry = dictionary.get(same(column))
     names = {same(column.removeprefix(CUSTOM)), same(entry.name) if entry else ""} - {""}
-    return next((each for each in own or () if same(each.name) in names), None)
+    return next((each for each in own or () if names & {same(each.name), same(each.title)}), None)
 
 
 def _own(

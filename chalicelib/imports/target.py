@@ -7,8 +7,7 @@ from typing import Any, Protocol
 from chalicelib.call import Call
 from chalicelib.imports.values import FieldType
 from chalicelib.modules import Text
-from chalicelib.store.records import Record
-from chalicelib.store.store import Store
+from chalicelib.store.records import Item, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class OwnField:
-    """A field that the tenant has declared itself, or that an import is to declare. ``title`` is for people."""
+    """A field that the tenant has declared itself, or that an import is to declare. ``title`` is for people.
+
+    ``not_negative``: a number below zero is loaded, and worth a look.
+    """
 
     name: str
     type: FieldType
     options: tuple[str, ...] = ()
     title: str = ""
+    not_negative: bool = False
 
 
 class OwnFields(Protocol):
@@ -62,20 +65,73 @@ class OwnFields(Protocol):
 class Acting(Protocol):
     """The use cases behind an import. All stage on the call's store; a refusal is a Problem or a ValidationError."""
 
-    def read_ahead(self, store: Store, key: str, system: str, values: Sequence[str]) -> None:
-        """Fetch what ``find`` will read for these values of the key field, in few round trips."""
+    def read_ahead(self, call: Call, key: str, system: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Fetch what ``find`` will read for the values of these rows, in few round trips."""
         ...
 
-    def find(self, call: Call, key: str, system: str, value: str) -> Record | None:
-        """The record behind a value of the key field. Raises ClaimTakenError when it is out of the caller's reach."""
+    def find(self, call: Call, key: str, system: str, values: Mapping[str, Any]) -> Item | None:
+        """What a row is about: as a rule the record behind ``values[key]``.
+
+        Raises ClaimTakenError when it is out of the caller's reach.
+        """
         ...
 
-    def create(self, call: Call, key: str | None, system: str, values: Mapping[str, Any]) -> None:
-        """A new record. Who has taken the key meanwhile makes the step run again (``rerun_if_taken``)."""
+    def create(self, call: Call, key: str | None, system: str, values: Mapping[str, Any]) -> Any:
+        """Stage a new one, and return it. Who has taken the key meanwhile makes the step run again."""
         ...
 
-    def change(self, call: Call, record: Any, system: str, values: Mapping[str, Any]) -> None:
-        """Write the values into the record and leave all others; without a difference nothing is staged."""
+    def change(self, call: Call, found: Any, system: str, values: Mapping[str, Any]) -> Any:
+        """Write the values into what was found and leave all others, and return it as it is then.
+
+        Without a difference nothing is staged.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a transaction's rows stage together, after the last one: one record and its event for a whole month, say.
+
+    ``group`` says which rows belong together. ``close(call, group, made)`` is called once for each group of which a row
+    has staged something, with what ``create`` and ``change`` have returned for these rows, in their order; it stages at
+    most ``actions`` actions (a record with its event are two), for which room is kept, and refuses nothing.
+    """
+
+    group: Callable[[Mapping[str, Any]], str]
+    actions: int
+    close: Callable[[Call, str, Sequence[Any]], None]
+
+
+class Undoing(Protocol):
+    """How an import of these records is taken back within a week (chalicelib/imports/reverting.py).
+
+    Fields here are the parts of a record that can be told apart when somebody has changed one of them since.
+    """
+
+    @property
+    def job(self) -> str:
+        """The job type of the manifest whose steps are those of chalicelib/imports/reverting.py."""
+        ...
+
+    @property
+    def record_type(self) -> type[Record]:
+        """The records; each is a person's, under whose key what was before is sealed."""
+        ...
+
+    def written(self, record: Any) -> Mapping[str, Any]:
+        """The values that an import can have written, as JSON; a field without one is left out."""
+        ...
+
+    def restore(self, call: Call, record: Any, values: Mapping[str, Any]) -> None:
+        """Stage these values, None for none. Raises Problem, ValidationError, ClaimTakenError."""
+        ...
+
+    def remove(self, call: Call, record: Any) -> None:
+        """Stage the end of a record that the import has made. Raises Problem when something hangs on it."""
+        ...
+
+    def shown(self, call: Call, name: str, value: Any) -> Any:
+        """A field's value as the caller may see it."""
         ...
 
 
@@ -83,12 +139,15 @@ class Acting(Protocol):
 class ImportTarget:
     """One kind of record that files can be imported into.
 
-    ``name`` (``contacts``) is the unit and the path under which its imports stand, ``noun`` (``contact``) part of the
-    operations' names, ``job`` the job type of its manifest whose steps are chalicelib/imports/steps.py.
-    ``ignored``: columns of our own exports that nobody loads. ``not_yet``: codes of refusals that only mean that this
-    process has not heard of a new own field yet.
+    ``unit`` is whose routes they are, ``name`` the path under which its imports stand (``/v1/<name>/imports``), unlike
+    that of every other target, and ``noun`` (``contact``) part of the operations' names; ``job`` is the job type of its
+    manifest whose steps are chalicelib/imports/steps.py. ``ignored``: columns of our own exports that nobody loads.
+    ``not_yet``: codes of refusals that only mean that this process has not heard of a new own field yet.
+    ``identity``: what tells rows apart when a key's value does not (a line's months); default: the key's value.
+    ``undoing``: how imports are reverted; without it they can't be.
     """
 
+    unit: str
     name: str
     noun: str
     titles: Text
@@ -100,6 +159,15 @@ class ImportTarget:
     own: OwnFields | None = None
     ignored: frozenset[str] = frozenset()
     not_yet: frozenset[str] = frozenset()
+    identity: Callable[[Mapping[str, Any]], str] | None = None
+    closing: Closing | None = None
+    undoing: Undoing | None = None
+
+    def told_apart_by(self, key: str | None, values: Mapping[str, Any]) -> str | None:
+        """What two rows that are about the same have in common; None without a key."""
+        if key is None:
+            return None
+        return self.identity(values) if self.identity else str(values[key])
 
     def field(self, name: str) -> Field | None:
         """The field of that name."""

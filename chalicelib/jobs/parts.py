@@ -8,6 +8,7 @@ that was committed is no part of anything.
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from typing import Final
 
 from chalicelib.files.errors import StorageNotConfiguredError
@@ -23,16 +24,21 @@ _TYPE: Final = "application/octet-stream"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one file that a job makes."""
+    """The parts of one file that a job makes; those outside of the usual area outlive it."""
 
     storage: Storage
     tenant: str
     job_id: str
     name: str
+    area: str = AREA
 
     def write(self, number: int, content: bytes) -> None:
         """Write a part in the place of what stood there. Raises StorageUnavailableError."""
         self.storage.write(self._path("part", number), [content], _TYPE)
+
+    def open(self, number: int, start: int = 0) -> BufferedReader:
+        """A part from byte ``start`` on, to be closed. Raises FileMissingError, StorageUnavailableError."""
+        return self.storage.open(self._path("part", number), start)
 
     def join(self, first: int, count: int) -> None:
         """Make one segment of up to JOINED parts from ``first`` on, of ``count`` in all."""
@@ -47,6 +53,10 @@ class Parts:
         segments = -(-count // JOINED)
         return self._read([self._path("segment", number) for number in range(segments)])
 
+    def in_order(self, count: int) -> Iterator[bytes]:
+        """All parts, one behind the other, without segments: for who has few, or does nothing else."""
+        return self._read([self._path("part", number) for number in range(count)])
+
     def _read(self, paths: Iterable[ObjectPath]) -> Iterator[bytes]:
         for path in paths:
             with self.storage.open(path) as stream:
@@ -54,7 +64,7 @@ class Parts:
                     yield chunk
 
     def _path(self, sort: str, number: int) -> ObjectPath:
-        return object_path(self.tenant, AREA, self.job_id, self.name, f"{sort}-{number:09d}")
+        return object_path(self.tenant, self.area, self.job_id, self.name, f"{sort}-{number:09d}")
 
 
 def drop_parts(tenant: str, job_id: str) -> None:

@@ -34,8 +34,8 @@ from chalicelib.store.store import Store
 
 LEASE: Final = timedelta(seconds=30)
 MOST_FAILURES: Final = 5
-# A module's import is <module>.import, wherever its rows come from.
-IMPORT_SUFFIX: Final = ".import"
+# A module's imports are <module>.import or <module>.<what>_import, wherever their rows come from.
+IMPORT_SUFFIX: Final = "import"
 
 
 class LeaseLostError(StoreError):

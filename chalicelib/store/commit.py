@@ -96,7 +96,22 @@ class Action:
 
 def fits(actions: Sequence[Action]) -> bool:
     """Whether the actions go into one transaction."""
-    return len(actions) <= MAX_ACTIONS and sum(each.size for each in actions) <= MAX_BYTES
+    going = [each for each, goes in zip(actions, _sent(actions), strict=True) if goes]
+    return len(going) <= MAX_ACTIONS and sum(each.size for each in going) <= MAX_BYTES
+
+
+def _sent(actions: Sequence[Action]) -> list[bool]:
+    """Which go: two operations of a batch may need the same parent, and a transaction takes one action per key.
+
+    What is done to a record itself stands for all that only look at it.
+    """
+    own = {each.place for each in actions if not each.shared}
+    before: set[tuple[str | None, Key]] = set()
+    going = []
+    for each in actions:
+        going.append(not each.shared or (each.place not in own and each.place not in before))
+        before.add(each.place)
+    return going
 
 
 def send(table: str, actions: Sequence[Action], token: str) -> None:
@@ -119,10 +134,7 @@ def try_send(table: str, actions: Sequence[Action], token: str) -> CancelledErro
     """
     if not fits(actions):
         raise TransactionTooLargeError(len(actions))
-    # Two operations of a batch may need the same parent; a transaction takes one action per key.
-    sent = [
-        not each.shared or each.place not in {other.place for other in actions[:at]} for at, each in enumerate(actions)
-    ]
+    sent = _sent(actions)
     items = [each.request(table) for each, goes in zip(actions, sent, strict=True) if goes]
     started, calls = time.monotonic(), 0
     while True:

@@ -84,6 +84,11 @@ def is_of(tenant: str, text: str) -> bool:
     return text.partition(SEPARATOR)[0] == tenant
 
 
+def sort_part(value: str) -> str:
+    """A value that somebody else chose, as one part of a sort key."""
+    return value.replace("%", "%25").replace(SEPARATOR, "%23")
+
+
 def last_part(sk: str) -> str:
     """The last part of a sort key that holds no escaped ones (an id)."""
     return sk.rpartition(SEPARATOR)[2]

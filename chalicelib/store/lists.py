@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
 
 from chalicelib.clock import first_id_at
@@ -10,7 +11,8 @@ from chalicelib.modules import Index, Listing, Op
 from chalicelib.store import keys
 from chalicelib.store.branches import Stretch, read_round, stretches
 from chalicelib.store.keys import PartitionKey, SortKey
-from chalicelib.store.records import Item, Record
+from chalicelib.store.reading import BATCH_GET
+from chalicelib.store.records import Claim, Item, Record
 from chalicelib.store.store import Store
 
 R = TypeVar("R", bound=Record)
@@ -33,6 +35,8 @@ class Term:
     def holds(self, record: Item) -> bool:
         """Whether the record passes; a list in the record passes when any of its values does."""
         found = list(_values_at(record, self.attribute.split(".")))
+        if isinstance(self.values[0], Decimal):
+            found = [Decimal(str(each)) for each in found if each is not None]
         if self.folded:
             found = [each.casefold() if isinstance(each, str) else each for each in found]
         if self.op is Op.NE:
@@ -108,9 +112,13 @@ class Plan:
 
 def list_records(store: Store, record_type: type[R], query: ListQuery) -> Page[R]:
     """A page of a kind's records in the caller's scope. One round trip when an index answers all of it."""
+    listing = record_type.KIND.listing or Listing()
+    for term in query.terms:
+        if term.op is Op.EQ and (name := listing.looked_up.get(term.name)):
+            return _read_entries(store, record_type, keys.lookup_partition(store.boundary, name, term.values[0]), query)
     if parts := _moving(store, record_type):
         return _read_branch(store, record_type, parts, query)
-    plan = _plan(store, record_type, record_type.KIND.listing or Listing(), query)
+    plan = _plan(store, record_type, listing, query)
     bounded = bool(plan.rest) or not (_of_the_whole_tenant(record_type) or _scope_is_in_index(store, plan))
     return read_page(store, record_type, plan, query, bounded=bounded)
 
@@ -142,6 +150,32 @@ def read_page(store: Store, record_type: type[R], plan: Plan, query: ListQuery, 
                 return Page(items, position if last_read else _position(item, plan.index))
         if position is None or not bounded:
             return Page(items, position)
+        if scanned >= MAX_SCANNED:
+            return Page(items, position, truncated=True)
+
+
+def _read_entries(store: Store, record_type: type[R], pk: PartitionKey, query: ListQuery) -> Page[R]:
+    """A page of the records that share a value: their look-up entries, in the order of creation, then the records."""
+    items: list[R] = []
+    position: dict[str, Any] | None = dict(query.cursor) if query.cursor else None
+    # With another term, or less than the whole tenant in reach, not all of them will pass.
+    size = query.limit if len(query.terms) == 1 and store.scope.everything else BATCH_GET
+    scanned = 0
+    while True:
+        found, position = store.query(pk, limit=size, newest_first=query.newest_first, start=position)
+        entries = [each for each in found if isinstance(each, Claim)]
+        places = [record_type.key_of(store.boundary, each.record) for each in entries]
+        raws = store.fetch(places)
+        for entry, at in zip(entries, places, strict=True):
+            scanned += 1
+            record = store.known(record_type, at, raws[at])
+            if record is not None and _all_hold(query.terms, record):
+                items.append(record)
+            if len(items) == query.limit:
+                here = {"pk": {"S": str(entry.pk)}, "sk": {"S": str(entry.sk)}}
+                return Page(items, position if entry is found[-1] else here)
+        if position is None:
+            return Page(items, None)
         if scanned >= MAX_SCANNED:
             return Page(items, position, truncated=True)
 

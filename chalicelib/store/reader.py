@@ -143,6 +143,11 @@ class Reader:
         """One round trip: the items of a part as they are stored, of whatever kind, and where to go on."""
         return self._page(part, limit, start)
 
+    def subject_key(self, record: Record) -> bytes | None:
+        """The key of the person whose a record is, if it came with the record or was made with it."""
+        subject = record.subject()
+        return self._subject_keys.get(subject) if subject else None
+
     # -- inside
 
     def _page(

@@ -9,7 +9,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
-from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
@@ -218,6 +224,11 @@ class Record(Item):
         """(kind, id) of the person whose key protects this record's personal values, or None."""
         return None
 
+    def about(self) -> frozenset[str]:
+        """The ids of the persons whom it is about: answers that show it go when they are erased."""
+        subject = self.subject()
+        return frozenset({subject[1]}) if subject else frozenset()
+
     def place(self, tenant: str) -> Self:
         """Set the primary key and the keys of the indexes that the record stands in."""
         self.put_at(self.key(tenant))
@@ -273,11 +284,16 @@ class ParentMark(Item, discriminator="with_children"):
 
 
 class StoredAnswer(Item, discriminator="idempotency"):
-    """The answer to an idempotency key, sealed under that key so that only who sent it can read it."""
+    """The answer to an idempotency key, sealed under that key so that only who sent it can read it.
+
+    ``about``: the persons whom it may tell of; ``erased``: one of them is, and so is the answer.
+    """
 
     body_digest = UnicodeAttribute()
     sealed = UnicodeAttribute(null=True)
     lease_until = UTCDateTimeAttribute(null=True)
+    about = JsonAttribute(null=True)
+    erased = BooleanAttribute(null=True)
 
 
 class EventItem(Item, discriminator="event"):

@@ -1,6 +1,7 @@
 """What a store keeps of its staged changes until they are committed."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
@@ -9,8 +10,7 @@ from chalicelib.store.keys import Key
 from chalicelib.store.records import Record, Redirect
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place among what is staged."""
 
     actions: int

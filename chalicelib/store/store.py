@@ -16,7 +16,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.access.crypto import new_subject_key
 from chalicelib.after_write import MOVED, REDIRECTED
 from chalicelib.store import keys
-from chalicelib.store.commit import Action, fits, send
+from chalicelib.store.commit import Action, fits, send, version_conflict
 from chalicelib.store.connection import table_name
 from chalicelib.store.errors import (
     BoundaryError,
@@ -81,10 +81,8 @@ class Store(Reader):
         """
         if self.guard is not None:
             self.guard(self.unit)
-        now = self.clock()
-        record.created_at = record.updated_at = now
-        record.created_by = record.updated_by = self.actor
-        record.version = 1
+        self._changed(record, 1)
+        record.created_at, record.created_by = record.updated_at, record.updated_by
         if is_person(record):
             self._stage_subject_key(record)
         self._stage(record, verb, None, rerun_if_taken=rerun_if_taken)
@@ -97,25 +95,40 @@ class Store(Reader):
         before = self._before[record.place(self.boundary).key(self.boundary)]
         if values_of(before) == values_of(record.raw()):
             return False
-        record.version = int(record.version) + 1
-        record.updated_at, record.updated_by = self.clock(), self.actor
+        self._changed(record, int(record.version) + 1)
         self._stage(record, verb, before, also=also)
         return True
 
-    def delete(self, record: Record) -> None:
-        """Stage a record's end: the record, its claims, and a person's key."""
+    def succeed(self, old: Record, new: Record, *, verb: str = "updated") -> None:
+        """Stage a changed record, and a new one that takes over the claims that it gives up: they are never free.
+
+        A claim that somebody else has taken meanwhile refuses both, as any other change of the old record does.
+        """
+        mark = self.mark()
+        self.update(old, verb=verb)
+        released = {each.place: each for each in self._actions[mark.actions :] if each.item is None}
+        self.create(new)
+        staged = self._actions[mark.actions :]
+        for each in staged:
+            if each.item is not None and each.place in released:
+                each.condition, each.refused = Claim.record == old.claimant(), version_conflict
+                staged = [other for other in staged if other is not released[each.place]]
+        self._actions[mark.actions :] = staged
+
+    def delete(self, record: Record, *, with_children: bool = False) -> None:
+        """Stage a record's end: the record, its claims, and a person's key.
+
+        ``with_children``: who deletes it sees to what stands with it (an erasure); else there must be nothing.
+        """
         key = record.key(self.boundary)
         record.version = int(record.version) + 1
         self._note(record, "deleted", self._before[key])
-        for name, value in record.claims():
-            self._release(name, value, record.claimant())
-        for name, value in record.lookups():
-            self.remove(keys.lookup(self.boundary, name, value, record.id))
+        self._give_up(record)
         for block in record.alike_by():
             self._point(block, None)
         if is_person(record):
             self.remove(Key(key.pk, SUBJECT_KEY))
-        if is_root(record):
+        if is_root(record) and not with_children:
             alone = Action(Key(key.pk, WITH_CHILDREN), condition=Item.pk.does_not_exist(), check_only=True)
             self._add(alone)
 
@@ -126,8 +139,7 @@ class Store(Reader):
         """
         before = self._before[was]
         old = type(record).from_raw_data(dict(before))
-        record.version = int(record.version) + 1
-        record.updated_at, record.updated_by = self.clock(), self.actor
+        self._changed(record, int(record.version) + 1)
         record.place(self.boundary)
         for name, value in sorted(record.claims()):
             key = keys.claim(self.boundary, name, value)
@@ -147,10 +159,7 @@ class Store(Reader):
         key = record.key(self.boundary)
         record.version = int(record.version) + 1
         leads = Redirect(to=heir.id, was_version=record.version).put_at(key)
-        for name, value in sorted(record.claims()):
-            self._release(name, value, record.claimant())
-        for name, value in sorted(record.lookups()):
-            self.remove(keys.lookup(self.boundary, name, value, record.id))
+        self._give_up(record)
         for block in sorted(record.alike_by()):
             self._point(block, heir if block in heir.alike_by() else None)
         change = Change(record, REDIRECTED, self._before[key], self.boundary, self.unit, self.table, leaves=leads)
@@ -161,8 +170,8 @@ class Store(Reader):
 
         Claims that another has are taken from it: its change is staged behind this one. Raises ClaimTakenError.
         """
-        record.version, record.last_event = int(redirect.was_version) + 1, redirect.last_event
-        record.updated_at, record.updated_by = self.clock(), self.actor
+        record.last_event = redirect.last_event
+        self._changed(record, int(redirect.was_version) + 1)
         self._stage(record, verb, None)
         self._changes[-1].over = (Redirect.to == redirect.to) & (Redirect.was_version == int(redirect.was_version))
 
@@ -196,14 +205,16 @@ class Store(Reader):
             self._check(key.pk)
         self._add(Action(key))
 
-    def require(self, record: Record) -> None:
+    def require(self, record: Record, *, checked: bool = False) -> None:
         """Stage a check that a parent is still there at the commit, and the mark that keeps it from then on.
 
         The mark is what a delete can check: it has read the children, if any, before its own transaction.
+        ``checked``: a check of it is staged already, which a transaction takes one of.
         """
         key = record.key(self.boundary)
-        # A record: where one that was merged away stood, something else stands now.
-        self._add(Action(key, condition=Record.version.exists(), check_only=True, shared=True))
+        if not checked:
+            # A record: where one that was merged away stood, something else stands now.
+            self._add(Action(key, condition=Record.version.exists(), check_only=True, shared=True))
         if is_root(record):
             mark = Key(key.pk, WITH_CHILDREN)
             self.put(ParentMark().put_at(mark), Action(mark, shared=True))
@@ -246,6 +257,10 @@ class Store(Reader):
         """What is staged for the item at a key: a transaction takes one action on it."""
         return next((each for each in self._actions if each.place == (self.table, key)), None)
 
+    def people(self) -> frozenset[str]:
+        """The ids of the persons whom staged changes are about."""
+        return frozenset().union(*(each.record.about() for each in self._changes))
+
     @property
     def staged(self) -> bool:
         """Whether anything waits for the commit."""
@@ -254,10 +269,7 @@ class Store(Reader):
     def actions(self) -> list[Action]:
         """All actions of this store's transaction, with event ids taken now."""
         now = self.clock()
-        built = list(self._actions)
-        for change in self._changes:
-            built += self._actions_of(change, now)
-        return built
+        return [*self._actions, *(each for change in self._changes for each in self._actions_of(change, now))]
 
     def commit(self, *more: Action) -> None:
         """Write everything staged, and ``more``, in one transaction.
@@ -341,6 +353,15 @@ class Store(Reader):
         for block in sorted(blocks ^ pointed):
             self._point(block, record if block in blocks else None)
         self._note(record, verb, before, also)
+
+    def _give_up(self, record: Record) -> None:
+        for name, value in sorted(record.claims()):
+            self._release(name, value, record.claimant())
+        for name, value in sorted(record.lookups()):
+            self.remove(keys.lookup(self.boundary, name, value, record.id))
+
+    def _changed(self, record: Record, version: int) -> None:
+        record.version, record.updated_at, record.updated_by = version, self.clock(), self.actor
 
     def _note(self, record: Record, verb: str, before: Raw | None, also: Condition | None = None) -> None:
         self._check_kind(record.KIND.name)

@@ -63,8 +63,8 @@ class ConcurrentChalice(Chalice):
         _context.set(value)
 
 
-class _Unit:
-    """The routes of one unit, found by path and method."""
+class _Part:
+    """The routes of one unit, or of the rooms that a path needs, found by path and method."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self.by_path: dict[str, dict[str, Route]] = {}
@@ -73,7 +73,7 @@ class _Unit:
                 message = f"{route.method} {route.path} is declared twice"
                 raise RouteError(message)
             self.by_path[route.path][route.method] = route
-        self.tree = RouteTree(route for methods in self.by_path.values() for route in methods.values())
+        self.tree = RouteTree(self.by_path)
 
 
 class Application:
@@ -91,7 +91,8 @@ class Application:
         self.kernel = Kernel(gate, catalogue, contract, Witness(gate, self.log))
         # An environment of its own: Chalice writes itself into AWS_EXECUTION_ENV, once more for every app of a process.
         self.chalice = ConcurrentChalice(app_name="switchboard", debug=False, env={})
-        self._loaded: dict[str, _Unit] = {}
+        self._loaded: dict[str, _Part] = {}
+        self._registered: set[str] = set()
         self._loading = threading.Lock()
         if settings.units != "all":
             # A function of one unit loads it while it starts, when Lambda gives it a whole core; a process of all
@@ -106,25 +107,27 @@ class Application:
     @property
     def routes(self) -> tuple[Route, ...]:
         """All routes that this process serves."""
-        return tuple(route for unit in self.load() for methods in unit.by_path.values() for route in methods.values())
+        return tuple(route for part in self.load() for methods in part.by_path.values() for route in methods.values())
 
-    def load(self) -> "list[_Unit]":
+    def load(self) -> "list[_Part]":
         """Load every unit that is served; raises RouteError for a declaration that is none."""
-        return [self._unit(name) for name in dict.fromkeys(self.source.owners.values()) if self.settings.serves(name)]
+        return [self._part(name) for name in dict.fromkeys(self.source.owners.values()) if self.settings.serves(name)]
 
-    def _unit(self, name: str) -> "_Unit":
+    def _part(self, name: str) -> "_Part":
         with self._loading:
             if name not in self._loaded:
-                unit = _Unit(self.source.load(name))
-                self._register(unit)
-                self._loaded[name] = unit
+                part = _Part(self.source.load(name))
+                self._register(part)
+                self._loaded[name] = part
             return self._loaded[name]
 
-    def _register(self, unit: "_Unit") -> None:
-        for path, methods in unit.by_path.items():
-            for route in methods.values():
-                view = _view(self, route)
-                self.chalice.route(path, methods=[route.method], name=route.operation_id, content_types=["*/*"])(view)
+    def _register(self, part: "_Part") -> None:
+        """Tell Chalice of the part's routes; a room may have come with another path's rooms already."""
+        new = [each for methods in part.by_path.values() for each in methods.values()]
+        for route in [each for each in new if each.operation_id not in self._registered]:
+            view = _view(self, route)
+            self.chalice.route(route.path, methods=[route.method], name=route.operation_id, content_types=["*/*"])(view)
+            self._registered.add(route.operation_id)
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one proxy event: resolve the path, then Chalice; every answer carries request id and CORS."""
@@ -190,15 +193,15 @@ class Application:
         return answer
 
     def _find(self, path: str) -> tuple[str, dict[str, str], dict[str, Route]] | None:
-        """The declared path, its values and its methods, or None; loads the unit that owns the path."""
-        owner = self.source.unit_of(path)
-        if owner is None or not self.settings.serves(owner):
+        """The declared path, its values and its methods, or None; loads what the path needs."""
+        owner, needed = self.source.unit_of(path), self.source.part_of(path)
+        if owner is None or needed is None or not self.settings.serves(owner):
             return None
-        unit = self._unit(owner)
-        found = unit.tree.find(path)
+        part = self._part(needed)
+        found = part.tree.find(path)
         if found is None or not all(map(fits_a_key, found[1].values())):
             return None
-        return *found, unit.by_path[found[0]]
+        return *found, part.by_path[found[0]]
 
     def run(self, route: Route) -> Response:
         """The answer of a route to this context's request; problems become answers, nothing leaks."""

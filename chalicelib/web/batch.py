@@ -22,17 +22,16 @@ from chalicelib.problems import (
     Conflict,
     FieldError,
     IdempotencyInProgress,
-    InternalError,
     Invalid,
     Problem,
     StoreUnavailable,
 )
 from chalicelib.problems import TooMuchForOneTransaction as TooMuch
+from chalicelib.store import keys
 from chalicelib.store.commit import Action, fits, meaning, try_send
 from chalicelib.store.connection import table_name
 from chalicelib.store.errors import AnswerExistsError, StoreBusyError, StoreError, VersionConflictError
 from chalicelib.store.keys import Key
-from chalicelib.store.store import Store
 from chalicelib.web.batch_models import MAX_OPERATIONS, BatchResult, OperationResult
 from chalicelib.web.batch_results import problem_of_operation, result_of, storable, validated, without_tag
 from chalicelib.web.execute import as_problem, commit_until_in, fresh_store
@@ -49,17 +48,31 @@ Perform = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """What the operations of one transaction stage together: one record and event for all of them, say.
+
+    Both are called with what the use cases have answered: ``room`` says how many actions it will take, ``stage`` gives
+    these, and may change what shared actions of the operations write.
+    """
+
+    room: Callable[[Sequence[Any]], int]
+    stage: Callable[[Call, Sequence[Any]], Sequence[Action]]
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What a batch route can do: the use cases of the single routes, and what to read ahead for all of them.
 
     ``performs`` maps an operation's name to its use case: create(call, data), update(call, id, patch),
-    upsert(call, key, data), delete(call, id). ``read_ahead(store, operations)`` fills the store's cache.
+    upsert(call, key, data), delete(call, id). ``read_ahead(call, operations)`` fills the cache of the call's store,
+    and finds what operations name otherwise than by its id.
     """
 
     model: type[BaseModel]
     performs: Mapping[str, Perform]
-    read_ahead: Callable[[Store, Sequence[Any]], None]
+    read_ahead: Callable[[Call, Sequence[Any]], None]
     delete_needs: str | None = None
+    together: Together | None = None
 
     def __call__(self, call: Call, route: Route, request: Request) -> Response:
         """Answer a batch request; raises Problem when the batch as a whole is refused."""
@@ -95,6 +108,7 @@ class _Job:
     raw: Any
     parsed: Any = None
     call: Call | None = None
+    outcome: Any = None
     result: OperationResult | None = None
     actions: list[Action] = field(default_factory=list)
     idempotency: Idempotency | None = None
@@ -118,15 +132,16 @@ class _Run:
         whole = self._idempotency(self.key, self.request.raw_body) if self.key else None
         if whole and (answer := self._lease(whole)):
             return answer
-        self.batch.read_ahead(self.call.store, [job.parsed for job in self.jobs if job.result is None])
+        self._read_ahead()
         taken: set[Key] = set()
+        marked: set[Key] = set()
         pack: list[_Job] = []
         for job in self.jobs:
             if job.result is None:
-                self._prepare(job, taken)
+                self._prepare(job, taken, marked)
             if job.result is not None:
                 continue
-            if not fits([action for each in [*pack, job] for action in each.actions]):
+            if not self._go_together([*pack, job]):
                 self._flush(pack)
                 pack = []
             pack.append(job)
@@ -138,17 +153,19 @@ class _Run:
 
     def all_or_nothing(self) -> Response:
         """One transaction or none; raises the first operation's problem, with its place."""
-        self.batch.read_ahead(self.call.store, [job.parsed for job in self.jobs if job.result is None])
+        self._read_ahead()
         taken: set[Key] = set()
+        marked: set[Key] = set()
         for job in self.jobs:
             if job.result is None:
-                self._prepare(job, taken)
+                self._prepare(job, taken, marked)
             if job.result is not None and job.result.problem is not None:
                 raise problem_of_operation(job.index, job.result.problem)
-        actions = [action for job in self.jobs for action in job.actions]
+        actions = self._actions(self.jobs)
         whole = self._idempotency(self.key, self.request.raw_body) if self.key else None
         response = Response(207, to_json(self._document(waiting=True)))
-        kept = [whole.keep(response, self.call.now)] if whole else []
+        about = {person for job in self.jobs if job.call for person in job.call.store.people()}
+        kept = [whole.keep(response, self.call.now, about)] if whole else []
         self._check_size(kept, actions)
         if not actions:
             return response
@@ -162,11 +179,17 @@ class _Run:
 
     def _check_size(self, kept: list[Action], actions: list[Action]) -> None:
         if not fits([*kept, *actions]):
-            number = _number_that_fits(self.jobs, kept)
+            number = next(
+                number for number in range(len(self.jobs)) if not self._go_together(self.jobs[: number + 1], kept)
+            )
             text = Text(
                 f"{number} of these operations fit one transaction.", f"单个事务最多可容纳其中 {number} 个操作。"
             )
             raise TooMuch(text, fits=number)
+
+    def _read_ahead(self) -> None:
+        operations = [job.parsed for job in self.jobs if job.result is None]
+        self.batch.read_ahead(self.call, operations)
 
     # -- one operation
 
@@ -185,7 +208,7 @@ class _Run:
         who, where = f"{principal.kind}:{principal.id}", f"POST {self.route.path}"
         return Idempotency.of(self.call.keyring, self.call.tenant_id, who, where, key, body)
 
-    def _perform(self, job: _Job, call: Call) -> OperationResult:
+    def _perform(self, job: _Job, call: Call) -> Any:
         operation = job.parsed
         perform = self.batch.performs[operation.op]
         needed = self.batch.delete_needs
@@ -193,30 +216,31 @@ class _Run:
             raise denied(needed)
         attempted = replace(call, if_match=getattr(operation, "if_match", None))
         if operation.op == "create":
-            outcome = perform(attempted, operation.data)
-        elif operation.op == "update":
+            return perform(attempted, operation.data)
+        if operation.op == "update":
             data_model = self.batch.performs["update"].__annotations__["body"].__args__[0]
-            outcome = perform(attempted, operation.id, Patch(data_model, operation.data))
-        elif operation.op == "upsert":
-            outcome = perform(attempted, operation.key, operation.data)
-        else:
-            outcome = perform(attempted, operation.id)
-        return result_of(job.index, outcome)
+            return perform(attempted, operation.id, Patch(data_model, operation.data))
+        if operation.op == "upsert":
+            return perform(attempted, operation.key, operation.data)
+        return perform(attempted, operation.id)
 
-    def _prepare(self, job: _Job, taken: set[Key]) -> None:
+    def _prepare(self, job: _Job, taken: set[Key], marked: set[Key]) -> None:
         """Decide the operation and stage its part, or note why not."""
         store = fresh_store(self.call.store)
         store.cache = self.call.store.cache
         job.call = self.call.with_store(store)
         try:
-            waiting = self._perform(job, job.call)
+            job.outcome = self._perform(job, job.call)
+            waiting = result_of(job.index, job.outcome)
             actions = store.actions()
         except Exception as error:  # noqa: BLE001 - re-raised by _refused unless it is a problem
             if not self._done_before(job):
                 self._refused(job, as_problem(validated(error), self.call.store.scope))
             return
         touched = {action.key for action in actions if not action.shared}
-        if touched & taken:
+        # A mark that one leaves on a parent and another one's end of that parent do not go together either.
+        marks = {action.key for action in actions if action.shared and not action.check_only}
+        if touched & (taken | marked) or marks & taken:
             text = Text(
                 "Another operation of this batch changes the same record or key.",
                 "同批次的另一操作修改了同一记录或键。",
@@ -224,12 +248,29 @@ class _Run:
             self._refused(job, Conflict(text))
             return
         taken |= touched
+        marked |= marks
         if not actions:
             if not self._done_before(job):
                 job.result = waiting
             return
         job.actions = [*self._kept(job, waiting), *actions]
         job.raw = waiting
+
+    def _go_together(self, pack: Sequence[_Job], kept: Sequence[Action] = ()) -> bool:
+        """Whether these operations, with what they stage together, go into one transaction."""
+        together = self.batch.together
+        room = together.room([job.outcome for job in pack if job.actions]) if together else 0
+        more = [Action(keys.registry("", ""))] * room
+        return fits([*kept, *(action for job in pack for action in job.actions), *more])
+
+    def _actions(self, pack: Sequence[_Job]) -> list[Action]:
+        """All that a transaction of these operations does; what they stage together stands last."""
+        doing = [job for job in pack if job.actions]
+        more = self._staged_together(self.call, [job.outcome for job in doing])
+        return [*(action for job in doing for action in job.actions), *more]
+
+    def _staged_together(self, call: Call, outcomes: Sequence[Any]) -> Sequence[Action]:
+        return self.batch.together.stage(call, outcomes) if self.batch.together and outcomes else ()
 
     def _kept(self, job: _Job, result: OperationResult) -> list[Action]:
         if job.idempotency is None:
@@ -247,7 +288,7 @@ class _Run:
     def _flush(self, pack: list[_Job]) -> None:
         """Commit a pack; who was the reason of a cancellation is dealt with alone, the rest goes again."""
         while pack:
-            actions = [action for job in pack for action in job.actions]
+            actions = self._actions(pack)
             try:
                 cancelled = try_send(table_name(self.call.store.unit), actions, secrets.token_hex(16))
             except StoreError as error:
@@ -286,8 +327,10 @@ class _Run:
             return
 
         def attempt(call: Call) -> tuple[Response, list[Action]]:
-            result = self._perform(job, call)
-            return Response(result.status, result.model_dump_json()), self._kept(job, result)
+            outcome = self._perform(job, call)
+            result = result_of(job.index, outcome)
+            more = self._staged_together(call, [outcome])
+            return Response(result.status, result.model_dump_json()), [*self._kept(job, result), *more]
 
         try:
             response = commit_until_in(self.call, attempt, job.idempotency)
@@ -337,12 +380,3 @@ def _not_atomic(error: StoreError, whole: Idempotency | None) -> Response:
     if isinstance(error, VersionConflictError):
         raise Conflict(Text("A record changed meanwhile: send the batch again.", "记录已被并发修改：请重新发送。"))
     raise as_problem(error)
-
-
-def _number_that_fits(jobs: list[_Job], kept: list[Action]) -> int:
-    actions = list(kept)
-    for number, job in enumerate(jobs):
-        actions += job.actions
-        if not fits(actions):
-            return number
-    raise InternalError

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from chalicelib.access.principal import Standing
 from chalicelib.modules import Catalogue
+from chalicelib.web.additions import Additions
 from chalicelib.web.render import to_json
 from chalicelib.web.routes import Route
 
@@ -35,9 +36,13 @@ class ApiContract:
 
         return openapi_document(self.routes, self.catalogue, self.server_url)
 
-    def document(self, standing: Standing | None) -> tuple[str, str]:
-        """The OpenAPI document as JSON text, and its ETag: what the tenant has enabled; everything for None."""
-        return self._text(frozenset(route.operation_id for route in self.routes if self._shows(route, standing)))
+    def document(self, standing: Standing | None, added: tuple[Additions, ...] = ()) -> tuple[str, str]:
+        """The OpenAPI document as JSON text, and its ETag: what the tenant has enabled; everything for None.
+
+        ``added`` is what the tenant has added itself.
+        """
+        shown = frozenset(route.operation_id for route in self.routes if self._shows(route, standing))
+        return self._text(shown, added)
 
     def _shows(self, route: Route, standing: Standing | None) -> bool:
         if standing is None:
@@ -48,8 +53,9 @@ class ApiContract:
             return False
         return route.feature is None or standing.decide(route.module, route.feature).enabled
 
-    def _cut(self, operations: frozenset[str]) -> tuple[str, str]:
+    def _cut(self, operations: frozenset[str], added: tuple[Additions, ...]) -> tuple[str, str]:
         from chalicelib.web.openapi import document_with  # noqa: PLC0415 - as above
+        from chalicelib.web.openapi_additions import with_additions  # noqa: PLC0415 - as above
 
-        text = to_json(document_with(self.whole, operations))
+        text = to_json(with_additions(document_with(self.whole, operations), added))
         return text, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'

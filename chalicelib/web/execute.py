@@ -40,8 +40,8 @@ from chalicelib.store.errors import (
 from chalicelib.store.keys import PLATFORM
 from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
-from chalicelib.web.idempotency import Idempotency
-from chalicelib.web.parsing import field_errors, parse_body, parse_list, parse_query
+from chalicelib.web.idempotency import ANYBODY, Idempotency
+from chalicelib.web.parsing import field_errors, names_in, parse_body, parse_list, parse_query
 from chalicelib.web.redirects import leads_elsewhere
 from chalicelib.web.render import Response, render
 from chalicelib.web.request import Request
@@ -152,7 +152,7 @@ def _arguments(call: Call, route: Route, request: Request) -> dict[str, Any]:
     if route.listing is not None:
         arguments["query"] = parse_list(call, route, request)
         if route.query:
-            own = {name: values for name, values in request.query.items() if name in route.query.model_fields}
+            own = {name: values for name, values in request.query.items() if name in names_in(route.query)}
             arguments |= parse_query(route.query, _with_query(request, own))
     else:
         selecting = {"fields"} if route.reads and route.answer.model else set()
@@ -174,9 +174,14 @@ def _change(
 ) -> Response:
     def attempt(attempted: Call) -> tuple[Response, list[Action]]:
         response = run_once(attempted, route, request, arguments)
-        return response, [idempotency.keep(response, attempted.now)] if idempotency else []
+        return response, [idempotency.keep(response, attempted.now, _about(attempted))] if idempotency else []
 
     return commit_until_in(call, attempt, idempotency)
+
+
+def _about(call: Call) -> frozenset[str]:
+    """The persons whom the answer may tell of: anybody, when it comes of no change (a preview)."""
+    return call.store.people() if call.store.staged else ANYBODY
 
 
 def commit_until_in(

@@ -8,12 +8,14 @@ Only answers of what was done are kept: a refused request changed nothing and ma
 import hashlib
 import json
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chalicelib.access.crypto import Keyring
-from chalicelib.problems import IdempotencyInProgress, IdempotencyMismatch
+from chalicelib.modules import Text
+from chalicelib.problems import IdempotencyInProgress, IdempotencyMismatch, StateConflict
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import AnswerExistsError, Raw, StoreError
@@ -23,6 +25,8 @@ from chalicelib.store.store import Store
 from chalicelib.web.render import Response
 
 WINDOW: Final = timedelta(hours=24)
+ANYBODY: Final = frozenset({"*"})
+"""Of an answer that may tell of anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,16 @@ class Idempotency:
         digest = hashlib.sha256(json.dumps([principal, route, key]).encode()).hexdigest()
         return cls(key, keys.idempotency(tenant, digest), hashlib.sha256(body).hexdigest(), keyring)
 
-    def keep(self, response: Response, now: datetime) -> Action:
-        """The action that stores the answer, refused when there is one already."""
+    def keep(self, response: Response, now: datetime, about: Collection[str] = ()) -> Action:
+        """The action that stores the answer, refused when there is one already.
+
+        ``about``: the persons whom it may tell of.
+        """
         document = json.dumps([response.status, response.body, response.headers, response.content_type])
         # Packed: a thousand signed URLs are a megabyte, an item holds 400 KB, and they differ in a few characters.
         packed = zlib.compress(document.encode(), zlib.Z_BEST_SPEED)
         sealed = self.keyring.fernet("idempotency", self.key).encrypt(packed).decode()
-        return self._put(now, sealed=sealed)
+        return self._put(now, sealed=sealed, about=sorted(about) or None)
 
     def lease(self, now: datetime, seconds: int) -> Action:
         """The action that reserves the key for a batch, refused while another holds it or has answered."""
@@ -70,6 +77,12 @@ class Idempotency:
         """The first answer again; raises IdempotencyMismatch for another body, IdempotencyInProgress for a lease."""
         if stored["body_digest"]["S"] != self.body_digest:
             raise IdempotencyMismatch
+        if "erased" in stored:
+            raise StateConflict(
+                Text(
+                    "This was done; its answer has been erased with a person.", "该请求已执行，其应答已随个人信息删除。"
+                )
+            )
         if "sealed" not in stored:
             raise IdempotencyInProgress(headers={"Retry-After": "5"})
         document = self.keyring.fernet("idempotency", self.key).decrypt(stored["sealed"]["S"])

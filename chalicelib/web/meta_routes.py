@@ -1,29 +1,40 @@
 """The routes about the API itself: its OpenAPI document and the pages that show it."""
 
+from collections.abc import Iterator
+
 from chalicelib.access.needs import Public
+from chalicelib.after_write import resolve
 from chalicelib.call import Call
 from chalicelib.problems import NotFound
 from chalicelib.web import docs
+from chalicelib.web.additions import Additions
 from chalicelib.web.results import Plain
 from chalicelib.web.routes import Routes
 
-META_ROUTES = Routes("core")
+routes = Routes("core")
 READABLE = Public("who thinks of integrating reads first")
 
 
-@META_ROUTES.get("/openapi.json", needs=READABLE, in_suspension=True)
+@routes.get("/openapi.json", needs=READABLE, in_suspension=True)
 def get_openapi_document(call: Call) -> Plain:
     """Read this document.
 
-    With a tenant's credential it holds what this tenant has enabled, without one everything.
+    With a tenant's credential it holds what this tenant has enabled, and its custom fields; without one everything.
     """
     if call.contract is None:
         raise NotFound
-    text, etag = call.contract.document(call.standing)
+    text, etag = call.contract.document(call.standing, tuple(_added(call)))
     return Plain(text, "application/json", {"Cache-Control": "private, no-cache", "ETag": etag})
 
 
-@META_ROUTES.get("/docs", version="", needs=READABLE, in_suspension=True, produces=("text/html",))
+def _added(call: Call) -> Iterator[Additions]:
+    """What the caller's tenant has added to the parts of the modules that it has enabled."""
+    for manifest in call.catalogue if call.standing else ():
+        if manifest.adds and call.tenant.decide(manifest.name).enabled:
+            yield resolve(manifest.adds)(call)
+
+
+@routes.get("/docs", version="", needs=READABLE, in_suspension=True, produces=("text/html",))
 def show_docs(call: Call) -> Plain:
     """Read this document as a page on which requests can be tried."""
     if call.contract is None:
@@ -31,7 +42,7 @@ def show_docs(call: Call) -> Plain:
     return docs.page(call.contract.server_url)
 
 
-@META_ROUTES.get(
+@routes.get(
     "/docs/{asset}",
     version="",
     needs=READABLE,

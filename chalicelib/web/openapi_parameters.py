@@ -109,10 +109,11 @@ def _list(listing: Listing) -> Iterator[Json]:
     if listing.searches:
         yield _query(SEARCH, listing.searches, {"type": "string", "minLength": 1, "maxLength": MAX_TEXT})
     for declared in listing.filters:
-        yield from _filter(declared, indexed=declared.name in listing.indexed or declared.name in listing.sorts)
+        yield from of_filter(declared, indexed=declared.name in {*listing.indexed, *listing.looked_up, *listing.sorts})
 
 
-def _filter(declared: Filter, *, indexed: bool) -> Iterator[Json]:
+def of_filter(declared: Filter, *, indexed: bool) -> Iterator[Json]:
+    """The parameters of one filter: one for each of its operators."""
     value = _value(declared)
     for op in Op:
         if op not in declared.operators:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from chalicelib.after_write import resolve
 from chalicelib.call import Call
 from chalicelib.counters.reading import countable
 from chalicelib.modules import Filter, Listing, Op, Text
@@ -33,6 +35,8 @@ DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 MAX_TEXT: Final = 100
 SEARCH: Final = "q"
+OWN: Final = "custom."
+"""Begins the names of filters by fields that a tenant has declared."""
 LIST_PARAMETERS: Final = frozenset({"limit", "cursor", "sort", "fields", "include_total"})
 JSON_TYPES: Final = frozenset({"application/json", "application/merge-patch+json"})
 
@@ -106,8 +110,7 @@ def _refuse_constant(name: str) -> None:
 
 def parse_query(model: type[BaseModel] | None, request: Request) -> dict[str, Any]:
     """The declared query parameters; raises InvalidParameter that names what is wrong or not known."""
-    # A parameter whose name Python keeps for itself («from») has an alias.
-    allowed = {field.alias or name for name, field in model.model_fields.items()} if model else set()
+    allowed = names_in(model)
     for name in request.query:
         if name not in allowed:
             raise unknown_parameter(name, allowed)
@@ -119,6 +122,11 @@ def parse_query(model: type[BaseModel] | None, request: Request) -> dict[str, An
     except ValidationError as error:
         raise InvalidParameter(errors=field_errors(error, "/query")) from error
     return {name: getattr(checked, name) for name in model.model_fields}
+
+
+def names_in(model: type[BaseModel] | None) -> set[str]:
+    """The parameters that a route declares of its own; one whose name Python keeps for itself («from») has an alias."""
+    return {field.alias or name for name, field in model.model_fields.items()} if model else set()
 
 
 def unknown_parameter(name: str, allowed: set[str]) -> InvalidParameter:
@@ -152,7 +160,7 @@ def list_digest(call: Call, route: Route, request: Request) -> str:
 def parse_list(call: Call, route: Route, request: Request) -> ListQuery:
     """Filters, sort, limit and cursor of a list; what is not declared or not permitted is refused by name."""
     listing = route.listing or Listing()
-    own = set(route.query.model_fields) if route.query else set()
+    own = names_in(route.query)
     filters = {
         name: request.single(name) or ""
         for name in request.query
@@ -214,6 +222,10 @@ def _search_text(request: Request) -> str | None:
 
 def parse_terms(call: Call, listing: Listing, filters: Mapping[str, str]) -> tuple[Term, ...]:
     """Filters as they stand in a query; raises InvalidParameter for what is not declared or not permitted."""
+    unknown = [name for name in map(_name_of, filters) if listing.filter(name) is None]
+    if unknown and listing.own and all(name.startswith(OWN) for name in unknown):
+        own: tuple[Filter, ...] = resolve(listing.own)(call, unknown)
+        listing = replace(listing, filters=(*listing.filters, *own))
     terms = tuple(_term(call, listing, name, text) for name, text in filters.items())
     if len(terms) > MAX_TERMS:
         raise InvalidParameter(Text(f"At most {MAX_TERMS} filters.", f"最多 {MAX_TERMS} 个筛选条件。"))
@@ -229,10 +241,15 @@ def _limit(request: Request) -> int:
     return int(text)
 
 
-def _term(call: Call, listing: Listing, parameter: str, text: str) -> Term:
+def _name_of(parameter: str) -> str:
+    """The filter that a parameter is of, without its operator."""
     name, _, operator = parameter.rpartition(".")
-    if not name or operator not in set(Op):
-        name, operator = parameter, ""
+    return name if name and operator in set(Op) else parameter
+
+
+def _term(call: Call, listing: Listing, parameter: str, text: str) -> Term:
+    name = _name_of(parameter)
+    operator = parameter[len(name) + 1 :]
     declared = listing.filter(name)
     allowed = {each.name for each in listing.filters} | LIST_PARAMETERS | ({SEARCH} if listing.searches else set())
     if declared is None:

@@ -1,17 +1,18 @@
-"""Where an application's routes come from: unit by unit, when they are first asked for.
+"""Where an application's routes come from: unit by unit, or room by room, when they are first asked for.
 
-A unit owns its first path segments alone, so the path of a request says which unit's rooms it needs. To import all of
-them would let a cold start grow with every module of the house (quality.md, Budgets).
+A unit owns its first path segments alone, so the path of a request says which unit's rooms it needs. In a bundle a list
+of all paths (web/rooms.py) says which room, and no other one is imported. To import all of them would let a cold start
+grow with every noun of the house (quality.md, Budgets).
 """
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Final
 
-from chalicelib.modules import Catalogue, Manifest, module_packages, room_of
+from chalicelib.modules import Catalogue, Manifest, module_packages
+from chalicelib.web.rooms import RoomList, rooms_of, routes_in
 from chalicelib.web.routes import Route, RouteError, Routes, permission_of
 
 VERSION: Final = "v1"
@@ -19,10 +20,14 @@ VERSION: Final = "v1"
 
 @dataclass(frozen=True, slots=True)
 class RouteSource:
-    """All units' routes: ``owners`` says which unit has a first path segment, ``load`` gives a unit's routes."""
+    """All units' routes: ``owners`` says which unit has a first path segment, ``load`` gives a part's routes.
+
+    A part is a unit, or with ``rooms`` what they say that a path needs.
+    """
 
     owners: Mapping[str, str]
     load: Callable[[str], Iterable[Route]]
+    rooms: RoomList | None = None
 
     @classmethod
     def given(cls, routes: Iterable[Route]) -> "RouteSource":
@@ -35,11 +40,22 @@ class RouteSource:
     def of_house(cls, core: Callable[[], Iterable[Routes]], catalogue: Catalogue) -> "RouteSource":
         """The routes of the folders; ``core`` imports the control plane's. Loading raises as ``collect_routes``."""
         owners = {path: manifest.name for manifest in catalogue for path in manifest.paths}
-        return cls(owners, lambda unit: _checked(_declared(unit, core, catalogue), catalogue))
+        rooms = RoomList.packed()
+
+        def load(part: str) -> list[Route]:
+            of_unit = catalogue.get(part) is not None
+            return _checked(_declared(part, core, catalogue) if of_unit else routes_in(part.split()), catalogue)
+
+        return cls(owners, load, rooms)
 
     def unit_of(self, path: str) -> str | None:
         """The unit that owns a request's path, or None."""
         return self.owners.get(first_segment(path))
+
+    def part_of(self, path: str) -> str | None:
+        """What is to be loaded for a request's path; None when no route can be there."""
+        unit = self.unit_of(path)
+        return unit if unit is None or self.rooms is None else self.rooms.find(path)
 
     def __iter__(self) -> Iterator[Route]:
         """Every route of every unit."""
@@ -71,10 +87,7 @@ def _declared(unit: str, core: Callable[[], Iterable[Routes]], catalogue: Catalo
 
 
 def _of_package(package: ModuleType) -> list[Route]:
-    # A module with several nouns has a folder for each, with the same rooms.
-    nouns = [each.name for each in pkgutil.iter_modules(package.__path__, f"{package.__name__}.") if each.ispkg]
-    rooms = [room_of(name, "routes") for name in (package.__name__, *nouns)]
-    return [route for room in rooms if room for route in room.routes.declared]
+    return routes_in(rooms_of(package))
 
 
 def _checked(found: list[Route], catalogue: Catalogue) -> list[Route]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
-from chalicelib.web.routes import Route, RouteError
+from chalicelib.web.routes import RouteError
 
 
 @dataclass(slots=True)
@@ -17,12 +17,12 @@ class _Node:
 class RouteTree:
     """Finds the declared path of a request. Fixed segments win over variables."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
+    def __init__(self, paths: Iterable[str]) -> None:
         """Build the tree; raises RouteError for sibling variables of different names, which no gateway takes."""
         self._root = _Node()
-        for route in routes:
+        for path in paths:
             node = self._root
-            for segment in _segments(route.path):
+            for segment in _segments(path):
                 if not segment.startswith("{"):
                     node = node.fixed.setdefault(segment, _Node())
                     continue
@@ -30,10 +30,10 @@ class RouteTree:
                 if node.variable is None:
                     node.variable = (name, _Node())
                 if node.variable[0] != name:
-                    message = f"{route.path}: {{{name}}} stands beside {{{node.variable[0]}}}"
+                    message = f"{path}: {{{name}}} stands beside {{{node.variable[0]}}}"
                     raise RouteError(message)
                 node = node.variable[1]
-            node.route_path = route.path
+            node.route_path = path
 
     def find(self, raw_path: str) -> tuple[str, dict[str, str]] | None:
         """The declared path and the decoded values of its variables, or None. ``%2F`` stays inside its segment."""

@@ -4,6 +4,7 @@ What is written in them may name a customer, and has no person's key to be seale
 and not what it says.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import ClassVar, Final, Self
 
@@ -16,6 +17,7 @@ from chalicelib.store.keys import Key, SortKey
 from chalicelib.store.records import Item, ListedItem, Record
 from chalicelib.work.rules import ApprovalState, Priority, Request, TaskState, is_live
 
+_AN_ID: Final = re.compile(r"\b[a-z]{2,4}_[0-9A-HJKMNP-TV-Z]{26}\b")
 _ONE: Final = frozenset({Op.EQ})
 UNREAD: Final = "unread"
 READ: Final = "read"
@@ -92,6 +94,10 @@ class FromSource(Record):
     source_type = UnicodeAttribute(null=True)
     source_record = UnicodeAttribute(null=True)
     link = UnicodeAttribute(null=True)
+
+    def about(self) -> frozenset[str]:
+        """Whomever its source or its link names."""
+        return frozenset(_AN_ID.findall(f"{self.source_record} {self.link}"))
 
 
 class Task(FromSource, discriminator="task"):

@@ -1,209 +1,82 @@
-"""What contacts declares of itself."""
+"""What contacts declares of itself. Its kinds are in kinds.py."""
 
-from datetime import date
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import WithJsonSchema
-
-from chalicelib.after_write import Fact, Handler, HandlerKind, Projection
-from chalicelib.clock import read_instant
-from chalicelib.modules import (
-    EQUALITY,
-    RANGE,
-    WORDS,
-    ByIndex,
-    ByPartition,
-    ComputedFrom,
-    Feature,
-    Filter,
-    Index,
-    JobType,
-    Kind,
-    Listing,
-    Manifest,
-    Meter,
-    OneOf,
-    Permission,
-    Port,
-    Text,
+from chalicelib.after_write import Errand, Fact, Handler, HandlerKind, Projection, TimerType
+from chalicelib.modules import Feature, JobType, Manifest, Meter, Permission, Port, Protocol, Text
+from modules.contacts.kinds import (
+    BADGE,
+    BILL,
+    CONFIGURE,
+    CONSENT,
+    CONSENT_DECISION,
+    CONSENT_EXPIRY,
+    CONSENTS,
+    CONTACT,
+    CONTRIBUTED,
+    CUSTOM_FIELD,
+    CUSTOMER_LEVEL,
+    DATA_QUALITY,
+    DATA_QUALITY_REPORT,
+    DELETE,
+    DUPLICATES,
+    ERASE_SUBJECT,
+    EXCLUSION_REASON,
+    EXPORT,
+    HOLDING,
+    HOUSEHOLD,
+    IMPORT,
+    IMPORT_EXPORT,
+    INTERACTION,
+    LINE,
+    LOAD_USAGE,
+    MERGE_CONTACTS,
+    OF_MERGING,
+    OF_PRIVACY,
+    OF_SEGMENTS,
+    READ,
+    ROSTER,
+    SEGMENT_ATTRIBUTE,
+    SEGMENT_WRITE,
+    SEGMENTS,
+    SENSITIVE,
+    SUBJECT_EXPORT,
+    TIMELINE_ENTRY,
+    USAGE_LOAD,
+    USAGE_SNAPSHOT,
+    WRITE,
 )
 
-READ: Final = "contacts:read"
-WRITE: Final = "contacts:write"
-DELETE: Final = "contacts:delete"
-SENSITIVE: Final = "contacts:read_sensitive"
-CONFIGURE: Final = "contacts:configure"
-IMPORT: Final = "contacts:import"
-EXPORT: Final = "contacts:export"
-MERGE_CONTACTS: Final = "contacts:merge"
-DUPLICATES: Final = "duplicates"
-IMPORT_EXPORT: Final = "import_export"
-
-STATUSES: Final = ("prospect", "joined", "active", "suspended", "churned")
-TYPES: Final = ("individual", "organization")
-
-
-StoredDate = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
-
-
-def day(text: str) -> StoredDate:
-    """A date, YYYY-MM-DD, as it is stored; raises ValueError."""
-    if date.fromisoformat(text).isoformat() != text:
-        raise ValueError(text)
-    return text
-
-
-CREATED = Filter("created_at", RANGE, read_instant)
-
-SEARCHES: Final = (
-    "Search: contacts that have all these words. A word is any part of a Chinese name, its pinyin (`zhangsanfeng`), "
-    "initials (`zsf`) or both (`zhangsf`); the beginning of a word of a name, of an e-mail address, of an external id, "
-    "of a line's account or contract; or the last three or more digits of a phone number, MSISDN, ICCID, IMSI or IMEI, "
-    f"for callers with `{SENSITIVE}`. Case and accents make no difference. Whole words come first, then the newest; "
-    "`sort` orders by creation instead. A call reads at most 500 index entries and says `truncated_scan` when there "
-    "were more. Changes are found within seconds."
-)
 # What Contact.found_by and Line.found_by say, and where the record stands.
 _PLACE: Final = frozenset({"contact_id", "unit_path", "owner_id"})
 _BY_PROJECTION: Final = "chalicelib.search.projection:postings_of"
 _CONTACT_WORDS: Final = frozenset({"type", "name", "given_name", "family_name", "external_ids", "emails", "phones"})
 _LINE_WORDS: Final = frozenset({"status", "msisdn", "iccid", "imsi", "imei", "account", "contract"})
 
-CONTACT = Kind(
-    name="contact",
-    prefix="cnt",
-    shown_at="/v1/contacts/{contact_id}",
-    merges=True,
-    listed_by=ByIndex(),
-    reads=True,
-    listing=Listing(
-        filters=(
-            Filter("status", EQUALITY, OneOf(STATUSES), counted=True),
-            Filter("type", EQUALITY, OneOf(TYPES), counted=True),
-            Filter("city", WORDS, path="addresses.city"),
-            Filter("postal_code", WORDS, path="addresses.postal_code"),
-            Filter("tag", EQUALITY, path="tags"),
-            Filter("value_tier"),
-            Filter("churn_category"),
-            Filter("owner_id"),
-            Filter("parent_id"),
-            Filter("external_system", EQUALITY, path="external_ids.system"),
-            Filter("email", EQUALITY, path="emails", folded=True),
-            Filter("phone", EQUALITY, path="phones", permission=SENSITIVE),
-            Filter("birth_date", RANGE, day, permission=SENSITIVE),
-            CREATED,
-        ),
-        indexed={"status": Index.STATE, "owner_id": Index.OWNER},
-        counted_by="contact_held",
-        searches=SEARCHES,
-    ),
-    # Everything that says who somebody is, or that a person wrote freely.
-    personal=frozenset(
-        {
-            "name",
-            "given_name",
-            "family_name",
-            "external_ids",
-            "emails",
-            "phones",
-            "addresses",
-            "birth_date",
-            "gender",
-            "language",
-            "preferred_hours",
-            "churn_reason",
-            "interest",
-            "custom",
-        }
-    ),
-)
-
-LINE = Kind(
-    name="line",
-    prefix="lin",
-    shown_at="/v1/contacts/{contact_id}/lines/{line_id}",
-    listed_by=ByIndex(),
-    reads=True,
-    listing=Listing(
-        filters=(
-            Filter("status", EQUALITY, OneOf(("active", "suspended", "ended")), counted=True),
-            Filter("product", WORDS),
-            Filter("outlet_id"),
-            CREATED,
-        ),
-        indexed={"status": Index.STATE},
-        counted_by="line_held",
-    ),
-    personal=frozenset({"msisdn", "iccid", "imsi", "imei", "account", "contract"}),
-)
-
-INTERACTION = Kind(
-    name="interaction",
-    prefix="int",
-    shown_at="/v1/contacts/{contact_id}/interactions/{interaction_id}",
-    listed_by=ByIndex(),
-    personal=frozenset({"summary", "title"}),
-)
-
-CUSTOM_FIELD = Kind(
-    name="custom_field", prefix="cfd", listed_by=ByIndex(), shown_at="/v1/contacts/custom-fields/{field_id}"
-)
-# What other modules tell of a customer, in the customer's own partition.
-BADGE = Kind(name="badge", listed_by=ComputedFrom("contact"), reads=True)
-SEGMENT_ATTRIBUTE = Kind(name="segment_attribute", listed_by=ComputedFrom("contact"), reads=True)
-EXCLUSION_REASON = Kind(name="exclusion_reason", listed_by=ComputedFrom("contact"), reads=True)
-CUSTOMER_LEVEL = Kind(name="customer_level", listed_by=ComputedFrom("contact"), reads=True)
-TIMELINE_ENTRY = Kind(name="timeline_entry", listed_by=ComputedFrom("contact"), reads=True)
-
-MERGE_STATES: Final = ("moving", "merged", "unmerging", "unmerged")
-MERGE = Kind(
-    name="merge",
-    prefix="mrg",
-    shown_at="/v1/contacts/merges/{merge_id}",
-    listed_by=ByIndex(),
-    listing=Listing(
-        filters=(Filter("status", EQUALITY, OneOf(MERGE_STATES)), Filter("loser_id"), Filter("contact_id"), CREATED),
-        indexed={"status": Index.STATE},
-    ),
-)
-MERGE_ORIGINAL = Kind(
-    name="merge_original", listed_by=ComputedFrom("contact"), personal=frozenset({"content", "given"})
-)
-MERGE_DISPLACED = Kind(name="merge_displaced", listed_by=ComputedFrom("contact"), personal=frozenset({"content"}))
-MERGE_REFERENCES = Kind(name="merge_references", listed_by=ComputedFrom("contact"))
-
-CLUSTER_STATES: Final = ("open", "merged", "dismissed")
-CLUSTER = Kind(
-    name="duplicate_cluster",
-    prefix="dup",
-    shown_at="/v1/contacts/duplicates/{cluster_id}",
-    listed_by=ByIndex(),
-    listing=Listing(
-        filters=(Filter("status", EQUALITY, OneOf(CLUSTER_STATES)), CREATED), indexed={"status": Index.STATE}
-    ),
-)
-CONTACT_SETTINGS = Kind(name="contact_settings", prefix="cst", listed_by=ByPartition())
-
-CONTRIBUTED = (BADGE, SEGMENT_ATTRIBUTE, EXCLUSION_REASON, CUSTOMER_LEVEL)
-
 MANIFEST = Manifest(
     name="contacts",
     titles=Text("Contacts", "客户统一视图"),
     version="0.1.0",
-    paths=("contacts", "lines", "interactions"),
+    paths=("contacts", "lines", "interactions", "segments"),
     kinds=(
         CONTACT,
+        HOUSEHOLD,
+        ROSTER,
         LINE,
+        HOLDING,
         INTERACTION,
+        CONSENT,
+        CONSENT_DECISION,
+        *OF_PRIVACY,
         CUSTOM_FIELD,
         TIMELINE_ENTRY,
+        *OF_SEGMENTS,
+        *OF_MERGING,
         *CONTRIBUTED,
-        MERGE,
-        MERGE_ORIGINAL,
-        MERGE_DISPLACED,
-        MERGE_REFERENCES,
-        CLUSTER,
-        CONTACT_SETTINGS,
+        USAGE_SNAPSHOT,
+        BILL,
+        USAGE_LOAD,
+        DATA_QUALITY_REPORT,
     ),
     permissions=(
         Permission(READ, Text("See contacts", "查看客户")),
@@ -212,22 +85,52 @@ MANIFEST = Manifest(
         Permission(SENSITIVE, Text("See phone numbers and birth dates", "查看电话号码与出生日期")),
         Permission(CONFIGURE, Text("Define custom fields", "定义自定义字段")),
         Permission(IMPORT, Text("Create and change contacts by importing files", "通过文件导入新建与修改客户")),
+        Permission(SUBJECT_EXPORT, Text("Export all that is held on a person", "导出某人的全部信息")),
+        Permission(ERASE_SUBJECT, Text("Erase all that is held on a person", "删除某人的全部信息")),
         Permission(EXPORT, Text("Export contacts to files", "将客户导出为文件")),
         Permission(MERGE_CONTACTS, Text("Find, merge and separate duplicates", "查找、合并与拆分重复客户")),
+        Permission(LOAD_USAGE, Text("Load usage and bills", "写入用量与账单")),
+        Permission(DATA_QUALITY, Text("Measure data quality", "检查数据质量")),
+        Permission(SEGMENT_WRITE, Text("Define segments", "定义客户分群")),
     ),
     features=(
         Feature("lines", Text("Lines", "号码与线路")),
         Feature("interactions", Text("Interactions and timeline", "交互记录与时间线")),
+        Feature(CONSENTS, Text("Consent and do-not-contact", "授权同意与免打扰")),
         Feature("custom_fields", Text("Custom fields", "自定义字段")),
         Feature(IMPORT_EXPORT, Text("Import and export", "导入与导出")),
+        Feature("usage", Text("Usage and bills", "用量与账单")),
+        Feature("data_quality", Text("Data quality", "数据质量")),
         Feature(DUPLICATES, Text("Duplicates", "重复客户")),
+        Feature(SEGMENTS, Text("Segments", "客户分群")),
     ),
     jobs=(
         JobType(
             "contacts.import", Text("Import of contacts", "导入客户"), "modules.contacts.imports.service:import_step"
         ),
         JobType(
+            "contacts.import_revert",
+            Text("Import of contacts taken back", "撤销客户导入"),
+            "modules.contacts.imports.service:revert_step",
+        ),
+        JobType(
             "contacts.export", Text("Export of contacts", "导出客户"), "modules.contacts.exports.service:export_step"
+        ),
+        JobType(
+            "contacts.data_quality",
+            Text("Data quality report", "数据质量报告"),
+            "modules.contacts.data_quality.handlers:data_quality_step",
+        ),
+        JobType(
+            "contacts.export_subject",
+            Text("Export of all that is held on a person", "导出某人的全部信息"),
+            "modules.contacts.subject_exports.handlers:step",
+        ),
+        JobType(
+            "contacts.erase_subject",
+            Text("Erasure of all that is held on a person", "删除某人的全部信息"),
+            "modules.contacts.erasures.handlers:step",
+            given_up="modules.contacts.erasures.handlers:given_up",
         ),
         JobType(
             "contacts.merge",
@@ -256,6 +159,27 @@ MANIFEST = Manifest(
             Text("Making e-mails or phones unique", "启用邮箱或电话唯一"),
             "modules.contacts.unique_keys.handlers:claim_step",
         ),
+        JobType(
+            "contacts.usage_import",
+            Text("Import of usage", "导入用量"),
+            "modules.contacts.usage_imports.service:import_step",
+        ),
+        JobType(
+            "contacts.build_segment",
+            Text("Building of a segment", "生成客户分群"),
+            "modules.contacts.memberships.handlers:build_step",
+            given_up="modules.contacts.memberships.handlers:build_given_up",
+        ),
+        JobType(
+            "contacts.change_members",
+            Text("Change of a segment's list", "调整分群名单"),
+            "modules.contacts.memberships.handlers:change_members_step",
+        ),
+        JobType(
+            "contacts.clear_segment",
+            Text("Clearing of a deleted segment", "清理已删除的分群"),
+            "modules.contacts.memberships.handlers:clear_step",
+        ),
     ),
     handlers=(
         Handler(
@@ -264,11 +188,58 @@ MANIFEST = Manifest(
             ("contact.redirected", "contact.deleted"),
             "modules.contacts.duplicates.handlers:follow",
         ),
+        Handler(
+            "keep_segments",
+            HandlerKind.MAINTAINS,
+            ("contact.*", "line.*", "merge.*"),
+            "modules.contacts.memberships.handlers:reassess_subject",
+        ),
+        Handler(
+            "keep_segments_by_usage",
+            HandlerKind.MAINTAINS,
+            ("usage_load.created",),
+            "modules.contacts.memberships.handlers:reassess_used",
+        ),
+        # An entry of type «change» is the record of that change: it is kept whatever the subscription says.
+        Handler(
+            "tell_changes",
+            HandlerKind.MAINTAINS,
+            (
+                "contact.created",
+                "contact.updated",
+                "contact.reassigned",
+                "contact.merged",
+                "contact.unmerged",
+                "line.created",
+                "line.updated",
+                "line.transferred",
+                "consent.created",
+                "consent.updated",
+            ),
+            "modules.contacts.interactions.handlers:tell_changes",
+        ),
+        Handler(
+            "forget_changes",
+            HandlerKind.MAINTAINS,
+            ("contact.deleted",),
+            "modules.contacts.interactions.handlers:forget_changes",
+        ),
     ),
+    timers=(
+        # Maintains: a consent is over at its time, whatever the subscription says.
+        TimerType(CONSENT_EXPIRY, HandlerKind.MAINTAINS, "modules.contacts.consents.handlers:expire"),
+        TimerType("contacts.wake", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:wake"),
+        TimerType(
+            "contacts.reassess", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:reassess_after_all"
+        ),
+        TimerType("contacts.clear_segment", HandlerKind.MAINTAINS, "modules.contacts.memberships.handlers:clear"),
+    ),
+    errands=(Errand("contacts.reassess", "modules.contacts.memberships.handlers:reassess_told"),),
     projections=(
         Projection("search", CONTACT.name, _CONTACT_WORDS | _PLACE, _BY_PROJECTION),
         Projection("search_by_line", LINE.name, _LINE_WORDS | _PLACE, _BY_PROJECTION),
     ),
+    implements={Protocol.REBUILD: "modules.contacts.interactions.handlers:rebuild"},
     meters=(Meter("contacts_held", "contacts", Text("Contacts held", "客户数量")),),
     events=(
         "contact.created",
@@ -276,15 +247,44 @@ MANIFEST = Manifest(
         "contact.deleted",
         "contact.relocated",
         "contact.reassigned",
+        "household.created",
+        "household.updated",
+        "household.deleted",
+        "household.relocated",
+        "household.reassigned",
         "line.created",
         "line.updated",
+        "line.transferred",
         "line.relocated",
         "line.reassigned",
         "interaction.created",
         "interaction.relocated",
         "interaction.reassigned",
+        "line.deleted",
+        "interaction.deleted",
+        "consent.deleted",
+        "subject_export.created",
+        "subject_export.updated",
+        "subject_export.deleted",
+        "subject_erasure.created",
+        "subject_erasure.begun",
+        "subject_erasure.certified",
+        "subject_erasure.failed",
+        "consent.created",
+        "consent.updated",
+        "consent.expired",
+        "consent.relocated",
+        "consent.reassigned",
+        "consent.moved",
         "custom_field.created",
         "custom_field.updated",
+        "usage_load.created",
+        "data_quality_report.created",
+        "data_quality_report.updated",
+        "segment.created",
+        "segment.updated",
+        "segment.built",
+        "segment.deleted",
         "contact.merged",
         "contact.redirected",
         "contact.unmerged",
@@ -321,6 +321,7 @@ MANIFEST = Manifest(
             shards=4,
         ),
     ),
+    adds="modules.contacts.custom_fields.public:additions",
     offers={
         Port.TIMELINE_ENTRY: (TIMELINE_ENTRY.name,),
         Port.BADGE: (BADGE.name,),

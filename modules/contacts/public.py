@@ -3,6 +3,9 @@
 Every port is an upsert keyed by the writing module and its source's id, conditional on the source's version, so that
 repeated and late events do no harm; ``withdraw`` ends a contribution and leaves a tombstone. A contribution to a
 contact that is gone is passed over: the answer is False. One that was merged into another is followed there.
+
+And who is in a segment: ``members_of`` page by page, ``member_since`` of one customer, on a door that reads contacts
+(``Doors.reading``, or ``Store.beside`` in a job).
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -11,12 +14,16 @@ from typing import Any, Literal, TypeVar
 
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.projections import project, put_in_place
+from chalicelib.jobs.errands import send_on
+from chalicelib.jobs.timers import remind
 from chalicelib.modules import Port
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.following import follow
 from chalicelib.store.records import Record
 from chalicelib.store.store import Store
+from modules.contacts.consents.rules import Answer, ConsentChannel, Purpose
+from modules.contacts.consents.service import answer_for, with_consents
 from modules.contacts.contributions.records import (
     Badge,
     Contribution,
@@ -25,10 +32,11 @@ from modules.contacts.contributions.records import (
     SegmentAttribute,
 )
 from modules.contacts.interactions.records import TimelineEntry
-from modules.contacts.manifest import CONTACT
+from modules.contacts.kinds import CONTACT
 from modules.contacts.people.records import BesideContact, Contact
 
 LONGEST_TEXT = 200
+REASSESS = "contacts.reassess"
 Severity = Literal["info", "warning", "critical"]
 
 
@@ -135,6 +143,60 @@ def withdraw(doors: Doors, source: Source, kind: type[_Value]) -> bool:
     return _put(doors, port, source, record_type, {}, gone=True)
 
 
+def contactability(
+    store: Store, contact_id: str, channel: ConsentChannel, purpose: Purpose, at: datetime
+) -> Answer | None:
+    """Whether a customer may be contacted over a channel for a purpose, and why; None when there is none (any more).
+
+    ``store`` reads contacts (``Doors.reading("contacts")``). One round trip. Ask at the moment of sending.
+    """
+    contact, consents = with_consents(store, contact_id)
+    return answer_for(contact, consents, channel, purpose, at) if contact else None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A customer in a segment, and where the customer stands."""
+
+    contact_id: str
+    since: datetime
+    unit_path: str | None
+    owner_id: str | None
+
+
+def members_of(
+    store: Store, segment_id: str, limit: int = 200, start: dict[str, Any] | None = None
+) -> tuple[list[Member], dict[str, Any] | None] | None:
+    """A page of a segment's members in the store's scope, and where to go on; None when there is no such segment.
+
+    One round trip, however large the segment is; who joins and leaves between two pages may be in neither or both.
+    """
+    from modules.contacts.segment_pages.service import read_members  # noqa: PLC0415 - few writers of contacts read this
+
+    if not _segment_stands(store, segment_id):
+        return None
+    page = read_members(store, segment_id, limit, start)
+    found = [Member(each.contact_id, each.since, each.unit_path, each.owner_id) for each in page.items]
+    return found, page.position
+
+
+def member_since(store: Store, segment_id: str, contact_id: str) -> datetime | None:
+    """Since when a customer is in a segment; None when he is not, or there is no such segment."""
+    from modules.contacts.memberships.records import SegmentMembership, member_key  # noqa: PLC0415 - see above
+
+    if not _segment_stands(store, segment_id):
+        return None
+    found = store.get_item(SegmentMembership, member_key(store.boundary, segment_id, contact_id))
+    since: datetime | None = found.since if found else None
+    return since
+
+
+def _segment_stands(store: Store, segment_id: str) -> bool:
+    from modules.contacts.segments.records import Segment  # noqa: PLC0415 - see above
+
+    return store.get(Segment, segment_id) is not None
+
+
 def _put(
     doors: Doors,
     port: Port,
@@ -152,7 +214,16 @@ def _put(
     item = record_type(contact_id=source.contact_id, module=doors.module, source_id=source.source_id, **content).place(
         store.boundary
     )
-    return put_in_place(store, _as_it_came(store, item), source.version, gone=gone)
+    put = put_in_place(store, _as_it_came(store, item), source.version, gone=gone)
+    if put and port is Port.SEGMENT_ATTRIBUTE:
+        _reassess(store, source.contact_id)
+    return put
+
+
+def _reassess(store: Store, contact_id: str) -> None:
+    """Let the contact's segments be looked at again: at once, and by a timer should that be lost."""
+    remind(store, REASSESS, contact_id, store.clock())
+    store.after_commit.append(lambda: send_on(store.boundary, REASSESS, contact_id))
 
 
 def _at_contact(store: Store, source: Source) -> Source | None:

@@ -7,7 +7,7 @@ known is off. Being read-only (grace, or a kill switch that says so) is no answe
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -254,5 +254,5 @@ def _read_only(question: _Question, decision: Decision) -> Decision:
     if (switch := _held(question)) is not None:
         return Decision(True, "read_only", str(Step.KILL_SWITCH), read_only=True, until=switch.expires_at)
     if question.feature is not None and _of_module(question, question.manifest).read_only:
-        return replace(decision, read_only=True)
+        return decision._replace(read_only=True)
     return decision

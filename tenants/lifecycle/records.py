@@ -67,7 +67,7 @@ class Tenant(Record, discriminator="tenant"):
         return TenantState(self.status)
 
     @property
-    def blocks(self) -> Blocks:
+    def suspension(self) -> Blocks:
         """The switches of its suspension, as they stand."""
         return Blocks(bool(self.block_sign_in), bool(self.block_changes), bool(self.block_billing))
 

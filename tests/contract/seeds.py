@@ -55,6 +55,8 @@ USES_UP: Final = frozenset(
         "decide_approval",
         "delete_contact",
         "delete_file",
+        "delete_household",
+        "transfer_line",
         "end_feature_override",
         "delete_feature_override",
         "finish_task",
@@ -62,6 +64,7 @@ USES_UP: Final = frozenset(
         "unsubscribe_module",
         "delete_webhook",
         "delete_issuer",
+        "delete_segment",
         "replay_webhook",
     }
 )
@@ -94,7 +97,8 @@ class Seeds:
         whole = (case.path_parameters, case.query, case.headers, case.body)
         if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and self._chosen("path", whole):
             fresh = operation in USES_UP or "link" in case.path_parameters
-            case.path_parameters.update(self._path(list(case.path_parameters), fresh=fresh))
+            of_usage = OF_USAGE if operation.endswith("_usage_import") else {}
+            case.path_parameters.update(self._path(list(case.path_parameters), of_usage, fresh=fresh))
         if _is_valid(case, ParameterLocation.QUERY) and case.query and self._chosen("query", whole):
             self._query(operation, case)
         if _is_valid(case, ParameterLocation.HEADER) and self._chosen("header", whole):
@@ -108,10 +112,12 @@ class Seeds:
 
     # -- paths
 
-    def _path(self, names: list[str], *, fresh: bool) -> dict[str, str]:
+    def _path(
+        self, names: list[str], own: Mapping[str, Callable[[Tenant], JsonObject]], *, fresh: bool
+    ) -> dict[str, str]:
         found: dict[str, str] = {}
         for name in names:
-            maker = PATHS.get(name)
+            maker = own.get(name) or PATHS.get(name)
             assert maker is not None, f"say in {__name__}.PATHS what a real {{{name}}} is"
             if fresh:
                 made = (BARE.get(name) or maker)(self.tenant)
@@ -123,10 +129,12 @@ class Seeds:
     def _query(self, operation: str, case: schemathesis.Case) -> None:
         # A cursor can't be made up: that it is refused is for the other requests to show.
         query = {name: value for name, value in case.query.items() if name != "cursor"}
-        if operation == "look_up_contact":
+        if operation in {"look_up_contact", "list_holdings"}:
             keys = self.tenant.once("contact_id", lambda: _furnished(self.tenant))["keys"]
-            name = min(query.keys() & keys.keys(), default="email")
+            name = min(query.keys() & keys.keys(), default="msisdn")
             query = {each: value for each, value in query.items() if each not in keys} | {name: keys[name]}
+        if operation == "explain_segment":
+            query["contact"] = self.tenant.once("contact_id", lambda: _furnished(self.tenant))["contact_id"]
         query |= {name: real() for name, real in QUERIES.items() if name in query and operation in USAGE}
         case.query = dict(list(query.items())[-MAX_TERMS:])
 
@@ -192,7 +200,9 @@ def _furnished(tenant: Tenant) -> JsonObject:
     """A contact that can be found by every key, with a line and an interaction, and a custom field beside it."""
     _field(tenant)
     mail, phone = _mail(tenant), _number(tenant)
-    found = _contact(tenant, emails=[mail], phones=[phone], addresses=[{"city": "Kunming", "country": "CN"}])
+    document = {"type": "id_card", "number": _digits(18)}
+    address = {"city": "Kunming", "country": "CN"}
+    found = _contact(tenant, emails=[mail], phones=[phone], addresses=[address], id_document=document)
     own = f"/v1/contacts/{found['contact_id']}"
     keys = {name: _digits(length) for name, length in (("iccid", 20), ("imsi", 15), ("account", 9), ("contract", 9))}
     keys["msisdn"] = _number(tenant)
@@ -201,7 +211,12 @@ def _furnished(tenant: Tenant) -> JsonObject:
     touch = {"channel": "phone", "direction": "inbound", "title": "Asks about the bill"}
     interaction = tenant.call("POST", f"{own}/interactions", touch)
     keys |= {"email": mail, "phone": phone, "external_id": f"{found['system']}:{found['external_id']}"}
-    return found | {"line_id": line["id"], "interaction_id": interaction["id"], "keys": keys}
+    keys["id_document"] = document["number"]
+    # No worker runs here: the erasure has begun, and the contact is there.
+    tenant.call("POST", f"{own}/erasure", {"reason": "Asked", "confirm": found["contact_id"]})
+    export = tenant.call("POST", f"{own}/subject-export")
+    made = {"line_id": line["id"], "interaction_id": interaction["id"], "subject_export_id": export["id"]}
+    return found | made | {"keys": keys}
 
 
 def _merge(tenant: Tenant) -> JsonObject:
@@ -296,6 +311,26 @@ def _some_contact(tenant: Tenant) -> str:
     return str(made["contact_id"])
 
 
+def _segment(tenant: Tenant) -> JsonObject:
+    """A list with a member; rules are drawn with the requests."""
+    made = tenant.call("POST", "/v1/segments", {"name": f"Segment {next(_numbers)}", "kind": "static"})
+    member = _contact(tenant)["contact_id"]
+    tenant.call("POST", f"/v1/segments/{made['id']}/members", {"add": [member]})
+    return {"segment_id": made["id"]}
+
+
+def _some_rule(tenant: Tenant) -> JsonObject:
+    """One of some that can be decided."""
+    del tenant
+    rules: tuple[JsonObject, ...] = (
+        {"attribute": "status", "is": "active"},
+        {"all": [{"attribute": "city", "begins_with": "kun"}, {"not": {"attribute": "tags", "has": "vip"}}]},
+        {"any_line": {"attribute": "ends_on", "within_next": "P30D"}},
+        {"attribute": "usage.invoice", "over": {"months": 3, "figure": "average"}, "more_than": 80},
+    )
+    return rules[next(_numbers) % len(rules)]
+
+
 def _field(tenant: Tenant) -> JsonObject:
     made = tenant.call("POST", "/v1/contacts/custom-fields", {"name": f"f_{next(_numbers)}", "type": "text"})
     return {"field_id": made["id"]}
@@ -319,6 +354,21 @@ def _customers(tenant: Tenant) -> str:
 def _import(tenant: Tenant) -> JsonObject:
     made = tenant.call("POST", "/v1/contacts/imports", {"file_id": _customers(tenant), "system": "billing"})
     return {"import_id": made["id"]}
+
+
+def _usage_import(tenant: Tenant) -> JsonObject:
+    made = tenant.call("POST", "/v1/contacts/usage/imports", {"file_id": _customers(tenant), "system": "billing"})
+    return {"import_id": made["id"]}
+
+
+def _usage_load(tenant: Tenant) -> JsonObject:
+    contact = tenant.once("contact_id", lambda: _furnished(tenant))["contact_id"]
+    tenant.call("PUT", f"/v1/contacts/{contact}/usage/2026-09", {"sms": next(_numbers)})
+    return {"load_id": tenant.call("GET", "/v1/contacts/usage/loads?limit=1")["items"][0]["id"]}
+
+
+def _report(tenant: Tenant) -> JsonObject:
+    return {"report_id": tenant.call("POST", "/v1/contacts/data-quality/reports", {})["id"]}
 
 
 def _export(tenant: Tenant) -> JsonObject:
@@ -359,6 +409,10 @@ def _soon(_: Tenant) -> str:
     return (utc_now() + timedelta(days=7)).isoformat()
 
 
+def _before(_: Tenant) -> str:
+    return (utc_now() - timedelta(days=7)).isoformat()
+
+
 def _later(_: Tenant) -> str:
     return (utc_now() + timedelta(days=70)).isoformat()
 
@@ -393,6 +447,14 @@ def _mail(tenant: Tenant) -> str:
     return f"someone{next(_numbers)}@example.com"
 
 
+def _household(tenant: Tenant) -> JsonObject:
+    return {"household_id": tenant.call("POST", "/v1/contacts/households", {"name": "Núñez"})["id"]}
+
+
+def _home(tenant: Tenant) -> str:
+    return str(tenant.once("household", lambda: _household(tenant))["household_id"])
+
+
 def _organization(tenant: Tenant) -> str:
     def make() -> str:
         return str(_contact(tenant, type="organization")["contact_id"])
@@ -403,6 +465,7 @@ def _organization(tenant: Tenant) -> str:
 PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "approval_id": _approval,
     "asset": lambda _: {"asset": "swagger-ui.css"},
+    "channel": lambda _: {"channel": "email"},
     "chunk_id": _audit_chunk,
     "cluster_id": _cluster,
     "merge_id": _merge,
@@ -412,6 +475,7 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "feature": _feature,
     "field_id": _field,
     "file_id": _file,
+    "household_id": _household,
     "import_id": _import,
     "interaction_id": _furnished,
     "issuer_id": _issuer,
@@ -419,11 +483,17 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "key_id": _api_key,
     "line_id": _furnished,
     "link": _user,
+    "load_id": _usage_load,
     "module": _module,
+    "month": lambda _: {"month": utc_now().strftime("%Y-%m")},
     "notification_id": _notification,
     "org_unit_id": _org_unit,
     "override_id": _override,
+    "purpose": lambda _: {"purpose": "marketing"},
+    "report_id": _report,
     "role_id": _role,
+    "segment_id": _segment,
+    "subject_export_id": _furnished,
     "system": _contact,
     "target": lambda _: {"target": f"{MODULE}.custom_fields"},
     "task_id": _task,
@@ -432,6 +502,9 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "webhook_id": _webhook,
 }
 """What a path's parameter names, made through the API; one maker may give several that belong together."""
+
+OF_USAGE: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {"import_id": _usage_import}
+"""The same where the path is one of usage."""
 
 BARE: Final = {"contact_id": _contact}
 """The same where the record is to be deleted."""
@@ -444,6 +517,7 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
     "default_phone_region": lambda _: "CN",
     "due_at": _soon,
     "email": _mail,
+    "household_id": _home,
     "emails": lambda tenant: [_mail(tenant)],
     "modules": lambda tenant: list(tenant.house.modules),
     "msisdn": _number,
@@ -457,10 +531,15 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
 """Fields whose values must be real, wherever they stand."""
 
 BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
+    "erase_subject": {"confirm": REFERENCES["contact_id"]},
+    "tell_consent": {"decided_at": _before, "expires_at": _later, "evidence_file_id": lambda _: None},
+    "batch_consents": {"decided_at": _before, "expires_at": _later, "evidence_file_id": lambda _: None},
     "assign_task": {"queue": lambda _: None},
     "create_approval": {"expires_at": _soon},
     "register_issuer": {"url": _own_issuer, "jwks_url": _own_issuer},
     "create_task": {"queue": lambda _: None},
+    "batch_interactions": {"contact": lambda _: None},
+    "transfer_line": {"to": _some_contact, "at": lambda _: None},
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
     "merge_contacts": {
@@ -469,7 +548,7 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     },
     "merge_duplicates": {"fields": lambda _: {}},
     "create_contact_export": {"fields": lambda _: ["name", "status"], "filters": lambda _: {"status": "active"}},
-    "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers},
+    "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers, "sheet": lambda _: None},
     "create_feature_override": {
         "roles": lambda _: ["viewer"],
         "org_unit_ids": lambda tenant: [tenant.unit_id],
@@ -483,6 +562,13 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
         "ends_at": _later,
         "trial_days": lambda _: None,
     },
+    "create_segment": {"name": lambda _: f"Segment {next(_numbers)}", "kind": lambda _: "rules", "rule": _some_rule},
+    "update_segment": {
+        "name": lambda _: f"Segment {next(_numbers)}",
+        "kind": lambda _: "static",
+        "rule": lambda _: None,
+    },
+    "preview_segment": {"rule": _some_rule},
     "create_custom_field": {"name": lambda _: f"field_{next(_numbers)}"},
     "sign_file_parts": {"from": lambda _: 1, "to": lambda _: 1},
     "onboard_tenant": {"name": lambda _: f"Telecom {next(_numbers)}"},
@@ -493,6 +579,14 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "invite_user": {"role": lambda _: "viewer"},
     "update_user": {"role": lambda _: "viewer"},
     "reassign_user": {"to_user_id": lambda tenant: tenant.admin_id, "kinds": lambda _: ["contact", "task"]},
+    "create_usage_import": {"file_id": _customers, "dictionary_file_id": _customers},
+    "update_usage_import": {
+        "key": lambda _: "external_id",
+        "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},
+        "constants": lambda _: {"month": "2026-09"},
+    },
+    "put_usage": {"line_id": lambda _: None, "as_of": lambda _: None},
+    "batch_usage": {"month": lambda _: "2026-09", "line_id": lambda _: None, "as_of": lambda _: None},
     "update_contact_import": {
         "key": lambda _: "external_id",
         "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},

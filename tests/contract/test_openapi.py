@@ -7,7 +7,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 import tenants
 from chalicelib.access.needs import Permission
 from chalicelib.modules import build_catalogue
-from chalicelib.web.meta_routes import META_ROUTES
+from chalicelib.web import meta_routes
 from chalicelib.web.openapi import openapi_document
 from chalicelib.web.sources import collect_routes
 from tenants.routes import ROUTES as ROUTES_OF_CORE
@@ -20,7 +20,7 @@ def product():
 
 
 def every_form():
-    return [*META_ROUTES.declared, *throw_away.ROUTES.declared], throw_away.CATALOGUE
+    return [*meta_routes.routes.declared, *throw_away.ROUTES.declared], throw_away.CATALOGUE
 
 
 @pytest.fixture(scope="module", params=[product, every_form], ids=["the product", "a route of every form"])

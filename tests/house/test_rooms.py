@@ -21,6 +21,8 @@ ROOMS = {
 }
 # One for each module, and what the rest of the house finds it by.
 FRONT_DOOR = {"__init__.py", "manifest.py", "README.md"}
+# A long manifest has its kinds in a file of their own.
+AT_THE_TOP = {"kinds.py", "manifest.py"}
 # The control plane implements the access protocols of the kernel (directory.py, standing.py); it has many kinds (its
 # manifest is two files therefore), and knows the built-in roles and the plans, which are data.
 TENANTS_OWN = {"directory.py", "kinds.py", "plans.json", "roles.py", "standing.py"}
@@ -55,7 +57,7 @@ def _problem(inside: PurePath, rooms: set[str], *, is_folder: bool) -> str | Non
     depth = len(inside.parts)
     if is_folder:
         return None if depth == 1 else "a noun's folder has no folders; give the noun inside it one beside it"
-    if inside.name == "manifest.py":
+    if inside.name in AT_THE_TOP:
         return None if depth == 1 else "a module has one manifest, at its top"
     return None if inside.name in rooms else "no room of that name"
 
@@ -65,7 +67,7 @@ def test_every_module_has_the_same_rooms():
     assert not found, source.report(
         found,
         "helpers.py, utils.py and a new layout for every module, so that nobody finds anything",
-        f"move it into the room it belongs to ({', '.join(sorted(ROOMS))}; manifest.py at the top), "
+        f"move it into the room it belongs to ({', '.join(sorted(ROOMS))}; kinds.py and manifest.py at the top), "
         "or give its noun a folder with these rooms",
     )
 

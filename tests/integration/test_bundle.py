@@ -129,6 +129,8 @@ def test_a_request_loads_no_tool_and_nothing_that_it_does_not_need(read):
     tops = {name.partition(".")[0] for name in read.modules}
     assert not tops & set(NEVER_INSIDE)
     assert not [each for each in read.modules if each.startswith(NOT_AT_FIRST)]
+    rooms = [each for each in read.modules if each.endswith(".routes") and each.startswith(("tenants.", "modules."))]
+    assert rooms == ["modules.contacts.people.routes"]
 
 
 def test_the_docs_page_and_every_file_that_it_names(bundle):

@@ -45,7 +45,8 @@ def test_batch__killed_at_any_transaction__is_done_once_when_it_comes_again(with
         died = dies(step, when, driver.deliver, batch)
         with_module.deliver(batch)
         assert tally(with_module, client, contact) == 1, f"{when} transaction {step}"
-        assert len(client.call("GET", f"/v1/contacts/{contact}/timeline").body["items"]) == 1
+        timeline = client.call("GET", f"/v1/contacts/{contact}/timeline").body["items"]
+        assert [each["type"] for each in timeline if each["type"] != "change"] == ["visit_ask"]
         left = [each for each in told(with_module, client) if contact in each or visited in each]
         assert len(left) == (expected or len(left))
         expected = len(left)

@@ -28,7 +28,7 @@ def test_delivery__repeated_shuffled_and_cut__is_what_a_rebuild_from_empty_gives
     assert client.call("GET", "/v1/visits?include_total=true").body["total"] == len(story.visits)
     for contact in story.contacts:
         shown = client.call("GET", f"/v1/contacts/{contact}/timeline").body["items"]
-        assert sorted(each["title"] for each in shown) == sorted(
+        assert sorted(each["title"] for each in shown if each["type"] != "change") == sorted(
             each["title"] for each in story.valid if each["contact_id"] == contact
         )
     for module in ("contacts", "visits")[seed % 2 :]:

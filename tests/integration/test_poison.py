@@ -43,7 +43,8 @@ def letters(client, query=""):
 
 
 def titles(client, contact):
-    return sorted(each["title"] for each in client.call("GET", f"/v1/contacts/{contact}/timeline").body["items"])
+    shown = client.call("GET", f"/v1/contacts/{contact}/timeline").body["items"]
+    return sorted(each["title"] for each in shown if each["type"] != "change")
 
 
 def add_visit(client, contact, title):

@@ -20,7 +20,18 @@ from chalicelib.clock import ULID_LENGTH
 from chalicelib.web.contract import ApiContract
 from chalicelib.web.routes import Route, permission_of
 from tests.security.deployment import CATALOGUE, ROUTES, Deployment
-from tests.security.recipes import AFTERWARDS, BEHIND, BODIES, MADE_ELSEWHERE, NATURAL, SHARED, uploaded
+from tests.security.recipes import (
+    AFTERWARDS,
+    BEHIND,
+    BODIES,
+    MADE_ELSEWHERE,
+    NATURAL,
+    QUERIES,
+    READY,
+    REQUIRED,
+    SHARED,
+    uploaded,
+)
 from tests.support.application import Answer
 
 MADE: Final = 2  # of every kind: enough for a list to have a second page
@@ -75,6 +86,7 @@ class Place:
     made: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     customers: str = "fil_none"
     people: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
     _bodies: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -205,10 +217,15 @@ class Place:
     ) -> Answer:
         """Call a route as the admin (or ``by``; "" for nobody), with own ids and a body that should do."""
         path = route.path
-        given = dict(values or {})
+        ready = READY.get(route.operation_id) if values is None and by is None else None
+        given = ready(self) if ready else dict(values or {})
         for name in route.path_names:
             value = given.get(name) or self.value(route, name, nth if name == route.path_names[-1] else 0)
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
+            self.asked[name] = value
+        query = query or REQUIRED.get(route.operation_id, "")
+        if must := QUERIES.get(route.operation_id):
+            query = "&".join(each for each in (must(self), query) if each)
         path += f"?{query}" if query else ""
         by = self.admin if by is None else by
 

@@ -14,6 +14,7 @@ from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
 from chalicelib.clock import first_ulid_at
+from chalicelib.jobs.records import Job
 from chalicelib.jobs.worker import Worker
 from chalicelib.store import keys
 from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
@@ -21,6 +22,7 @@ from chalicelib.work.asked import Source
 from chalicelib.work.metrics import MetricPost, post_metric
 from chalicelib.work.notifications import Notice, notify
 from modules.contacts.duplicates.records import Cluster
+from modules.contacts.erasures.records import KeptFigures
 from tenants.audit.handlers import seal_next
 from tenants.erasure.rules import sign
 from tenants.offboarding.records import Offboarding
@@ -32,7 +34,15 @@ if TYPE_CHECKING:
 
 Body = Callable[["Place", int], dict[str, Any]]
 
-SHARED: Final = {"module": "contacts", "feature": "lines", "asset": "start.js", "target": "contacts.lines"}
+SHARED: Final = {
+    "channel": "email",
+    "purpose": "marketing",
+    "module": "contacts",
+    "feature": "lines",
+    "asset": "start.js",
+    "target": "contacts.lines",
+    "month": "2026-10",
+}
 """Path parameters that name nothing of a tenant's: the deployment's modules, features and files."""
 
 NATURAL: Final[Mapping[str, Callable[[Place], str]]] = {
@@ -57,6 +67,7 @@ def _contact(place: Place, number: int) -> dict[str, Any]:
         "addresses": [{"street": f"Street {salt}", "city": f"City {salt}", "postal_code": f"P{place.number}{number}"}],
         "birth_date": f"{1930 + place.number % 70}-01-{1 + number % 28:02}",
         "gender": "female",
+        "id_document": {"type": "passport", "number": f"DOC-EXT-{salt}"},
         "value_tier": f"Tier {salt}",
         "tags": [f"Tag {salt}"],
     }
@@ -74,6 +85,27 @@ def _line(place: Place, number: int) -> dict[str, Any]:
         "product": f"Fibre {place.salt} {number}",
         "outlet_id": f"OUT-{tail}",
     }
+
+
+def _usage(place: Place, number: int) -> dict[str, Any]:
+    """A month that no other place has."""
+    return {
+        "invoice": {"amount": f"{place.number}.{number % 10**6:06}", "currency": "USD"},
+        "source": f"src-{place.salt}-{number}".lower()[:40],
+    }
+
+
+def _some_contact(place: Place) -> str:
+    return str((place.made.get("/v1/contacts") or [{"id": "cnt_none"}])[0]["id"])
+
+
+def _loads(place: Place) -> None:
+    """Two loads: a month, and what corrects it."""
+    path = "/v1/contacts/usage/loads"
+    contact = place.first("/v1/contacts")["id"]
+    for number in (1, 2):
+        place.deployment.call("PUT", f"/v1/contacts/{contact}/usage/2026-09", _usage(place, number), by=place.admin)
+    place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
 
 
 def uploaded(place: Place) -> str:
@@ -128,12 +160,25 @@ BODIES: Final[Mapping[str, Body]] = {
     "reassign_user": lambda place, _: {"to_user_id": place.document["admin_user_id"]},
     "create_org_unit": lambda place, number: {"name": f"Unit {place.salt} {number}", "parent_id": place.root_unit},
     "create_contact": _contact,
+    "create_segment": lambda place, number: {
+        "name": f"Segment {place.salt} {number}",
+        "description": f"About {place.salt} {number}",
+        "kind": "static",
+    },
+    "update_segment": lambda place, number: {"name": f"Segment {place.salt} {number} again"},
+    "change_segment_members": lambda place, _: {"add": [str(place.first("/v1/contacts")["id"])]},
     "create_line": _line,
     "merge_contacts": lambda place, _: {"loser_id": _made(place, LOSER)["id"], "dry_run": True},
     "merge_duplicates": lambda place, _: {
         "winner_id": _made(place, TWINS)["winner_id"],
         "loser_id": _made(place, TWINS)["loser_id"],
         "dry_run": True,
+    },
+    "transfer_line": lambda place, _: {"to": [{"id": "cnt_none"}, *place.made.get("/v1/contacts", [])][-1]["id"]},
+    "create_custom_field": lambda place, number: {
+        "name": f"field_{place.salt}_{number}".lower(),
+        "type": "text",
+        "titles": {"en": f"Field {place.salt} {number}"},
     },
     "offboard_tenant": lambda place, number: {"reason": f"Reason {place.salt} {number}", "export": False},
     "suspend_tenant": lambda place, number: {"block_billing": True, "reason": f"Reason {place.salt} {number}"},
@@ -143,6 +188,45 @@ BODIES: Final[Mapping[str, Body]] = {
         "file_id": place.customers,
         "system": f"feed-{place.salt}-{number}".lower(),
     },
+    "tell_consent": lambda place, number: {
+        "status": "granted",
+        "source": f"Source {place.salt} {number}",
+        "evidence": f"Evidence {place.salt} {number}",
+    },
+    "batch_consents": lambda place, number: {
+        "operations": [
+            {
+                "op": "create",
+                "data": {
+                    "contact_id": (place.made.get("/v1/contacts") or [{"id": "cnt_none"}])[0]["id"],
+                    "channel": "sms",
+                    "purpose": "research",
+                    "status": "granted",
+                    "evidence": f"Evidence {place.salt} {number}",
+                },
+            }
+        ]
+    },
+    "erase_subject": lambda place, number: {
+        "reason": f"Reason {place.salt} {number}",
+        "confirm": place.asked["contact_id"],
+    },
+    "create_usage_import": lambda place, number: {
+        "file_id": place.customers,
+        "system": f"feed-{place.salt}-{number}".lower(),
+    },
+    "update_usage_import": lambda *_: {"constants": {"month": "2026-10"}},
+    "put_usage": _usage,
+    "batch_usage": lambda place, number: {
+        "operations": [
+            {
+                "op": "upsert",
+                "key": {"month": "2026-10", "contact_id": _some_contact(place), "account": f"B{number}"},
+                "data": _usage(place, number),
+            }
+        ]
+    },
+    "create_data_quality_report": lambda _, number: {"fresh_months": 1 + number % 100},
     "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
     "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
     "create_task": lambda place, number: {
@@ -157,12 +241,24 @@ BODIES: Final[Mapping[str, Body]] = {
     "batch_contacts": lambda place, number: {"operations": [{"op": "create", "data": _contact(place, number)}]},
 }
 
+REQUIRED: Final[Mapping[str, str]] = {
+    "get_contactability": "channel=email&purpose=marketing",
+    "explain_segment": "contact=cnt_00000000000000000000000000",
+}
+"""What must be asked in the query, by operation."""
+
 AFTERWARDS: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
     "create_file": lambda document: send_parts(document["upload"]),
 }
 """What a client does past the API with what it has just created, so that other routes can be called."""
 
-MADE_ELSEWHERE: Final = {"/v1/jobs": "replay_dead_letters", "/v1/contacts/exports": "create_contact_export"}
+MADE_ELSEWHERE: Final = {
+    "/v1/jobs": "replay_dead_letters",
+    "/v1/contacts/exports": "create_contact_export",
+    "/v1/contacts/data-quality/reports": "create_data_quality_report",
+    "/v1/contacts/{contact_id}/interactions": "create_interaction",
+    "/v1/contacts/{contact_id}/subject-export": "export_subject",
+}
 """Collections whose records come of another operation than their own POST: the 202's document is the record."""
 
 
@@ -234,6 +330,18 @@ def _above(place: Place) -> None:
     place.made[ABOVE] = [place.deployment.call("POST", "/v1/org-units", body, by=place.admin).body]
 
 
+def _number(place: Place) -> str:
+    """A number that goes from the first customer to the second one."""
+    return f"+1417{5550000 + place.number}"
+
+
+def _recycled(place: Place) -> None:
+    first, second = (each["id"] for each in place.made["/v1/contacts"][:2])
+    path, body = f"/v1/contacts/{first}/lines", {"msisdn": _number(place)}
+    line = place.deployment.call("POST", path, body, by=place.admin).body["id"]
+    place.deployment.call("POST", f"{path}/{line}/transfer", {"to": second}, by=place.admin)
+
+
 def _deliveries(place: Place) -> None:
     """Two for each webhook, which no worker sends here."""
     for each in [*place.made["/v1/webhooks"]] * 2:
@@ -275,10 +383,30 @@ def _clustered(place: Place) -> None:
     place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
 
 
+def _kept(place: Place) -> None:
+    """Figures of two who are erased."""
+    opened, _, _ = _doors(place)
+    door = opened.background.store("contacts", place.id, "test", "test")
+    for number in (1, 2):
+        door.put(KeptFigures(pseudonym=f"{place.salt} {number}", months={"2026-01": {"invoice": "1"}}).place(place.id))
+    door.commit()
+
+
+def _being_erased(place: Place) -> None:
+    """The second contact's erasure has begun, and no worker goes on with it here."""
+    contact = place.made["/v1/contacts"][1]["id"]
+    body = {"reason": f"Reason {place.salt}", "confirm": contact}
+    place.deployment.call("POST", f"/v1/contacts/{contact}/erasure", body, by=place.admin)
+
+
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
     "/v1/contacts/merges": _merged,
     "/v1/contacts/duplicates": _clustered,
+    "/v1/contacts/kept-figures": _kept,
+    "/v1/contacts/{contact_id}/erasure": _being_erased,
+    "/v1/contacts/usage/loads": _loads,
+    "/v1/lines/holdings": _recycled,
     "/v1/dead-letters": _failed_deliveries,
     "/v1/audit/chunks": _sealed,
     "/v1/work/approvals": _asked_by_another,
@@ -287,6 +415,27 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
+
+
+def _ended_import(place: Place) -> dict[str, str]:
+    """An import that has ended, as if a worker had found nothing in its file."""
+    body = {"file_id": place.customers, "system": "ended"}
+    path = "/v1/contacts/imports"
+    draft = place.deployment.call("POST", path, body, by=place.admin).body
+    started = place.deployment.call("POST", f"{path}/{draft['id']}/commit", by=place.admin).body
+    application = place.deployment.application
+    background = Background.of(application.kernel.gate, application.catalogue, application.log)
+    store = background.store("core", place.id, "test", "test")
+    job = store.get(Job, started["job_id"])
+    assert job is not None
+    job.status = "succeeded"
+    store.update(job)
+    store.commit()
+    return {"import_id": draft["id"]}
+
+
+READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {"revert_contact_import": _ended_import}
+"""Records that are in a state in which an admin can ask for that, by path parameter: new ones each time."""
 
 
 def _leaving(place: Place) -> tuple[Store, Offboarding]:
@@ -328,12 +477,22 @@ SHARED_QUERIES: Final = {
     "module": "contacts",
     "meter": "api_requests",
     "month": "2026-01",
+    "from_": "2026-01",
+    "to": "2026-12",
+    # Of a contact that the path names: nothing is looked up by it beyond that contact.
+    "line_id": "lin_1",
 }
 """Text query parameters that name nothing of a tenant's."""
+
+QUERIES: Final[Mapping[str, Callable[[Place], str]]] = {
+    "list_holdings": lambda place: "msisdn=" + _number(place).replace("+", "%2B"),
+}
+"""What an operation must be asked by, beside what it is asked."""
 
 LOOKUPS: Final[Mapping[str, Callable[[Place], str]]] = {
     "email": lambda place: str(place.first("/v1/contacts")["emails"][0]),
     "phone": lambda place: str(place.first("/v1/contacts")["phones"][0]),
+    "id_document": lambda place: "DOC-" + str(place.first("/v1/contacts")["external_ids"][0]["id"]),
     "external_id": lambda place: "billing:" + str(place.first("/v1/contacts")["external_ids"][0]["id"]),
 }
 """Values of text query parameters that are no attribute of any record (an attribute's is found by its name)."""

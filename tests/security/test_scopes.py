@@ -70,6 +70,11 @@ def grown(world):
 
 def ask(tree, who, route, contact, **inside):
     body = tree.north.body(route) if route.body else None
+    if named(route) == "transfer_line":
+        body = {"to": tree.call("POST", "/v1/contacts", {"name": "taker"}, by=tree.who(who)).body["id"]}
+        # Others before may have ended the line that all of them are about.
+        fresh = tree.call("POST", f"/v1/contacts/{contact}/lines", {"account": "to go"}, by=tree.north.admin)
+        inside = {"line_id": fresh.body["id"]} if fresh.status == 201 else inside
     return tree.north.ask(route, {"contact_id": contact, **inside}, by=tree.who(who), body=body)
 
 

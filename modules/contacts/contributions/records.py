@@ -6,7 +6,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
-from modules.contacts.manifest import BADGE, CONTACT, CUSTOMER_LEVEL, EXCLUSION_REASON, SEGMENT_ATTRIBUTE
+from modules.contacts.kinds import BADGE, CONTACT, CUSTOMER_LEVEL, EXCLUSION_REASON, SEGMENT_ATTRIBUTE
 from modules.contacts.people.records import BesideContact
 
 

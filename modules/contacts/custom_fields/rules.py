@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,28 +12,34 @@ from chalicelib.problems import FieldError
 
 MAX_TEXT = 4000
 MAX_CHOICES = 50
+MAX_ID = 40
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """What the check needs of a definition."""
+    """What a definition says. ``applies_to`` are the types of contacts that have the field, or ``line``."""
 
     name: str
     type: str
     options: tuple[str, ...] = ()
     applies_to: tuple[str, ...] = ("individual", "organization")
     required: bool = False
+    entity: str = "contact"
+    references: str | None = None
+    filterable: bool = False
+    archived: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_values(
-    rules: Iterable[FieldRule], contact_type: str, values: Mapping[str, Any], before: Mapping[str, Any]
+    rules: Iterable[FieldRule], holder: str, values: Mapping[str, Any], before: Mapping[str, Any]
 ) -> list[FieldError]:
-    """What is wrong with a contact's custom values; empty when all is well.
+    """What is wrong with the custom values of a contact of a type, or of a line; empty when all is well.
 
     A value that was there before and is unchanged stays acceptable, so that a narrowed list of options locks
-    nobody out of a contact.
+    nobody out of a contact. Whether what a value refers to is there, others say.
     """
-    known = {rule.name: rule for rule in rules if contact_type in rule.applies_to}
+    known = {rule.name: rule for rule in rules if holder in rule.applies_to}
     errors = []
     for name, value in values.items():
         if name in before and before[name] == value:
@@ -44,10 +50,13 @@ def check_values(
                 f"没有名为 {name!r} 的自定义字段：请先用 POST /v1/contacts/custom-fields 声明。",
             )
             errors.append(FieldError(f"/custom/{name}", "unknown_custom_field", detail))
+        elif known[name].archived:
+            detail = Text("This field is archived: its values are only read.", "该字段已归档，其取值仅供读取。")
+            errors.append(FieldError(f"/custom/{name}", "archived_field", detail))
         elif (wrong := _wrong(known[name], value)) is not None:
             errors.append(FieldError(f"/custom/{name}", "custom_value", wrong))
     for name, rule in known.items():
-        if rule.required and values.get(name) is None:
+        if rule.required and not rule.archived and values.get(name) is None:
             errors.append(FieldError(f"/custom/{name}", "missing", Text("This field is required.", "必填字段。")))
     return errors
 
@@ -77,6 +86,9 @@ def _wrong(rule: FieldRule, value: Any) -> Text | None:  # noqa: PLR0911 - one r
         case "multi_enum":
             good = isinstance(value, list) and len(value) <= MAX_CHOICES and all(each in rule.options for each in value)
             return None if good else Text(f"A list of {list(rule.options)}.", f"应为 {list(rule.options)} 的列表。")
+        case "reference":
+            good = isinstance(value, str) and 1 <= len(value) <= MAX_ID
+            return None if good else Text("An id.", "应为编号。")
         case _:
             good = isinstance(value, str) and len(value) <= MAX_TEXT
             return (

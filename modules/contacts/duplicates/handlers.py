@@ -22,7 +22,7 @@ from chalicelib.store.scope import EVERYTHING
 from chalicelib.store.store import Store
 from modules.contacts.duplicates.records import Cluster, notes_of, of_members
 from modules.contacts.duplicates.rules import row_of
-from modules.contacts.manifest import CLUSTER, CONTACT
+from modules.contacts.kinds import CLUSTER, CONTACT
 from modules.contacts.people.records import Contact
 
 # A page of an index is one round trip; five are a step of half a second.

@@ -10,7 +10,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Record
-from modules.contacts.manifest import CLUSTER, CONTACT
+from modules.contacts.kinds import CLUSTER, CONTACT
 from modules.contacts.people.records import Contact
 
 DIGEST_BYTES: Final = 16

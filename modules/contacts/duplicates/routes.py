@@ -10,7 +10,7 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.routes import Routes
 from modules.contacts.duplicates.schemas import ClusterMergeIn, ClusterOut
-from modules.contacts.manifest import CLUSTER, DUPLICATES, MERGE_CONTACTS, READ
+from modules.contacts.kinds import CLUSTER, DUPLICATES, MERGE_CONTACTS, READ
 from modules.contacts.merges.errors import NotMergeable
 from modules.contacts.merges.schemas import MergePlanOut
 

@@ -18,7 +18,7 @@ from modules.contacts.duplicates.errors import PossibleDuplicates, closed
 from modules.contacts.duplicates.records import Cluster
 from modules.contacts.duplicates.rules import LIKELY, likeness
 from modules.contacts.duplicates.schemas import ClusterMergeIn, ClusterOut, MemberOut, PairOut
-from modules.contacts.manifest import DUPLICATES, READ
+from modules.contacts.kinds import DUPLICATES, READ
 from modules.contacts.merges.schemas import MergeIn, MergePlanOut
 from modules.contacts.merges.service import merge_contacts
 from modules.contacts.people.records import Contact, external_key

@@ -8,10 +8,10 @@ from chalicelib.exports.target import ExportTarget
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Text
 from modules.contacts.custom_fields.service import declared
-from modules.contacts.manifest import EXPORT, IMPORT_EXPORT
+from modules.contacts.kinds import EXPORT, IMPORT_EXPORT
 from modules.contacts.people.records import Contact
 from modules.contacts.people.schemas import ContactOut
-from modules.contacts.people.service import contact_out
+from modules.contacts.people.service import contact_out, page_of_contacts
 
 
 def _custom(call: Call) -> Mapping[str, Sequence[str]]:
@@ -30,6 +30,7 @@ CONTACTS: Final = ExportTarget(
     model=ContactOut,
     shown=contact_out,
     own=_custom,
+    page=page_of_contacts,
 )
 
 

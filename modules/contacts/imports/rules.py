@@ -10,6 +10,7 @@ from chalicelib.modules import Text
 
 ID: Final = "id"
 EXTERNAL_ID: Final = "external_id"
+OTHERS: Final = "addresses.others"
 _OWN_ID: Final = re.compile(r"cnt_[0-9A-HJKMNP-TV-Z]{26}")
 _EMAIL: Final = re.compile(r"[^@\s;]+@[^@\s;]+\.[^@\s;]+")
 
@@ -98,6 +99,13 @@ FIELDS: Final = (
     Field("parent_id", Text("Parent", "上级客户")),
     Field("source", Text("Source", "来源"), synonyms=("lead source", "客户来源")),
     Field("interest", Text("Interest", "意向")),
+    Field(
+        "do_not_contact",
+        Text("Do not contact", "免打扰"),
+        FieldType.BOOLEAN,
+        ("dnc", "no contact", "opt out", "do not call", "禁止联系", "勿扰"),
+    ),
+    Field("do_not_contact_reason", Text("Reason for no contact", "免打扰原因")),
     Field("qualification", Text("Qualification", "资质评级")),
 )  # fmt: skip
 
@@ -153,3 +161,30 @@ def _addresses(address: dict[str, Any], geo: dict[str, Any], before: Mapping[str
     if geo:
         address["geo"] = {**(first.get("geo") or {}), **geo}
     return [{**first, **address}, *rest]
+
+
+def flat(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A contact's fields as parts that are changed apart: custom fields, and those of the first address."""
+    found = {name: value for name, value in document.items() if name not in {"custom", "addresses"} and value}
+    found |= {f"custom.{name}": value for name, value in document.get("custom", {}).items() if value is not None}
+    first, *others = document.get("addresses") or [{}]
+    found |= {f"addresses.{name}": value for name, value in first.items() if value is not None}
+    if others:
+        found[OTHERS] = others
+    return found
+
+
+def put_back(document: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with these parts in the place of its own; None takes one away."""
+    parts = {**flat(document), **values}
+    found = {name: value for name, value in parts.items() if value is not None and "." not in name}
+    for name, value in parts.items():
+        if name.startswith("custom.") and value is not None:
+            found.setdefault("custom", {})[name.removeprefix("custom.")] = value
+    first = {
+        name.removeprefix("addresses."): value
+        for name, value in parts.items()
+        if name.startswith("addresses.") and name != OTHERS and value is not None
+    }
+    addresses = [*([first] if first else []), *(parts.get(OTHERS) or [])]
+    return {**found, "addresses": addresses} if addresses else found

@@ -5,12 +5,16 @@ from typing import Self
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.store import keys
-from chalicelib.store.keys import Key
-from modules.contacts.manifest import CONTACT, INTERACTION, TIMELINE_ENTRY
-from modules.contacts.people.records import BesideContact, OfContact
+from chalicelib.store.attributes import JsonAttribute
+from chalicelib.store.keys import Key, PartitionKey
+from modules.contacts.kinds import CONTACT, INTERACTION, TIMELINE_ENTRY
+from modules.contacts.people.records import BesideContact, OfContact, external_key
 
 # Behind profile, lines and timeline in the order of the partition, so that the overview never reads across them.
 TOUCH = "touch"
+SOURCE = "interaction_source"
+CHANGE = "change"
+"""The type of entries that tell what has changed of the customer."""
 
 
 class Interaction(OfContact, discriminator="interaction"):
@@ -27,6 +31,27 @@ class Interaction(OfContact, discriminator="interaction"):
     outcome = UnicodeAttribute(null=True)
     occurred_at = UTCDateTimeAttribute()
     link = UnicodeAttribute(null=True)
+    source = JsonAttribute(null=True)
+
+    def claims(self) -> frozenset[tuple[str, str]]:
+        """What a source system calls it is noted once."""
+        return frozenset({(SOURCE, external_key(self.source["system"], self.source["id"]))} if self.source else ())
+
+    def claimant(self) -> str:
+        """A claim leads to the customer and to the interaction."""
+        return f"{self.contact_id}/{self.id}"
+
+    def place(self, tenant: str) -> Self:
+        """Beside its customer's others by the time that it took place."""
+        super().place(tenant)
+        self.gsi3pk = touches_of(tenant, self.contact_id)
+        self.gsi3sk = keys.moment("", self.occurred_at.isoformat(timespec="milliseconds"), self.id)
+        return self
+
+
+def touches_of(tenant: str, contact_id: str) -> PartitionKey:
+    """All of a contact's interactions, in gsi3."""
+    return keys.by_state(tenant, INTERACTION.name, contact_id)
 
 
 class TimelineEntry(BesideContact, discriminator="timeline_entry"):

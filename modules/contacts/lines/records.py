@@ -1,10 +1,14 @@
 """Lines as stored: in their contact's partition, so that the overview reads them along."""
 
-from pynamodb.attributes import UnicodeAttribute
+from collections.abc import Mapping
+from datetime import datetime
+
+from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.search.entry import Entry
 from chalicelib.store.attributes import JsonAttribute
-from modules.contacts.manifest import CONTACT, LINE
+from modules.contacts.holdings.rules import NUMBERS
+from modules.contacts.kinds import CONTACT, LINE
 from modules.contacts.people.records import OfContact
 
 
@@ -26,6 +30,9 @@ class Line(OfContact, discriminator="line"):
     monthly_fee = JsonAttribute(null=True)
     status = UnicodeAttribute()
     outlet_id = UnicodeAttribute(null=True)
+    custom = JsonAttribute(null=True)
+    ended_at = UTCDateTimeAttribute(null=True)
+    held_since = JsonAttribute(null=True)
 
     def state(self) -> str:
         """Listed by status."""
@@ -55,6 +62,14 @@ class Line(OfContact, discriminator="line"):
             numbers=tuple(each for each in numbers if each),
             ids=tuple(each for each in ids if each),
         )
+
+    def holds(self) -> Mapping[str, str]:
+        """The numbers that the line holds, by name; an ended one holds none."""
+        return {} if self.status == "ended" else dict(self._pairs(*NUMBERS))
+
+    def holds_since(self) -> Mapping[str, datetime]:
+        """From when on it holds each of them."""
+        return {name: datetime.fromisoformat(at) for name, at in (self.held_since or {}).items()}
 
     def _pairs(self, *names: str) -> frozenset[tuple[str, str]]:
         return frozenset((name, value) for name in names if (value := getattr(self, name)))

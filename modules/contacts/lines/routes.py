@@ -1,12 +1,13 @@
 """Routes of lines."""
 
 from chalicelib.call import Call
+from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed, Patch
 from chalicelib.web.routes import Routes
+from modules.contacts.kinds import LINE, READ, WRITE
 from modules.contacts.lines import service
-from modules.contacts.lines.schemas import LineIn, LineOut
-from modules.contacts.manifest import LINE, READ, WRITE
+from modules.contacts.lines.schemas import LineIn, LineOut, TransferIn
 
 routes = Routes("contacts")
 
@@ -42,6 +43,23 @@ def get_line(call: Call, contact_id: str, line_id: str) -> LineOut:
 def update_line(call: Call, contact_id: str, line_id: str, body: Patch[LineIn]) -> LineOut:
     """Change a line, or end it."""
     return service.update_line(call, contact_id, line_id, body)
+
+
+@routes.post(
+    "/contacts/{contact_id}/lines/{line_id}/transfer",
+    needs=WRITE,
+    feature="lines",
+    refuses=(StateConflict,),
+    examples={"transfer": {"to": "cnt_…"}},
+)
+def transfer_line(call: Call, contact_id: str, line_id: str, body: TransferIn) -> LineOut:
+    """Hand a line's numbers over to another contact; the answer is that one's new line.
+
+    The line ends where it is, with all that was noted of it, and a new one begins at the other contact, in one
+    transaction: at no instant are the numbers free, or two customers'. What passes are MSISDN, ICCID, IMSI, IMEI and
+    product; the account of a line without an MSISDN too. Contract, fee and outlet are the former owner's.
+    """
+    return service.transfer_line(call, contact_id, line_id, body)
 
 
 @routes.get("/lines", needs=READ, feature="lines", listing=LINE.listing)

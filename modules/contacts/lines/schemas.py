@@ -1,13 +1,13 @@
 """Lines on the wire."""
 
-from datetime import date
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from chalicelib.web.render import MASK, Sensitive
 from chalicelib.web.wire import Body, Resource, Shown
-from modules.contacts.manifest import SENSITIVE
+from modules.contacts.kinds import SENSITIVE
 
 LineStatus = Literal["active", "suspended", "ended"]
 Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -35,6 +35,9 @@ class LineIn(Body):
     monthly_fee: Money | None = None
     status: LineStatus = Field(default="active", description="an ended line gives its numbers free")
     outlet_id: str | None = Field(default=None, max_length=40, description="the outlet that activated the line")
+    custom: dict[Annotated[str, Field(max_length=64)], Any] = Field(
+        default={}, description="values of the tenant's custom fields of lines, by name"
+    )
 
 
 def _tail(number: str) -> str:
@@ -57,3 +60,15 @@ class LineOut(Resource):
     monthly_fee: Money | None
     status: LineStatus
     outlet_id: str | None
+    custom: dict[str, Any]
+    ended_at: datetime | None = Field(description="since when its numbers are free")
+
+
+class TransferIn(Body):
+    """To whom a line's numbers go over, and from when on."""
+
+    to: str = Field(max_length=40, description="the contact who has them from then on")
+    at: AwareDatetime | None = Field(default=None, description="default: now; not in the future")
+    custom: dict[Annotated[str, Field(max_length=64)], Any] = Field(
+        default={}, description="values of custom fields of the new owner's line"
+    )

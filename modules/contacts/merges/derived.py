@@ -18,7 +18,7 @@ from chalicelib.store.keys import Key, SortKey
 from chalicelib.store.reading import Part, key_of
 from chalicelib.store.records import Item, ParentMark, Record, Redirect, SubjectKey, item_of
 from chalicelib.store.store import Store
-from modules.contacts.manifest import CONTACT
+from modules.contacts.kinds import CONTACT
 from modules.contacts.merges.records import LOSER, WINNER, Displaced
 from modules.contacts.merges.rules import again_of, now_from
 from modules.contacts.people.records import BesideContact, OfContact

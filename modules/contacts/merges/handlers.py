@@ -23,7 +23,7 @@ from chalicelib.store import keys
 from chalicelib.store.reading import Part
 from chalicelib.store.scope import EVERYTHING
 from chalicelib.store.store import Store
-from modules.contacts.manifest import CONTACT, MERGE_DISPLACED, MERGE_ORIGINAL, MERGE_REFERENCES
+from modules.contacts.kinds import CONTACT, MERGE_DISPLACED, MERGE_ORIGINAL, MERGE_REFERENCES
 from modules.contacts.merges.derived import Move, Moved, Place
 from modules.contacts.merges.records import LOSER, References
 from modules.contacts.merges.service import find_merge, is_child, original_of

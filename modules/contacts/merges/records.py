@@ -6,7 +6,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAt
 
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
-from modules.contacts.manifest import CONTACT, MERGE, MERGE_DISPLACED, MERGE_ORIGINAL, MERGE_REFERENCES
+from modules.contacts.kinds import CONTACT, MERGE, MERGE_DISPLACED, MERGE_ORIGINAL, MERGE_REFERENCES
 from modules.contacts.people.records import BesideContact, OfContact
 
 # Behind profile, lines and timeline in the order of the partition: nobody reads it along.

@@ -7,7 +7,7 @@ from chalicelib.late import Late
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.routes import Routes
-from modules.contacts.manifest import DUPLICATES, MERGE, MERGE_CONTACTS, READ
+from modules.contacts.kinds import DUPLICATES, MERGE, MERGE_CONTACTS, READ
 from modules.contacts.merges.errors import NotMergeable, NotUnmergeable
 from modules.contacts.merges.schemas import MergeIn, MergeOut, MergePlanOut
 

@@ -24,7 +24,7 @@ from chalicelib.store.records import Claim, ParentMark, Record, Redirect
 from chalicelib.store.store import Store
 from chalicelib.web.results import Accepted, Listed
 from chalicelib.web.wire import common
-from modules.contacts.manifest import CONTACT, MERGE
+from modules.contacts.kinds import CONTACT, MERGE
 from modules.contacts.merges import errors
 from modules.contacts.merges.records import LOSER, SORTED, WINNER, Merge, Original
 from modules.contacts.merges.rules import Outcome, given, merge, taken_apart
@@ -94,6 +94,11 @@ def _pair(call: Call, winner_id: str, loser_id: str) -> _Pair:
     if any(loser.id in {each.contact_id, each.loser_id} for each in _under_way(call.store, loser.id)):
         raise errors.still_moving()
     return _Pair(winner, loser)
+
+
+def is_under_way(store: Store, contact_id: str) -> bool:
+    """Whether a merge of the contact, or its undoing, is not done."""
+    return any(contact_id in {each.contact_id, each.loser_id} for each in _under_way(store, contact_id))
 
 
 def _under_way(store: Store, contact_id: str) -> Iterator[Merge]:

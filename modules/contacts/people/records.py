@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from chalicelib.search.entry import Entry, Name
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
-from modules.contacts.manifest import CONTACT
+from modules.contacts.kinds import CONTACT
 from modules.contacts.people.rules import blocks_of, display_name
 
 
@@ -41,9 +41,15 @@ class Contact(Record, discriminator="contact"):
     value_tier = UnicodeAttribute(null=True)
     tags = JsonAttribute(null=True)
     parent_id = UnicodeAttribute(null=True)
+    household_id = UnicodeAttribute(null=True)
+    id_document = JsonAttribute(null=True)
+    id_document_hash = UnicodeAttribute(null=True)
     source = UnicodeAttribute(null=True)
     interest = UnicodeAttribute(null=True)
     qualification = UnicodeAttribute(null=True)
+    do_not_contact = BooleanAttribute(null=True)
+    do_not_contact_reason = UnicodeAttribute(null=True)
+    do_not_contact_since = UnicodeAttribute(null=True)
     custom = JsonAttribute(null=True)
     # Which of e-mails and phones this contact holds as unique keys (unique_keys/), and whose ids lead here (merges/).
     held_keys = JsonAttribute(null=True)
@@ -77,9 +83,11 @@ class Contact(Record, discriminator="contact"):
         return frozenset(external | shared)
 
     def lookups(self) -> frozenset[tuple[str, str]]:
-        """E-mail addresses and phone numbers may be shared."""
+        """E-mail addresses, phone numbers and identity documents may be shared, as parents and households are."""
         emails = {("email", email.casefold()) for email in self.emails or []}
-        return frozenset(emails | {("phone", number) for number in self.phones or []})
+        phones = {("phone", number) for number in self.phones or []}
+        single = {"parent": self.parent_id, "household": self.household_id, "id_document": self.id_document_hash}
+        return frozenset(emails | phones | {(name, value) for name, value in single.items() if value})
 
     def alike_by(self) -> frozenset[tuple[str, str]]:
         """Where likely duplicates meet: e-mail and phone, and the names with birth date or postal code."""

@@ -6,14 +6,14 @@ from pydantic import Field
 
 from chalicelib.call import Call
 from chalicelib.late import Late
-from chalicelib.problems import AmbiguousKey, NotFound, StateConflict
+from chalicelib.problems import AmbiguousKey, NotFound, PermissionDenied, StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.batch import Batch
 from chalicelib.web.batch_models import BatchResult, FullBatch
 from chalicelib.web.results import Created, Listed, Patch, Upserted
 from chalicelib.web.routes import Routes
 from modules.contacts.duplicates.errors import PossibleDuplicates
-from modules.contacts.manifest import CONTACT, DELETE, READ, WRITE
+from modules.contacts.kinds import CONTACT, DELETE, READ, WRITE
 from modules.contacts.people import service
 from modules.contacts.people.schemas import ContactIn, ContactOut, ExternalId, IdThere, SystemName
 
@@ -75,7 +75,7 @@ def batch_contacts(call: Call, body: FullBatch[ExternalId, ContactIn], atomic: b
     raise AssertionError(call, body, atomic)  # web/batch.py answers batch routes
 
 
-@routes.get("/contacts/lookup", needs=READ, refuses=(NotFound, AmbiguousKey))
+@routes.get("/contacts/lookup", needs=READ, refuses=(NotFound, AmbiguousKey, PermissionDenied))
 def look_up_contact(  # noqa: PLR0917 - one parameter per key that a customer is known by
     call: Call,
     msisdn: LookupKey = None,
@@ -86,11 +86,13 @@ def look_up_contact(  # noqa: PLR0917 - one parameter per key that a customer is
     email: LookupKey = None,
     phone: LookupKey = None,
     external_id: LookupKey = None,
+    id_document: LookupKey = None,
 ) -> ContactOut:
     """Find the one customer behind a key of any sort.
 
     Give exactly one key; numbers in any format; ``external_id`` as ``system:id``. A key that several contacts share
-    answers 409 with their ids.
+    answers 409 with their ids. ``id_document`` is the number of an identity document, and needs
+    ``contacts:read_sensitive``.
     """
     given = {
         "msisdn": msisdn,
@@ -101,6 +103,7 @@ def look_up_contact(  # noqa: PLR0917 - one parameter per key that a customer is
         "email": email,
         "phone": phone,
         "external_id": external_id,
+        "id_document": id_document,
     }
     found = service.look_up(call, {name: value for name, value in given.items() if value is not None})
     return service.contact_out(found)

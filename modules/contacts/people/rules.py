@@ -1,11 +1,14 @@
 """Pure decisions about contacts: no store, no clock, no HTTP."""
 
+import unicodedata
 from hashlib import blake2b
 from typing import Any, Final, Protocol
 
 from chalicelib.modules import Text
 from chalicelib.problems import ValueRefused
 
+LAST_SHOWN: Final = 4
+SHORTEST_DOCUMENT: Final = 5
 BLOCKING: Final = 2
 """So many e-mail addresses and phone numbers of a contact lead to likely duplicates: each costs an item."""
 DIGEST_BYTES: Final = 16
@@ -21,6 +24,22 @@ class Named(Protocol):
     phones: Any
     addresses: Any
     birth_date: Any
+
+
+def normalise_document(number: str) -> str:
+    """The number of an identity document without blanks, signs and case, in which people differ.
+
+    Raises ValueRefused when hardly anything is left.
+    """
+    plain = "".join(each for each in unicodedata.normalize("NFKC", number) if each.isalnum()).upper()
+    if len(plain) < SHORTEST_DOCUMENT:
+        raise ValueRefused(Text("This is no document number.", "不是有效的证件号码。"))
+    return plain
+
+
+def last_four(number: str) -> str | None:
+    """The last four characters of a normalised number; None when that would be more than half of it."""
+    return number[-LAST_SHOWN:] if len(number) >= LAST_SHOWN * 2 else None
 
 
 def normalise_phone(number: str, default_region: str) -> str:

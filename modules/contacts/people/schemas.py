@@ -1,16 +1,17 @@
 """Contacts on the wire."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import EmailStr, Field
+from pydantic import AwareDatetime, EmailStr, Field
 
 from chalicelib.web.render import MASK, Sensitive
-from chalicelib.web.wire import Body, Resource
-from modules.contacts.manifest import SENSITIVE
+from chalicelib.web.wire import Body, Resource, Shown
+from modules.contacts.kinds import SENSITIVE
 
 Status = Literal["prospect", "joined", "active", "suspended", "churned"]
 ContactType = Literal["individual", "organization"]
+DocumentType = Literal["id_card", "passport", "business_licence", "other"]
 Channel = Literal["store", "phone", "email", "sms", "web", "app", "chat", "visit", "social"]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
@@ -47,6 +48,20 @@ class Address(Body):
     geo: Geo | None = None
 
 
+class IdDocument(Body):
+    """An identity document, as a caller writes it. The number is kept as a keyed hash, and never answered."""
+
+    type: DocumentType
+    number: str = Field(min_length=5, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["11010519491231002X"])
+
+
+class IdDocumentOut(Shown):
+    """What can be told of an identity document."""
+
+    type: DocumentType
+    last4: str | None = Field(description="the last four characters; null for a number of fewer than eight")
+
+
 class ContactIn(Body):
     """A customer or prospect, as a caller writes it."""
 
@@ -73,9 +88,18 @@ class ContactIn(Body):
     value_tier: Word | None = None
     tags: list[Word] = Field(default=[], max_length=50)
     parent_id: str | None = Field(default=None, max_length=40, description="the organization this contact belongs to")
+    household_id: str | None = Field(default=None, max_length=40)
+    id_document: IdDocument | None = Field(
+        default=None,
+        description="stays as it is unless it is named; null takes it away",
+        json_schema_extra={"writeOnly": True},
+    )
     source: Word | None = Field(default=None, description="where a prospect came from")
     interest: Name | None = Field(default=None, description="what a prospect asked for")
     qualification: Word | None = None
+    do_not_contact: bool = Field(default=False, description="overrides every consent, over every channel")
+    do_not_contact_reason: Name | None = None
+    do_not_contact_since: AwareDatetime | None = Field(default=None, description="default: when it was first said")
     custom: dict[Annotated[str, Field(max_length=64)], Any] = Field(
         default={}, description="values of the tenant's custom fields, by name"
     )
@@ -110,7 +134,12 @@ class ContactOut(Resource):
     value_tier: str | None
     tags: list[str]
     parent_id: str | None
+    household_id: str | None
+    id_document: IdDocumentOut | None
     source: str | None
     interest: str | None
     qualification: str | None
+    do_not_contact: bool
+    do_not_contact_reason: str | None
+    do_not_contact_since: datetime | None
     custom: dict[str, Any]

@@ -9,7 +9,7 @@ from chalicelib.modules import Index
 from chalicelib.store import keys
 from chalicelib.store.scope import EVERYTHING
 from chalicelib.store.store import Store
-from modules.contacts.manifest import CONTACT
+from modules.contacts.kinds import CONTACT
 from modules.contacts.people.records import Contact
 from modules.contacts.unique_keys.rules import KEYS
 from modules.contacts.unique_keys.service import SHOWN, settings_of

@@ -8,7 +8,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Record
-from modules.contacts.manifest import CONTACT_SETTINGS
+from modules.contacts.kinds import CONTACT_SETTINGS
 
 _PLACE: Final = "settings"
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from chalicelib.call import Call
 from chalicelib.late import Late
 from chalicelib.web.routes import Routes
-from modules.contacts.manifest import CONFIGURE, DUPLICATES, READ
+from modules.contacts.kinds import CONFIGURE, DUPLICATES, READ
 from modules.contacts.unique_keys.schemas import ContactSettingsIn, ContactSettingsOut
 
 if TYPE_CHECKING:

@@ -6,9 +6,12 @@ import io
 import json
 
 import pytest
+from openpyxl import load_workbook
 
 from chalicelib.access.principal import Reach
 from chalicelib.exports import steps
+from chalicelib.imports.cells import unescaped
+from chalicelib.spreadsheets import writing
 from tests.support.desk import Desk
 
 PATH = "/v1/contacts/exports"
@@ -54,6 +57,15 @@ def test_without_the_permission__nothing_of_exports_is_open(full):
     reader = other(full, permissions={"contacts:read"}).client
     calls = [("POST", PATH, {}), ("GET", PATH, None), ("GET", f"{PATH}/{made['id']}", None)]
     assert {reader.call(*each).status for each in calls} == {403}
+
+
+def test_export_by_a_custom_field__has_what_the_list_has(full):
+    fields = "/v1/contacts/custom-fields"
+    (plan,) = full.client.call("GET", fields).body["items"]
+    full.client.call("PATCH", f"{fields}/{plan['id']}", {"filterable": True})
+    full.client.call("POST", "/v1/contacts", {"name": "another", "custom": {"plan": "L"}})
+    done, content = exported(full, format="jsonl", filters={"custom.plan": "L"})
+    assert (done["rows"], [each["name"] for each in lines(content)]) == (1, ["another"])
 
 
 def test_export_of_another_tenant__is_not_there(full):
@@ -106,6 +118,34 @@ def test_jsonl__records_as_the_api_shows_them(full):
     assert first == full.client.call("GET", f"/v1/contacts/{first['id']}").body
 
 
+def test_xlsx__what_csv_has__as_text_that_stays_text__and_numbers_that_are_numbers(full):
+    assert full.client.call("POST", "/v1/contacts/custom-fields", {"name": "fee", "type": "number"}).status == 201
+    new = {"name": "-2+3", "custom": {"fee": 0}, "preferred_hours": "a\n<&>", "tags": ["@x"]}
+    assert full.client.call("POST", "/v1/contacts", new).status == 201
+    done, content = exported(full, format="xlsx")
+    assert (done["rows"], done["sha256"]) == (6, hashlib.sha256(content).hexdigest())
+    table = list(csv.reader(io.StringIO(exported(full, format="csv")[1].decode("utf-8-sig"), newline="")))
+    sheet = load_workbook(io.BytesIO(content)).active
+    seen = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    assert seen == [[unescaped(cell) for cell in row] for row in table]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"n", "s", "inlineStr"}
+    fees = [row[table[0].index("custom.fee")] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert fees == [None] * 5 + [0]
+
+
+def test_xlsx__nobody__a_sheet_of_a_header(full):
+    done, content = exported(full, format="xlsx", filters={"city": "Nowhere"}, fields=["id", "name"])
+    assert (done["rows"], list(load_workbook(io.BytesIO(content)).active.values)) == (0, [("id", "name")])
+
+
+def test_xlsx__more_than_a_sheet_holds__its_job_fails_and_says_what_to_do(full, monkeypatch):
+    monkeypatch.setattr(writing, "MOST_ROWS", 3)
+    answer = full.client.call("POST", PATH, {"format": "xlsx"})
+    full.run(answer)
+    assert full.client.call("GET", f"{PATH}/{answer.body['id']}").body["status"] == "failed"
+    assert "CSV" in full.client.call("GET", answer.headers["Location"]).body["reason"]["detail"]
+
+
 def test_filters__as_in_the_list(full):
     done, content = exported(full, format="jsonl", filters={"status": "churned", "city": "Kunming"}, fields=["status"])
     assert (done["rows"], lines(content)) == (3, [{"status": "churned"}] * 3)
@@ -116,21 +156,28 @@ def test_nobody__a_file_of_a_header(full):
     assert (done["rows"], content) == (0, b"\xef\xbb\xbfid,custom.plan\r\n")
 
 
-def test_stopped_between_steps__every_record_once(full, monkeypatch):
+@pytest.mark.parametrize("kind", ["jsonl", "xlsx"])
+def test_stopped_between_steps__every_record_once(full, monkeypatch, kind):
     monkeypatch.setattr(steps, "PAGE", 1)
     monkeypatch.setattr(steps, "PAGES", 1)
     monkeypatch.setattr(steps, "JOINED", 2)
     monkeypatch.setattr("chalicelib.jobs.parts.JOINED", 2)
-    answer = full.client.call("POST", PATH, {"format": "jsonl", "fields": ["name"]})
+    answer = full.client.call("POST", PATH, {"format": kind, "fields": ["name"]})
     while not full.run(answer, more=iter([True, False]).__next__):
         pass
     done = full.client.call("GET", f"{PATH}/{answer.body['id']}").body
     assert done["rows"] == 5
-    assert [each["name"] for each in lines(full.content(done["file_id"]))] == [each["name"] for each in PEOPLE]
+    content = full.content(done["file_id"])
+    if kind == "xlsx":
+        found = [name for (name,) in load_workbook(io.BytesIO(content)).active.values][1:]
+    else:
+        found = [each["name"] for each in lines(content)]
+    assert found == [each["name"] for each in PEOPLE]
 
 
-def test_an_export__imported_again__changes_nothing(full):
-    _, content = exported(full)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_export__imported_again__changes_nothing(full, kind):
+    _, content = exported(full, format=kind)
     draft = full.draft(content)
     assert (draft["key"], draft["mapping"]["custom.plan"]["field"]) == ("id", "custom.plan")
     mapping = {"external_ids.id": None, "addresses.city": None}

@@ -78,7 +78,7 @@ def test_new_custom_fields__need_the_permission_to_declare_them(desk):
     assert (refused.status, refused.body["permission"]) == (403, "contacts:configure")
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04\xff\xfe", b"\xff\xfea\x00", b"\r\n"])
+@pytest.mark.parametrize("content", [b"PK\x03\x04\xff\xfe", b"\xd0\xcf\x11\xe0 xls", b"\xff\xfe", b"\r\n"])
 def test_file_that_is_no_csv__refused(desk, content):
     answer = desk.client.call("POST", PATH, {"file_id": desk.keep(content), "system": "billing"})
     assert (answer.status, answer.body["errors"][0]["code"]) == (422, "unreadable_file")
@@ -117,6 +117,19 @@ def test_draft__no_personal_values_in_its_events(desk):
     desk.draft(file_of(GOOD))
     events = [each for each in desk.events("core") if each.type == "import.created"]
     assert [each.changed["mapping"] for each in events] == [None]
+
+
+def test_constants__patched_shown_and_loaded(desk):
+    draft = desk.draft(b"Customerid,City\r\nA-1,Ojai\r\nA-2,Dali\r\n")
+    assert draft["constants"] == {}
+    path = f"{PATH}/{draft['id']}"
+    refused = desk.client.call("PATCH", path, {"constants": {"status": "gone"}})
+    assert [each["pointer"] for each in refused.body["errors"]] == ["/constants/status"]
+    changed = desk.client.call("PATCH", path, {"constants": {"status": "Left", "source": "fair"}})
+    assert changed.body["constants"] == {"status": "Left", "source": "fair"}
+    assert desk.client.call("PATCH", path, {"constants": {"source": None}}).body["constants"] == {"status": "Left"}
+    assert fates(desk.load(draft)) == only(created=2)
+    assert {contact(desk, number)["status"] for number in ("A-1", "A-2")} == {"churned"}
 
 
 # -- the preview

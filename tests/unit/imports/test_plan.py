@@ -39,12 +39,24 @@ def plan(**wanted):
         ({"key": None}, "/key", "missing"),
         ({"key": "name"}, "/key", "unknown_key"),
         ({"key": "id"}, "/key", "unmapped_key"),
+        ({"constants": {"town": "Ojai"}}, "/constants/town", "unknown_field"),
+        ({"constants": {"custom.nope": "Ojai"}}, "/constants/custom.nope", "unknown_field"),
+        ({"constants": {"external_id": "7"}}, "/constants/external_id", "field_taken"),
+        ({"constants": {"birth_date": "2026-10"}}, "/constants/birth_date", "date_expected"),
     ],
 )
 def test_mapping_that_does_not_go_together__refused_at_its_place(wanted, pointer, code):
     with pytest.raises(Invalid) as refused:
         plan(**wanted)
     assert [(each.pointer, each.code) for each in refused.value.errors] == [(pointer, code)]
+
+
+def test_constants__are_every_rows_values__and_can_be_the_key():
+    wanted = {"status": "Stayed", "custom.plan": "s", "external_id": "7"}
+    made = plan(mapping={"City": {"field": "addresses.city"}}, constants=wanted)
+    expected = {"status": "active", "custom.plan": "S", "external_id": "7"}
+    assert made.parse(["", "", "", "Ojai"]).values == expected | {"addresses.city": "Ojai"}
+    assert made.parse(["", "", "", ""]).values == expected
 
 
 def test_create_without_a_key__is_a_plan():

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.access.principal import Reach
 from chalicelib.search import find as find_module
-from modules.contacts.manifest import READ, WRITE
+from modules.contacts.kinds import READ, WRITE
 from tests.support.postings import index
 from tests.unit.web.conftest import on_moto
 

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from chalicelib.access import api_keys
+from chalicelib.web import meta_routes
 from chalicelib.web.docs import asset
-from chalicelib.web.meta_routes import META_ROUTES
 from tests.support.throw_away import ROUTES, Tenant, application
 
 ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "start.js", "start.css", "favicon.svg")
@@ -15,7 +15,7 @@ ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "start.js", "start.css", "fa
 
 @pytest.fixture(scope="module")
 def api():
-    return application(Tenant("animals.feeding"), (*META_ROUTES.declared, *ROUTES.declared))
+    return application(Tenant("animals.feeding"), (*meta_routes.routes.declared, *ROUTES.declared))
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_document__a_bad_credential__401_and_no_document(get):
 def test_document__no_credential__everything(get):
     answer = get("/v1/openapi.json")
     assert answer["headers"]["Content-Type"] == "application/json"
-    assert operations(answer) == {route.operation_id for route in (*META_ROUTES.declared, *ROUTES.declared)}
+    assert operations(answer) == {route.operation_id for route in (*meta_routes.routes.declared, *ROUTES.declared)}
 
 
 def test_document__a_tenants_credential__what_it_has_enabled(get, key):

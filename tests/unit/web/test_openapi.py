@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from chalicelib import VERSION
+from chalicelib.web import meta_routes
 from chalicelib.web.contract import ApiContract
-from chalicelib.web.meta_routes import META_ROUTES
 from chalicelib.web.openapi import openapi_document
 from chalicelib.web.openapi_problems import ON_EVERY_ANSWER
 from chalicelib.web.openapi_schemas import OpenApiError
@@ -18,7 +18,7 @@ from chalicelib.web.render import Sensitive, document_of
 from tests.conftest import ROOT
 from tests.support.throw_away import CATALOGUE, ROUTES, AnimalIn, Tenant, bella
 
-TABLE = (*META_ROUTES.declared, *ROUTES.declared)
+TABLE = (*meta_routes.routes.declared, *ROUTES.declared)
 
 
 @pytest.fixture(scope="module")
@@ -336,7 +336,7 @@ def contract():
 def test_tenant_without_the_module__sees_nothing_of_it(contract):
     text, _ = contract.document(Tenant("animals"))
     found = json.loads(text)
-    assert names_in(text) == {route.operation_id for route in META_ROUTES.declared}
+    assert names_in(text) == {route.operation_id for route in meta_routes.routes.declared}
     assert [tag["name"] for tag in found["tags"]] == ["core"]
     assert set(found["components"]["schemas"]) == {"Problem"}
     assert "animal" not in text.lower()

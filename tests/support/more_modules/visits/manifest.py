@@ -27,6 +27,7 @@ VISIT: Final = Kind(
         filters=(Filter("outlet", EQUALITY, counted=True), Filter("purpose", EQUALITY, counted=True)),
         counted_by="visit_held",
     ),
+    personal=frozenset({"title"}),
 )
 VISITOR: Final = Kind("visitor", ComputedFrom("contact"))
 VISIT_WORD: Final = Kind("visit_word", ComputedFrom("visit"))
@@ -115,6 +116,8 @@ MANIFEST: Final = Manifest(
     contributes=PORTS,
     implements={
         Protocol.REBUILD: "modules.visits.handlers:rebuild",
+        Protocol.EXPORT_SUBJECT: "modules.visits.subjects:export_step",
+        Protocol.ERASE_SUBJECT: "modules.visits.subjects:erase_step",
         Protocol.ON_MERGE: "modules.visits.handlers:on_merge",
         Protocol.ON_UNMERGE: "modules.visits.handlers:on_unmerge",
     },

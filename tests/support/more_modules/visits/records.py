@@ -30,6 +30,10 @@ class Visit(Record, discriminator="visit"):
     noted_by = UnicodeAttribute(null=True)
     merged_from = UnicodeAttribute(null=True)
 
+    def about(self) -> frozenset[str]:
+        """The customer."""
+        return frozenset({str(self.contact_id)})
+
     def org_unit(self) -> str | None:
         """The unit that noted it."""
         return self.unit_path

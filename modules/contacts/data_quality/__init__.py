@@ -1,0 +1,1 @@
+"""How complete, right, unshared and fresh what the tenant holds on its customers is."""

@@ -1,0 +1,1 @@
+"""The end of a person: everything goes, and a signed certificate says what."""

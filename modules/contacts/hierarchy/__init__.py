@@ -1,0 +1,1 @@
+"""Group customers: who stands above and below whom."""

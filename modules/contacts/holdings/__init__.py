@@ -1,0 +1,1 @@
+"""Who held a number from when until when."""

@@ -1,0 +1,1 @@
+"""Households: people who live together."""

@@ -1,0 +1,1 @@
+"""Who is in which segment, kept current by events and by time."""

@@ -1,0 +1,1 @@
+"""Where a customer belongs: org unit, household, group."""

@@ -1,0 +1,1 @@
+"""What rules of segments may ask about: the attributes of a customer, their types and their values."""

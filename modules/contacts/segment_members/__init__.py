@@ -1,0 +1,1 @@
+"""Reading who is in a segment: pages, a sample, the history, and why."""

@@ -1,0 +1,1 @@
+"""Pages of a segment's members, in whatever a caller may see of them."""

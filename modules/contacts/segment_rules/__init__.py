@@ -1,0 +1,1 @@
+"""Rules of segments: what a tree of conditions says of one customer, why, and until when."""

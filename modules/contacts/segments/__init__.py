@@ -1,0 +1,1 @@
+"""Segments: customers by a rule, or by a list."""

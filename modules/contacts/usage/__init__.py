@@ -1,0 +1,1 @@
+"""What customers use and are billed for, month by month."""

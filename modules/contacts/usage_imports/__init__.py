@@ -1,0 +1,1 @@
+"""Usage and bills out of files."""

@@ -1,0 +1,1 @@
+"""Whose month a key of billing means: the customer, and the line or account."""
