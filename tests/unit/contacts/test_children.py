@@ -8,6 +8,10 @@ from modules import contacts
 from modules.contacts.manifest import MANIFEST
 from modules.contacts.people.records import BesideContact, OfContact
 
+# These name a contact and stand elsewhere: they are found by it, and end with it. The segments that a contact joined and
+# left stand behind its children, under the id to which it happened.
+ELSEWHERE = {"SegmentChange", "SegmentMembership", "SubjectErasure", "SubjectExport"}
+
 
 def items(of=Item):
     for child in of.__subclasses__():
@@ -21,7 +25,9 @@ def of_contacts():
     return [
         each
         for each in items()
-        if each.__module__.startswith("modules.contacts.") and "contact_id" in each.get_attributes()
+        if each.__module__.startswith("modules.contacts.")
+        and "contact_id" in each.get_attributes()
+        and each.__name__ not in ELSEWHERE
     ]
 
 
