@@ -1,6 +1,7 @@
 """Merge and unmerge: every child follows, whoever wrote it; both contacts get back what was theirs."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -280,6 +281,29 @@ def test_merge__contacts_below_the_loser_are_below_the_winner(with_module, clien
     settle(with_module)
     assert client.call("GET", f"/v1/contacts/{below}").body["parent_id"] == loser
     assert client.call("GET", f"/v1/contacts/{moved}").body["parent_id"] is None
+
+
+def test_merge__consents_of_both_stand_and_end_at_their_time(with_module, clock, client, two):
+    winner, loser = two
+    ends = (clock() + timedelta(days=2)).isoformat()
+    path = "consents/sms/marketing"
+    granted = {"status": "granted", "expires_at": ends}
+    assert client.call("PUT", f"/v1/contacts/{loser}/{path}", granted).status in {200, 201}
+    answer = merge(client, winner, loser)
+    settle(with_module)
+    (consent,) = client.call("GET", f"/v1/contacts/{winner}/consents").body["items"]
+    assert (consent["status"], consent["expires_at"][:19]) == ("granted", ends[:19])
+    asked = "contactability?channel=sms&purpose=marketing"
+    assert client.call("GET", f"/v1/contacts/{winner}/{asked}").body["allowed"] is True
+    clock.advance(days=2, minutes=1)
+    with_module.strike()
+    assert [each["type"]["S"] for each in with_module.events()].count("consent.expired") == 1
+    client.call("POST", f"/v1/contacts/merges/{answer.body['merge_id']}/unmerge")
+    settle(with_module)
+    assert client.call("GET", f"/v1/contacts/{winner}/consents").body["items"] == []
+    assert [each["status"] for each in client.call("GET", f"/v1/contacts/{loser}/consents").body["items"]] == [
+        "expired"
+    ]
 
 
 def test_merge__with_many_children__takes_several_transactions(with_module, client, two):

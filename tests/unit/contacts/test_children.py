@@ -8,7 +8,7 @@ from modules import contacts
 from modules.contacts.manifest import MANIFEST
 from modules.contacts.people.records import BesideContact, OfContact
 
-# These name a contact and stand elsewhere: they are found by it, and end with it. The segments that a contact joined and
+# These name a contact and stand elsewhere: they are found by it, and end with it. Which segments a contact joined and
 # left stand behind its children, under the id to which it happened.
 ELSEWHERE = {"SegmentChange", "SegmentMembership", "SubjectErasure", "SubjectExport"}
 
