@@ -108,7 +108,12 @@ WRITES: Final = (
         "/v1/contacts",
         budgets.CREATE,
         "POST",
-        {**NEW, "external_ids": [{"system": SYSTEM, "id": "K-{run}"}]},
+        {
+            **NEW,
+            "name": "Begoña Zúñiga Ríos",
+            "external_ids": [{"system": SYSTEM, "id": "K-{run}"}],
+            "emails": ["begona{run}@example.com"],
+        },
         {"Idempotency-Key": "k-{run}"},
     ),
     Operation("add a line", "/v1/contacts/{contact}/lines", budgets.CREATE, "POST", {"account": "{account}"}),

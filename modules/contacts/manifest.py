@@ -213,6 +213,7 @@ MANIFEST = Manifest(
                 "line.created",
                 "line.updated",
                 "line.transferred",
+                "line.moved",
                 "consent.created",
                 "consent.updated",
             ),

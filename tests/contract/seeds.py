@@ -21,11 +21,13 @@ from schemathesis.core.parameters import ParameterLocation
 from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.clock import utc_now
+from chalicelib.jobs.worker import Worker
 from chalicelib.web.parsing import MAX_TERMS
 from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
 from chalicelib.work.asked import Source
 from chalicelib.work.notifications import Notice, notify
 from chalicelib.work.records import Asked
+from modules.contacts.duplicates.records import Cluster
 from tenants.audit.handlers import seal_next
 from tests.support.files import send_content, send_parts
 
@@ -41,6 +43,10 @@ JsonObject = dict[str, Any]
 USES_UP: Final = frozenset(
     {
         "deactivate_user",
+        "dismiss_duplicates",
+        "merge_contacts",
+        "merge_duplicates",
+        "unmerge_contacts",
         "delete_role",
         "invite_user_again",
         "move_org_unit",
@@ -211,6 +217,31 @@ def _furnished(tenant: Tenant) -> JsonObject:
     export = tenant.call("POST", f"{own}/subject-export")
     made = {"line_id": line["id"], "interaction_id": interaction["id"], "subject_export_id": export["id"]}
     return found | made | {"keys": keys}
+
+
+def _merge(tenant: Tenant) -> JsonObject:
+    """Done: its job has run."""
+    winner, loser = (_contact(tenant)["contact_id"] for _ in range(2))
+    plan = tenant.call("POST", f"/v1/contacts/{winner}/merge", {"loser_id": loser})
+    Worker(_background(tenant)).run(tenant.id, plan["job"]["id"])
+    return {"merge_id": plan["merge_id"]}
+
+
+def _cluster(tenant: Tenant) -> JsonObject:
+    """As a search leaves it."""
+    members = sorted(str(_contact(tenant)["contact_id"]) for _ in range(2))
+    background = _background(tenant)
+    store = background.store("contacts", tenant.id, "test", "test")
+    pairs = [[*members, 0.99, ["name"]]]
+    made = Cluster.fresh(background.clock(), members=members, pairs=pairs, status="open", found_by_job="job_0")
+    store.create(made)
+    store.commit()
+    return {"cluster_id": made.id}
+
+
+def _background(tenant: Tenant) -> Background:
+    application = tenant.house.application
+    return Background.of(application.kernel.gate, application.catalogue, application.log)
 
 
 def _user(tenant: Tenant) -> JsonObject:
@@ -436,6 +467,8 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "asset": lambda _: {"asset": "swagger-ui.css"},
     "channel": lambda _: {"channel": "email"},
     "chunk_id": _audit_chunk,
+    "cluster_id": _cluster,
+    "merge_id": _merge,
     "contact_id": _furnished,
     "export_id": _export,
     "external_id": _contact,
@@ -509,6 +542,11 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     "transfer_line": {"to": _some_contact, "at": lambda _: None},
     "batch_contacts": {"id": _some_contact, "parent_id": _organization},
     "create_contact": {"parent_id": _organization},
+    "merge_contacts": {
+        "loser_id": lambda tenant: _contact(tenant)["contact_id"],
+        "fields": lambda _: {"name": "loser", "emails": "both"},
+    },
+    "merge_duplicates": {"fields": lambda _: {}},
     "create_contact_export": {"fields": lambda _: ["name", "status"], "filters": lambda _: {"status": "active"}},
     "create_contact_import": {"file_id": _customers, "dictionary_file_id": _customers, "sheet": lambda _: None},
     "create_feature_override": {

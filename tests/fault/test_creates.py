@@ -9,7 +9,7 @@ from tests.fault.crowd import all_at_once
 from tests.support.faults import Conflict, LostAnswer, Reset, Throttle
 
 ONE_ID = {"name": "José", "external_ids": [{"system": "billing", "id": "1"}], "emails": ["jose@example.com"]}
-WHOLE = {"block": 1, "claim": 2, "contact": 1, "event": 1, "subject_key": 1}  # the unique claim, and the e-mail's entry
+WHOLE = {"claim": 2, "contact": 1, "event": 1, "subject_key": 1}  # the unique claim, and the e-mail's entry
 WRITES = "TransactWriteItems"
 # Without the look for likely duplicates, which is a read more that faults can meet.
 ANYWAY = "/v1/contacts?allow_duplicates=true"

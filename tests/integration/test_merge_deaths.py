@@ -34,7 +34,7 @@ def has(client, contact_id):
     visits = client.call("GET", "/v1/visits?limit=200").body["items"]
     return (
         sorted(each["msisdn"] for each in page["lines"]),
-        sorted(each["title"] for each in page["timeline"]),
+        sorted(each["title"] for each in page["timeline"] if each["type"] != "change"),
         sorted(each["title"] for each in visits if each["contact_id"] == contact_id),
         len(page["badges"]),
     )

@@ -1,6 +1,7 @@
 """Merge and unmerge: every child follows, whoever wrote it; both contacts get back what was theirs."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.support.visits import event_of, made, told, visit
 
 pytestmark = pytest.mark.integration
 
+OF_THE_MERGE = {"Merged with another record of the customer", "A merge was undone"}
 ALL = ("timeline_entry", "badge", "segment_attribute", "exclusion_reason", "customer_level")
 
 
@@ -31,6 +33,8 @@ def shown(client, contact_id):
             return {name: plain(each) for name, each in value.items() if name not in hidden}
         return [plain(each) for each in value] if isinstance(value, list) else value
 
+    # What a merge tells of itself stays on the timeline.
+    overview["timeline"] = [each for each in overview["timeline"] if each["type"] != "change"]
     return plain(overview)
 
 
@@ -136,7 +140,8 @@ def test_dry_run__says_what_would_come_of_it_and_changes_nothing(with_module, cl
         "tags": "both",
     }
     counts = {each["kind"]: each["count"] for each in plan.body["children"]}
-    assert counts == {"line": 1, "interaction": 1, "timeline_entry": 2, **dict.fromkeys(ALL[1:], 1)}
+    expected = {"line": 1, "interaction": 1, "timeline_entry": 4, "holding": 2, **dict.fromkeys(ALL[1:], 1)}
+    assert counts == expected
     job = with_module.job(client, plan)
     assert job["result"] == {"children": counts, "modules": {"visits": 1}}
     assert told(with_module, client) == before
@@ -158,8 +163,9 @@ def test_merge__with_choices__takes_the_losers_values(client, two):
 
 def test_merge__every_child_stands_with_the_winner(with_module, client, two):
     winner, loser = two
-    kinds = ("line", "interaction", *ALL)
+    kinds = ("line", "interaction", "holding", *ALL)
     before = {kind: count_of(with_module, kind) for kind in kinds}
+    before["timeline_entry"] += 1  # that it was merged
     answer = merge(client, winner, loser)
     assert answer.status == 202, answer
     settle(with_module)
@@ -169,7 +175,7 @@ def test_merge__every_child_stands_with_the_winner(with_module, client, two):
     assert len(page["lines"]) == len(page["badges"]) == 2
     assert sorted(each["title"] for each in page["timeline"]) == ["Bill 0", "Bill 1", "visit 0", "visit 1"]
     links = {each["link"] for each in client.call("GET", f"/v1/contacts/{winner}/timeline").body["items"]}
-    assert not [each for each in links if loser in each]
+    assert not [each for each in links if each and loser in each]
     visits = [each["contact_id"] for each in client.call("GET", "/v1/visits").body["items"]]
     assert visits == [winner, winner]
     for key in ("msisdn=%2B14165550101", "email=nunez@example.com", "external_id=crm:C1", "phone=%2B14155550102"):
@@ -277,6 +283,29 @@ def test_merge__contacts_below_the_loser_are_below_the_winner(with_module, clien
     assert client.call("GET", f"/v1/contacts/{moved}").body["parent_id"] is None
 
 
+def test_merge__consents_of_both_stand_and_end_at_their_time(with_module, clock, client, two):
+    winner, loser = two
+    ends = (clock() + timedelta(days=2)).isoformat()
+    path = "consents/sms/marketing"
+    granted = {"status": "granted", "expires_at": ends}
+    assert client.call("PUT", f"/v1/contacts/{loser}/{path}", granted).status in {200, 201}
+    answer = merge(client, winner, loser)
+    settle(with_module)
+    (consent,) = client.call("GET", f"/v1/contacts/{winner}/consents").body["items"]
+    assert (consent["status"], consent["expires_at"][:19]) == ("granted", ends[:19])
+    asked = "contactability?channel=sms&purpose=marketing"
+    assert client.call("GET", f"/v1/contacts/{winner}/{asked}").body["allowed"] is True
+    clock.advance(days=2, minutes=1)
+    with_module.strike()
+    assert [each["type"]["S"] for each in with_module.events()].count("consent.expired") == 1
+    client.call("POST", f"/v1/contacts/merges/{answer.body['merge_id']}/unmerge")
+    settle(with_module)
+    assert client.call("GET", f"/v1/contacts/{winner}/consents").body["items"] == []
+    assert [each["status"] for each in client.call("GET", f"/v1/contacts/{loser}/consents").body["items"]] == [
+        "expired"
+    ]
+
+
 def test_merge__with_many_children__takes_several_transactions(with_module, client, two):
     winner, loser = two
     touch = {"channel": "phone", "direction": "inbound", "contact_id": loser}
@@ -303,7 +332,10 @@ def test_unmerge__gives_both_back_what_was_theirs(with_module, client, two):
     assert answer.status == 202, answer
     settle(with_module)
     assert [shown(client, each) for each in two] == before
-    assert told(with_module, client) == derived
+    after = told(with_module, client)
+    mine = {place for place, each in after.items() if each.get("title", {}).get("S") in OF_THE_MERGE}
+    assert len(mine) == 2
+    assert {place: each for place, each in after.items() if place not in mine} == derived
     for key, owner in (("crm:C1", loser), ("billing:B1", winner)):
         assert client.call("GET", f"/v1/contacts/lookup?external_id={key}").body["id"] == owner
     assert client.call("GET", "/v1/contacts/lookup?msisdn=%2B14165550101").body["id"] == loser
@@ -331,8 +363,7 @@ def test_unmerge__what_was_edited_since_stays_and_is_listed(with_module, client,
     assert (now[0]["birth_date"], now[1]["birth_date"]) == ("1981-02-01", "1980-02-01")
     assert now[0]["emails"] == ["jose@example.com", "new@example.com"]
     assert now[1]["emails"] == ["JOSE@example.com", "nunez@example.com"]
-    titles = [each["title"] for each in client.call("GET", f"/v1/contacts/{winner}/timeline").body["items"]]
-    assert sorted(titles) == ["Bill 0", "since", "visit 0"]
+    assert sorted(each["title"] for each in shown(client, winner)["timeline"]) == ["Bill 0", "since", "visit 0"]
 
 
 def test_unmerge__after_thirty_days_or_with_a_key_taken__is_refused(with_module, clock, client, two):
@@ -347,3 +378,21 @@ def test_unmerge__after_thirty_days_or_with_a_key_taken__is_refused(with_module,
     clock.advance(days=31)
     assert client.call("POST", f"/v1/contacts/merges/{merge_id}/unmerge").code == "not_unmergeable"
     assert with_module.house.client().call("GET", f"/v1/contacts/merges/{merge_id}").status == 404
+
+
+# -- a job that does not end
+
+
+def test_merge__whose_job_was_cancelled__goes_on_when_it_is_asked_to(with_module, client, two):
+    winner, loser = two
+    answer = merge(client, winner, loser)
+    assert client.call("POST", f"{answer.headers['Location']}/cancel").status in {200, 202}
+    settle(with_module)
+    path = f"/v1/contacts/merges/{answer.body['merge_id']}"
+    assert client.call("GET", path).body["status"] == "moving"
+    assert client.call("POST", f"{path}/resume").status == 202
+    settle(with_module)
+    assert client.call("GET", path).body["status"] == "merged"
+    assert len(shown(client, winner)["lines"]) == 2
+    before = client.call("GET", path).body
+    assert client.call("POST", f"{path}/resume").body == before

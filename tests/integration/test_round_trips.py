@@ -89,12 +89,28 @@ def test_a_page_of_an_indexed_list_is_one_round_trip(made, costs, path):
     assert (operations, answer.status) == (["Query"], 200)
 
 
-def test_a_create_is_one_transaction(client, costs):
+def test_a_create_is_one_read_of_what_likely_duplicates_have_in_common_and_one_transaction(client, costs):
     operations, answer = costs("POST", "/v1/contacts", WHOLE)
+    assert (operations, answer.status) == (["BatchGetItem", COMMIT], 201)
+    operations, answer = costs("POST", "/v1/contacts", {**WHOLE, "external_ids": []}, Idempotency_Key="k0")
+    assert answer.code == "possible_duplicates"
+    assert operations[:2] == ["BatchGetItem", "GetItem"]  # the candidate; then whether the key was used before
+
+
+def test_a_create_that_does_not_ask_is_one_transaction(client, costs):
+    path = "/v1/contacts?allow_duplicates=true"
+    operations, answer = costs("POST", path, WHOLE)
     assert (operations, answer.status) == ([COMMIT], 201)
     other = {**WHOLE, "external_ids": [{"system": "billing", "id": "2"}]}
-    assert costs("POST", "/v1/contacts", other, Idempotency_Key="k1")[0] == [COMMIT]
-    assert costs("POST", "/v1/contacts", other, Idempotency_Key="k1")[0] == [COMMIT]  # refused, and so answered
+    assert costs("POST", path, other, Idempotency_Key="k1")[0] == [COMMIT]
+    assert costs("POST", path, other, Idempotency_Key="k1")[0] == [COMMIT]  # refused, and so answered
+
+
+def test_a_create_sent_again_with_its_key_is_answered_alike_and_meets_no_duplicate(client):
+    body = {name: value for name, value in WHOLE.items() if name != "external_ids"}
+    first, again = (client.call("POST", "/v1/contacts", body, Idempotency_Key="k2") for _ in range(2))
+    assert (first.status, again.status) == (201, 201)
+    assert (again.body, again.headers["Idempotency-Replayed"]) == (first.body, "true")
 
 
 def test_a_child_is_one_read_and_one_transaction(made, costs):

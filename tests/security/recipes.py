@@ -15,11 +15,13 @@ from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
 from chalicelib.clock import first_ulid_at
 from chalicelib.jobs.records import Job
+from chalicelib.jobs.worker import Worker
 from chalicelib.store import keys
 from chalicelib.work.approvals import ApprovalWanted, ask_for_approval
 from chalicelib.work.asked import Source
 from chalicelib.work.metrics import MetricPost, post_metric
 from chalicelib.work.notifications import Notice, notify
+from modules.contacts.duplicates.records import Cluster
 from modules.contacts.erasures.records import KeptFigures
 from tenants.audit.handlers import seal_next
 from tenants.erasure.rules import sign
@@ -116,6 +118,17 @@ def uploaded(place: Place) -> str:
     return str(place.deployment.call("POST", f"/v1/files/{made['id']}/complete", by=place.admin).body["id"])
 
 
+LOSER: Final = "/v1/contacts/{contact_id}/merge"
+TWINS: Final = "/v1/contacts/duplicates/{cluster_id}/merge"
+"""Under these stand contacts that can be merged."""
+
+
+def _made(place: Place, path: str) -> dict[str, Any]:
+    """What has been made for the path; where nothing could be made, names of nothing."""
+    found = place.made.get(path) or [dict.fromkeys(("id", "winner_id", "loser_id"), "cnt_none")]
+    return dict(found[0])
+
+
 ABOVE: Final = "/v1/org-units/{org_unit_id}/move"
 """Under this stands the unit that others are moved below."""
 
@@ -156,6 +169,12 @@ BODIES: Final[Mapping[str, Body]] = {
     "update_segment": lambda place, number: {"name": f"Segment {place.salt} {number} again"},
     "change_segment_members": lambda *_: {"add": []},
     "create_line": _line,
+    "merge_contacts": lambda place, _: {"loser_id": _made(place, LOSER)["id"], "dry_run": True},
+    "merge_duplicates": lambda place, _: {
+        "winner_id": _made(place, TWINS)["winner_id"],
+        "loser_id": _made(place, TWINS)["loser_id"],
+        "dry_run": True,
+    },
     "transfer_line": lambda place, _: {"to": [{"id": "cnt_none"}, *place.made.get("/v1/contacts", [])][-1]["id"]},
     "create_custom_field": lambda place, number: {
         "name": f"field_{place.salt}_{number}".lower(),
@@ -330,6 +349,41 @@ def _deliveries(place: Place) -> None:
         place.deployment.call("POST", f"/v1/webhooks/{each['id']}/test", by=place.admin)
 
 
+def _merged(place: Place) -> None:
+    """Two merges, of contacts of their own, and their jobs done."""
+    application = place.deployment.application
+    worker = Worker(Background.of(application.kernel.gate, application.catalogue, application.log))
+    for number in (1, 2):
+        pair = [_one(place, f"Merged {number} {side} {place.salt}") for side in ("a", "b")]
+        wanted = {"loser_id": pair[1]}
+        plan = place.deployment.call("POST", f"/v1/contacts/{pair[0]}/merge", wanted, by=place.admin).body
+        worker.run(place.id, plan["job"]["id"])
+    place.made[LOSER] = [{"id": _one(place, f"Loser {place.salt}")}]
+    path = "/v1/contacts/merges"
+    place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
+
+
+def _one(place: Place, name: str) -> str:
+    return str(place.deployment.call("POST", "/v1/contacts", {"name": name}, by=place.admin).body["id"])
+
+
+def _clustered(place: Place) -> None:
+    """Two clusters, as a search leaves them."""
+    application = place.deployment.application
+    background = Background.of(application.kernel.gate, application.catalogue, application.log)
+    store = background.store("contacts", place.id, "test", "test")
+    three = sorted(_one(place, f"Alike {side} {place.salt}") for side in ("a", "b", "c"))
+    for members in (three[:2], three):
+        pairs = [[*three[:2], 0.99, ["name"]]]
+        store.create(
+            Cluster.fresh(background.clock(), members=members, pairs=pairs, status="open", found_by_job="job_0")
+        )
+    store.commit()
+    place.made[TWINS] = [{"winner_id": three[0], "loser_id": three[1]}]
+    path = "/v1/contacts/duplicates"
+    place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
+
+
 def _kept(place: Place) -> None:
     """Figures of two who are erased."""
     opened, _, _ = _doors(place)
@@ -348,6 +402,8 @@ def _being_erased(place: Place) -> None:
 
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
+    "/v1/contacts/merges": _merged,
+    "/v1/contacts/duplicates": _clustered,
     "/v1/contacts/kept-figures": _kept,
     "/v1/contacts/{contact_id}/erasure": _being_erased,
     "/v1/contacts/usage/loads": _loads,

@@ -50,7 +50,8 @@ class Holdings:
 
     def count(self) -> dict[str, int]:
         """How many there are of each kind."""
-        kinds = sorted(item["kind"]["S"] for item in self.items)
+        # Pointers to likely duplicates are left out: records share them, so their number says nothing of the records.
+        kinds = sorted(item["kind"]["S"] for item in self.items if item["kind"]["S"] != "block")
         return {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
 
     @cached_property

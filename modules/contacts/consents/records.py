@@ -10,8 +10,9 @@ from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 from chalicelib.store import keys
 from chalicelib.store.keys import Key, PartitionKey, SortKey
 from chalicelib.store.records import Item
+from chalicelib.store.store import Store
 from modules.contacts.consents.rules import Decision, Status, overrides
-from modules.contacts.kinds import CONSENT, CONTACT
+from modules.contacts.kinds import CONSENT, CONSENT_EXPIRY, CONTACT
 from modules.contacts.people.records import BesideContact, Contact, OfContact
 
 # Behind the overview's range, as touches are.
@@ -54,6 +55,14 @@ class Consent(OfContact, discriminator="consent"):
     def key(self, tenant: str) -> Key:
         """By channel and purpose in the contact's partition."""
         return keys.record(tenant, CONTACT.name, self.contact_id, self.SORTED_AS, self.channel, self.purpose, self.id)
+
+    def remind_again(self, store: Store) -> None:
+        """It ends at its time, wherever it stands by then."""
+        from chalicelib.jobs.timers import remind  # noqa: PLC0415 - merges alone
+
+        ends: datetime | None = self.expires_at
+        if ends is not None and Status(self.status) is Status.GRANTED:
+            remind(store, CONSENT_EXPIRY, self.id, ends, self)
 
     def decision(self) -> Decision:
         """What it says."""

@@ -8,6 +8,7 @@ away.
 from collections.abc import Sequence
 from typing import Final
 
+from chalicelib.after_write import MOVED
 from chalicelib.changes.handling import Handling
 from chalicelib.changes.rebuild import records_of
 from chalicelib.jobs.work import Step, Work
@@ -15,12 +16,12 @@ from chalicelib.store import keys
 from chalicelib.store.attempts import until_in
 from chalicelib.store.commit import Action
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Item, Record
+from chalicelib.store.records import Record, read_as
 from chalicelib.store.store import Store
 from modules.contacts.interactions.derived import concerned, entry_of, of_event, of_record
 from modules.contacts.interactions.records import Interaction, TimelineEntry
 from modules.contacts.kinds import CONTACT, INTERACTION, LINE, TIMELINE_ENTRY
-from modules.contacts.people.records import Contact
+from modules.contacts.people.records import Contact, OfContact
 
 REBUILT: Final = (CONTACT.name, LINE.name, INTERACTION.name)
 # A line has two entries at most, each contact a check: a page stays below the hundred actions of a transaction.
@@ -37,11 +38,12 @@ def tell_changes(handling: Handling) -> None:
         return
     found = handling.store.fetch([place, contact])
     record = handling.store.known(Record, place, found[place])
+    locale = _locale(handling)
+    entries = [each.entry(contact_id, locale) for each in told]
     if record is not None and _tells_itself(handling):
-        told = [*told, *of_record(record)]
-    if told and handling.store.known(Contact, contact, found[contact]) is not None:
-        locale = _locale(handling)
-        _put(handling.store, [each.entry(contact_id, locale) for each in told])
+        entries += _of_record(record, contact_id, locale)
+    if entries and handling.store.known(Contact, contact, found[contact]) is not None:
+        _put(handling.store, entries)
 
 
 def forget_changes(handling: Handling) -> None:
@@ -61,7 +63,8 @@ def forget_changes(handling: Handling) -> None:
 def _tells_itself(handling: Handling) -> bool:
     """Whether the record as it stands tells something that the event has made so."""
     kind, _, verb = str(handling.event.type).partition(".")
-    return verb == "created" or (kind == LINE.name and "ended_at" in handling.event.changed)
+    # A line that came with a merged contact may have been created a moment ago, and tells it where it is now.
+    return verb in {"created", MOVED} or (kind == LINE.name and "ended_at" in handling.event.changed)
 
 
 def _locale(handling: Handling) -> str:
@@ -69,12 +72,27 @@ def _locale(handling: Handling) -> str:
     return standing.locale if standing else "en"
 
 
-def _put(store: Store, entries: Sequence[TimelineEntry]) -> None:
-    """Stage entries of contacts that stand, and go on standing until the commit."""
+def _of_record(record: Record, contact_id: str, locale: str) -> list[TimelineEntry]:
+    """What a record tells of itself; it came with a merged contact if the record did."""
+    entries = [each.entry(contact_id, locale) for each in of_record(record)]
     for each in entries:
+        each.merged_from = record.merged_from if isinstance(record, OfContact) else None
+    return entries
+
+
+def _put(store: Store, entries: Sequence[TimelineEntry]) -> None:
+    """Stage entries of contacts that stand, and go on standing until the commit.
+
+    What came with a merged contact stays known as such.
+    """
+    placed = [each.place(store.boundary) for each in entries]
+    stands = store.fetch([each.stands_at() for each in placed]) if placed else {}
+    for each in placed:
+        known = read_as(TimelineEntry, stands[each.stands_at()])
+        each.merged_from = known.merged_from if known else each.merged_from
         at = Contact.key_of(store.boundary, each.contact_id)
-        store.add(Action(at, condition=Item.pk.exists(), check_only=True, shared=True))
-        store.put(each.place(store.boundary))
+        store.add(Action(at, condition=Record.version.exists(), check_only=True, shared=True))
+        store.put(each)
 
 
 def rebuild(work: Work) -> Step:
@@ -95,9 +113,11 @@ def _again(work: Work, places: Sequence[Key]) -> None:
     for at in places:
         record = store.known(Record, at, found[at])
         if isinstance(record, Interaction):
-            entries.append(entry_of(record))
+            entry = entry_of(record)
+            entry.merged_from = record.merged_from
+            entries.append(entry)
         elif record is not None:
             root = keys.root_id(at.pk)
-            entries += [each.entry(root, standing.locale if standing else "en") for each in of_record(record)]
+            entries += _of_record(record, root, standing.locale if standing else "en")
     _put(store, [each for each in entries if found[Contact.key_of(store.boundary, each.contact_id)] is not None])
     store.commit()

@@ -182,6 +182,7 @@ class Move:
             if other is not None:
                 item.version = max(int(item.version), int(other["version"]["N"]))
             self.store.move(item, was, over=other)
+            item.remind_again(self.store)
             return
         self.store.put(item.place(self.store.boundary))
         self.store.remove(was)

@@ -67,13 +67,6 @@ def too_many(field: str, most: int) -> Invalid:
     return Invalid(errors=(FieldError(f"/fields/{field}", "too_many", text),))
 
 
-def nothing_to_resume(status: str) -> NotMergeable:
-    """It is done, or its job is at it."""
-    return NotMergeable(
-        Text(f"This merge is {status}, and nothing of it has failed.", f"该合并状态为 {status}，无需继续。")
-    )
-
-
 def not_now(status: str) -> NotUnmergeable:
     """It has been undone, or is on its way."""
     return NotUnmergeable(Text(f"This merge is {status}.", f"该合并当前状态为 {status}。"))

@@ -57,7 +57,7 @@ def unmerge_contacts(call: Call, merge_id: str) -> Accepted[MergeOut]:
     return service.unmerge_contacts(call, merge_id)
 
 
-@routes.post("/contacts/merges/{merge_id}/resume", needs=MERGE_CONTACTS, feature=DUPLICATES, refuses=(NotMergeable,))
+@routes.post("/contacts/merges/{merge_id}/resume", needs=MERGE_CONTACTS, feature=DUPLICATES)
 def resume_merge(call: Call, merge_id: str) -> Accepted[MergeOut]:
-    """Go on with a merge, or with its undoing, whose job has failed."""
+    """Go on with a merge, or with its undoing, whose job has failed; with any other nothing happens."""
     return service.resume_merge(call, merge_id)

@@ -245,15 +245,17 @@ def unmerge_contacts(call: Call, merge_id: str) -> Accepted[MergeOut]:
 
 
 def resume_merge(call: Call, merge_id: str) -> Accepted[MergeOut]:
-    """Go on where the job of a merge, or of its undoing, has failed. Raises NotFound, NotMergeable."""
+    """Go on where the job of a merge, or of its undoing, has failed; where nothing has, nothing happens.
+
+    Raises NotFound.
+    """
     made = find_merge(call.store, merge_id)
     job = call.store.beside(CORE, JOB_KINDS).get(Job, made.job_id)
-    if made.status not in UNDER_WAY or (job is not None and not job.ended):
-        raise errors.nothing_to_resume(made.status)
-    params = {"winner": made.contact_id, "loser": made.loser_id, "merge": made.id}
-    again = start(call, "contacts.merge" if made.status == "moving" else "contacts.unmerge", params, counted="items")
-    made.job_id = again.id
-    call.store.update(made)
+    if made.status in UNDER_WAY and (job is None or job.ended):
+        params = {"winner": made.contact_id, "loser": made.loser_id, "merge": made.id}
+        kind = "contacts.merge" if made.status == "moving" else "contacts.unmerge"
+        made.job_id = start(call, kind, params, counted="items").id
+        call.store.update(made)
     return Accepted(merge_out(made), f"/v1/contacts/merges/{made.id}")
 
 

@@ -10,6 +10,7 @@ from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
 from chalicelib.store.records import Item, Record
+from chalicelib.store.store import Store
 from modules.contacts.kinds import CONTACT
 from modules.contacts.people.rules import blocks_of, display_name
 
@@ -151,6 +152,9 @@ class OfContact(Record):
     def place_of(cls, tenant: str, contact_id: str, record_id: str) -> Key:
         """Where a contact's record of this kind stands."""
         return keys.record(tenant, CONTACT.name, contact_id, cls.SORTED_AS, record_id)
+
+    def remind_again(self, store: Store) -> None:
+        """Set its timers again: it has been given another contact, and a timer names the place of its record."""
 
     def key(self, tenant: str) -> Key:
         """In the contact's partition."""
