@@ -42,7 +42,7 @@ from modules.contacts.privacy.records import SubjectNote
 from modules.contacts.privacy.rules import by_month, says_nothing
 from modules.contacts.privacy.service import UNIT, Person, whole
 from modules.contacts.subject_exports.records import SubjectExport
-from modules.contacts.usage.records import UsageLoad
+from modules.contacts.usage_loads.records import UsageLoad
 
 # A transaction takes 100 actions (AWS, TransactWriteItems); the job's own are two, a record brings up to forty.
 ROOM: Final = 90

@@ -15,7 +15,7 @@ from modules.contacts.kinds import CONTACT, SEGMENT
 from modules.contacts.memberships.records import MEMBER, Assessment, SegmentMembership, members, memberships_in
 from modules.contacts.memberships.service import enlist, reassess, unassessed
 from modules.contacts.segments.records import Segment
-from modules.contacts.usage.records import UsageLoad
+from modules.contacts.usage_loads.records import UsageLoad
 
 # A page of customers a step: some transactions of their own, a second's work.
 A_PAGE: Final = 100

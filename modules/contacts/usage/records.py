@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Final, Self
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Record
-from modules.contacts.kinds import BILL, CONTACT, USAGE_LOAD
+from modules.contacts.kinds import BILL, CONTACT
 from modules.contacts.people.records import BesideContact
 from modules.contacts.usage.rules import Month
 
@@ -81,26 +80,3 @@ class Bill(Monthly, discriminator="bill"):
     def place(self, tenant: str) -> Self:
         """Where it stands."""
         return self.put_at(self.key_of(tenant, self.contact_id, self.subject))
-
-
-class UsageLoad(Record, discriminator="usage_load"):
-    """What one transaction has loaded of one month: its event tells consumers whose figures to look at again.
-
-    ``restatements`` are figures as they were before. It goes when its event goes: it names customers, and who erases
-    one finds it from nowhere.
-    """
-
-    KIND = USAGE_LOAD
-
-    month = UnicodeAttribute()
-    source = UnicodeAttribute(null=True)
-    contacts = JsonAttribute()
-    new = NumberAttribute()
-    replaced = NumberAttribute()
-    late = NumberAttribute()
-    restated = BooleanAttribute()
-    restatements = JsonAttribute(null=True)
-
-    def state(self) -> str:
-        """Listed by month."""
-        return str(self.month)

@@ -15,7 +15,7 @@ from chalicelib.web.batch import Batch, Together
 from chalicelib.web.batch_models import BatchResult
 from chalicelib.web.results import Listed, Upserted
 from chalicelib.web.routes import Routes
-from modules.contacts.kinds import LOAD_USAGE, READ, USAGE_LOAD
+from modules.contacts.kinds import LOAD_USAGE, READ
 from modules.contacts.usage.errors import OlderFigures
 from modules.contacts.usage.schemas import (
     Month,
@@ -23,7 +23,6 @@ from modules.contacts.usage.schemas import (
     UsageBatch,
     UsageIn,
     UsageKey,
-    UsageLoadOut,
     UsageMonthOut,
     UsageOperation,
     UsageSaid,
@@ -124,15 +123,3 @@ def batch_usage(call: Call, body: UsageBatch, atomic: bool = False) -> BatchResu
     operation, in order: the customer's id, and the month's revision as version.
     """
     raise AssertionError(call, body, atomic)  # web/batch.py answers batch routes
-
-
-@routes.get("/contacts/usage/loads", needs=READ, feature="usage", listing=USAGE_LOAD.listing)
-def list_usage_loads(call: Call, query: ListQuery) -> Listed[UsageLoadOut]:
-    """List what has been loaded and restated, for as long as its events are kept."""
-    return service.list_loads(call, query)
-
-
-@routes.get("/contacts/usage/loads/{load_id}", needs=READ, feature="usage")
-def get_usage_load(call: Call, load_id: str) -> UsageLoadOut:
-    """Read what a transaction has loaded of a month."""
-    return service.get_load(call, load_id)

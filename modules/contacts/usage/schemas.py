@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from chalicelib.web.batch_models import MAX_OPERATIONS
-from chalicelib.web.wire import CLOSED, WHOLE, Body, Resource, Shown
+from chalicelib.web.wire import CLOSED, WHOLE, Body, Shown
 from modules.contacts.kinds import MONTH
 from modules.contacts.lines.schemas import Key, Money
 from modules.contacts.people.schemas import ExternalId, SystemName
@@ -145,18 +145,6 @@ class PeriodOut(Shown):
     contact_id: str
     complete: bool = Field(description="false: the customer has more months than one answer adds up")
     figures: list[FiguresOut] = Field(description="one for each currency")
-
-
-class UsageLoadOut(Resource):
-    """What one transaction has loaded of one month."""
-
-    month: str
-    source: str | None
-    contacts: int = Field(description="how many customers")
-    new: int
-    replaced: int
-    late: int = Field(description="new months that are older than one that was known")
-    restated: bool = Field(description="whether figures that had been said were replaced")
 
 
 def figures_of(said: UsageSaid) -> tuple[dict[str, str | None], set[str]]:

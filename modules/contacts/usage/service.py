@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from typing import Any, Final, cast
 
@@ -12,9 +12,8 @@ from chalicelib.problems import Invalid, NotFound
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.errors import Raw
-from chalicelib.store.events import STORED
 from chalicelib.store.keys import Key, SortKey
-from chalicelib.store.lists import ListQuery, list_records
+from chalicelib.store.lists import ListQuery
 from chalicelib.store.records import Item, read_as
 from chalicelib.store.store import Store
 from chalicelib.web.execute import fresh_store
@@ -24,7 +23,7 @@ from modules.contacts.lines.records import Line
 from modules.contacts.people.records import Contact, external_key
 from modules.contacts.people.service import get_contact
 from modules.contacts.usage import errors
-from modules.contacts.usage.records import USAGE, Bill, Monthly, UsageLoad, UsageSnapshot
+from modules.contacts.usage.records import USAGE, Bill, Monthly, UsageSnapshot
 from modules.contacts.usage.rules import (
     AHEAD,
     Fate,
@@ -45,7 +44,6 @@ from modules.contacts.usage.schemas import (
     SumOut,
     UsageIn,
     UsageKey,
-    UsageLoadOut,
     UsageMonthOut,
     UsageOperation,
     UsageSaid,
@@ -64,6 +62,7 @@ from modules.contacts.usage_keys.service import (
     holder_of,
     read_ahead,
 )
+from modules.contacts.usage_loads.service import record_loads
 
 # Two pages of a Query (1 MB each) hold about so many months; ten years of sixteen lines are 1,920.
 MOST_SUMMED: Final = 2000
@@ -247,38 +246,6 @@ def _contact(store: Store, contact_id: str) -> Contact:
     return record
 
 
-def record_loads(call: Call, loaded: Sequence[Loaded]) -> None:
-    """Stage one load, and so one event, for each month of what a transaction has changed."""
-    months: dict[str, list[Loaded]] = {}
-    for each in loaded:
-        if each.fate in {Fate.NEW, Fate.REPLACED}:
-            months.setdefault(str(each.month.month), []).append(each)
-    for month, group in sorted(months.items()):
-        call.store.create(_load(call.now, month, group))
-
-
-def _load(now: datetime, month: str, group: Sequence[Loaded]) -> UsageLoad:
-    restated = [each for each in group if each.before]
-    return UsageLoad.fresh(
-        now,
-        month=month,
-        source=group[0].month.source,
-        contacts=sorted({str(each.month.contact_id) for each in group}),
-        new=sum(each.fate is Fate.NEW for each in group),
-        replaced=sum(each.fate is Fate.REPLACED for each in group),
-        late=sum(each.late for each in group),
-        restated=bool(restated),
-        restatements=[_restatement(each) for each in restated] or None,
-        ttl=int((now + STORED).timestamp()),
-    )
-
-
-def _restatement(loaded: Loaded) -> dict[str, Any]:
-    # No account: whose it is says the customer's id, and an account's number is a personal value.
-    line = {"line_id": loaded.month.line_id} if loaded.month.line_id else {}
-    return {"contact_id": loaded.month.contact_id, **line, "before": dict(loaded.before)}
-
-
 def _asked(call: Call, key: UsageKey) -> Asked:
     """The key as claims have it. Raises Invalid."""
     given = [name for name in (CONTACT_ID, EXTERNAL_ID, MSISDN, LINE_ID) if getattr(key, name) is not None]
@@ -329,27 +296,6 @@ def period(call: Call, contact_id: str, first: str | None, last: str | None, lin
         sums = sums_by_month((str(each.month), each.restated_at is not None, each.figures) for each in of_one)
         shown.append(_figures(currency, sums))
     return PeriodOut(contact_id=contact.id, complete=complete, figures=shown)
-
-
-def list_loads(call: Call, query: ListQuery) -> Listed[UsageLoadOut]:
-    """A page of what has been loaded."""
-    page = list_records(call.store, UsageLoad, query)
-    return Listed([load_out(each) for each in page.items], page.next_position, page.truncated)
-
-
-def get_load(call: Call, load_id: str) -> UsageLoadOut:
-    """One load. Raises NotFound."""
-    record = call.store.get(UsageLoad, load_id)
-    if record is None:
-        raise NotFound
-    return load_out(record)
-
-
-def load_out(record: UsageLoad) -> UsageLoadOut:
-    """The load without the customers' ids, which belong to several org units."""
-    values = {name: getattr(record, name) for name in UsageLoadOut.model_fields}
-    counts = {name: int(values[name]) for name in ("version", "new", "replaced", "late")}
-    return UsageLoadOut.model_validate({**values, **counts, "contacts": len(record.contacts)})
 
 
 def _check_period(first: str | None, last: str | None) -> None:

@@ -77,7 +77,7 @@ class Months:
 
 def _close(call: Call, group: str, made: Sequence[Any]) -> None:
     """One load, and one event, for what a transaction has changed of a month."""
-    from modules.contacts.usage.service import record_loads  # noqa: PLC0415
+    from modules.contacts.usage_loads.service import record_loads  # noqa: PLC0415
 
     del group
     record_loads(call, made)
