@@ -298,6 +298,7 @@ MANIFEST = Manifest(
         "merge.relocated",
         "merge.reassigned",
         "merge.moved",
+        "merge.deleted",
         "duplicate_cluster.created",
         "duplicate_cluster.updated",
         "duplicate_cluster.deleted",
