@@ -43,6 +43,7 @@ class Operation:
 PAGE: Final = f"/v1/contacts?limit={budgets.PAGE}"
 CHILDREN: Final = Budget("≤ 2 round trips (customer, children)", (trips(2), fair))
 TOTAL: Final = Budget("page + 1 round trip", (trips(2), fair))
+MEMBERS: Final = Budget("≤ 3 round trips (segment, members, customers)", (trips(3), fair))
 TWO_OF_A_KIND: Final = Budget("≤ 2 round trips", (trips(2), queried(2 * budgets.PAGE), fair))
 
 READS: Final = (
@@ -58,6 +59,7 @@ READS: Final = (
     Operation("look-up by phone", "/v1/contacts/lookup?phone={phone}", budgets.LOOK_UP),
     Operation("look-up by MSISDN", "/v1/contacts/lookup?msisdn={msisdn}", budgets.LOOK_UP),
     Operation("look-up by account", "/v1/contacts/lookup?account={account}", budgets.LOOK_UP),
+    Operation("look-up by identity document", "/v1/contacts/lookup?id_document={document}", budgets.LOOK_UP),
     Operation("overview: 4 lines, 20 entries, 2 badges", "/v1/contacts/{contact}/overview", budgets.OVERVIEW),
     Operation("timeline, 50 of 60", "/v1/contacts/{contact}/timeline", CHILDREN),
     Operation("timeline of one type", "/v1/contacts/{contact}/timeline?type=interaction", CHILDREN),
@@ -66,6 +68,18 @@ READS: Final = (
     ),
     Operation("consents of a contact", "/v1/contacts/{contact}/consents", CHILDREN),
     Operation("history of consents", "/v1/contacts/{contact}/consents/history", CHILDREN),
+    Operation("interactions of a contact", "/v1/contacts/{contact}/interactions", CHILDREN),
+    Operation("months of a line", "/v1/contacts/{contact}/usage?line_id={line}", CHILDREN),
+    Operation("figures of a year", "/v1/contacts/{contact}/usage/figures?from=2025-01", CHILDREN),
+    Operation("hierarchy of a contact", "/v1/contacts/{contact}/hierarchy", budgets.UNNAMED),
+    Operation("who held a number", "/v1/lines/holdings?msisdn={msisdn}", CHILDREN),
+    Operation("segments of a contact", "/v1/contacts/{contact}/segments", CHILDREN),
+    Operation("segment with its size", "/v1/segments/{segment}", CHILDREN),
+    Operation("members of a segment", "/v1/segments/{segment}/members", MEMBERS),
+    Operation("why in a segment", "/v1/segments/{segment}/explain?contact_id={contact}", budgets.UNNAMED),
+    Operation("list: of a household", PAGE + "&household_id={household}", TWO_OF_A_KIND),
+    Operation("list: of a group", PAGE + "&parent_id={group}", TWO_OF_A_KIND),
+    Operation("list: custom.tier=gold", PAGE + "&custom.tier=gold", budgets.OTHER_FILTER),
     Operation("lines of a contact", "/v1/contacts/{contact}/lines", CHILDREN),
     Operation("list: newest", PAGE, budgets.INDEXED),
     Operation("list: second page", PAGE + "&cursor={cursor}", budgets.INDEXED),
@@ -134,6 +148,18 @@ WRITES: Final = (
         budgets.UNNAMED,
         "PUT",
         NEW,
+    ),
+    Operation(
+        "note 100 interactions by a number, each",
+        "/v1/interactions/batch",
+        budgets.UNNAMED,
+        "POST",
+        {"operations": [{"op": "create", "data": {**TOUCH, "contact": {"msisdn": "{msisdn}"}}}] * IN_A_BATCH},
+        parts=IN_A_BATCH,
+    ),
+    Operation("say a month", "/v1/contacts/{contact}/usage/2026-02", budgets.UNNAMED, "PUT", {"voice_min": "7"}),
+    Operation(
+        "pass a line on", "/v1/contacts/{contact}/lines/{line}/transfer", budgets.UNNAMED, "POST", {"to": "{other}"}
     ),
     Operation("delete a contact", "/v1/contacts/{last}", budgets.UNNAMED, "DELETE"),
 )

@@ -20,6 +20,8 @@ TOUCHES: Final = 60
 ROLES: Final = {SCOPED: "area_manager"}
 MSISDN: Final = "+14155550102"
 ACCOUNT: Final = "A-probe"
+DOCUMENT: Final = "P-00700700"
+MONTHS: Final = [f"2025-{month:02d}" for month in range(1, 13)]
 
 
 class Probe:
@@ -34,8 +36,10 @@ class Probe:
         lines = [house.tenant.call("POST", f"{where}/lines", body) for body in _lines()]
         touches = [house.tenant.call("POST", f"{where}/interactions", _touch(number)) for number in range(TOUCHES)]
         _tell(house, youngest)
+        beside = _beside(house, youngest, lines[0]["id"])
         newest = house.tenant.call("GET", "/v1/contacts", limit="50")
         self._values = {
+            **beside,
             "contact": youngest,
             "line": lines[0]["id"],
             "interaction": touches[0]["id"],
@@ -102,6 +106,23 @@ def _lines() -> list[dict[str, Any]]:
 def _touch(number: int) -> dict[str, Any]:
     at = datetime(2025, 1, 1, number % 24, number % 60, tzinfo=UTC)
     return {"channel": "phone", "direction": "inbound", "title": f"Call {number:02d}", "occurred_at": at.isoformat()}
+
+
+def _beside(house: House, contact_id: str, line_id: str) -> dict[str, str]:
+    """A household, a group, a document, a custom field, months and a segment: their ids, by what they are for."""
+    call = house.tenant.call
+    call("POST", "/v1/contacts/custom-fields", {"name": "tier", "type": "text", "filterable": True})
+    household = call("POST", "/v1/contacts/households", {"name": "Probe"})["id"]
+    group = call("POST", "/v1/contacts", {"type": "organization", "name": "Probe Holding"})["id"]
+    place = {"household_id": household, "parent_id": group, "custom": {"tier": "gold"}}
+    document = {"type": "passport", "number": DOCUMENT}
+    call("PATCH", f"/v1/contacts/{contact_id}", {**place, "id_document": document})
+    for month in MONTHS:
+        said = {"line_id": line_id, "invoice": {"amount": "65.60", "currency": "USD"}, "data_mb": "16384"}
+        call("PUT", f"/v1/contacts/{contact_id}/usage/{month}", said)
+    segment = call("POST", "/v1/segments", {"name": "Probe", "kind": "static"})["id"]
+    house.run_job(house.ask("POST", f"/v1/segments/{segment}/members", {"add": [contact_id]}))
+    return {"household": household, "group": group, "document": DOCUMENT, "segment": segment}
 
 
 def _tell(house: House, contact_id: str) -> None:

@@ -61,7 +61,7 @@ def test_a_create_killed_at_any_step_has_left_nothing_or_all_and_its_repeat_comp
 @pytest.mark.parametrize(
     ("path", "body", "gained"),
     [
-        ("lines", {"msisdn": "415 555 0101", "account": "a1"}, {"line": 1, "claim": 2}),
+        ("lines", {"msisdn": "415 555 0101", "account": "a1"}, {"line": 1, "holding": 2, "claim": 2}),
         (
             "interactions",
             {"channel": "sms", "direction": "outbound", "title": "bill"},

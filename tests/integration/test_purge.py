@@ -106,7 +106,7 @@ def test_purge__after_the_days_it_is_kept__exports_and_deletes_this_module_of_th
     assert {kind: count for kind, count in rows.items() if kind != "timeline_entry"} == {
         kind: held[kind] for kind in rows if kind != "timeline_entry"
     }
-    assert rows["timeline_entry"] == 6  # three interactions, three visits
+    assert rows["timeline_entry"] == 12  # three times: customer, line, interaction, visit
     assert of_tenant(house, files, north, "contacts") == []
     assert of_tenant(house, files, north, "visits") == visits
     assert of_tenant(house, files, south, "contacts") == others

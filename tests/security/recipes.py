@@ -40,7 +40,6 @@ SHARED: Final = {
     "module": "contacts",
     "feature": "lines",
     "asset": "start.js",
-    "cluster_id": "dup_1",
     "target": "contacts.lines",
     "month": "2026-10",
 }
@@ -243,8 +242,7 @@ BODIES: Final[Mapping[str, Body]] = {
 }
 
 REQUIRED: Final[Mapping[str, str]] = {
-    "get_contactability": "channel=email&purpose=marketing",
-    "explain_segment": "contact=cnt_00000000000000000000000000",
+    "get_contactability": "channel=email&purpose=marketing&at=2027-01-01T00:00:00Z",
 }
 """What must be asked in the query, by operation."""
 
@@ -364,7 +362,7 @@ def _merged(place: Place) -> None:
 
 
 def _one(place: Place, name: str) -> str:
-    return str(place.deployment.call("POST", "/v1/contacts", {"name": name}, by=place.admin).body["id"])
+    return str(place.deployment.call("POST", "/v1/contacts", {"name": name}, by=place.admin).body.get("id", "cnt_none"))
 
 
 def _clustered(place: Place) -> None:
@@ -379,7 +377,7 @@ def _clustered(place: Place) -> None:
             Cluster.fresh(background.clock(), members=members, pairs=pairs, status="open", found_by_job="job_0")
         )
     store.commit()
-    place.made[TWINS] = [{"winner_id": three[0], "loser_id": three[1]}]
+    place.made[TWINS] = [{"id": three[0], "winner_id": three[0], "loser_id": three[1]}]
     path = "/v1/contacts/duplicates"
     place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
 
@@ -393,6 +391,15 @@ def _kept(place: Place) -> None:
     door.commit()
 
 
+def _enlisted(place: Place) -> None:
+    """Two members of the first list, and so two changes in its history."""
+    path = f"/v1/segments/{place.first('/v1/segments')['id']}/members"
+    both = [each["id"] for each in place.made["/v1/contacts"][:2]]
+    job = place.deployment.call("POST", path, {"add": both}, by=place.admin).body["id"]
+    application = place.deployment.application
+    Worker(Background.of(application.kernel.gate, application.catalogue, application.log)).run(place.id, job)
+
+
 def _being_erased(place: Place) -> None:
     """The second contact's erasure has begun, and no worker goes on with it here."""
     contact = place.made["/v1/contacts"][1]["id"]
@@ -402,6 +409,7 @@ def _being_erased(place: Place) -> None:
 
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
+    "/v1/segments/{segment_id}/members": _enlisted,
     "/v1/contacts/merges": _merged,
     "/v1/contacts/duplicates": _clustered,
     "/v1/contacts/kept-figures": _kept,
@@ -423,6 +431,8 @@ def _ended_import(place: Place) -> dict[str, str]:
     body = {"file_id": place.customers, "system": "ended"}
     path = "/v1/contacts/imports"
     draft = place.deployment.call("POST", path, body, by=place.admin).body
+    if "id" not in draft:  # the tenant has no module any more
+        return {}
     started = place.deployment.call("POST", f"{path}/{draft['id']}/commit", by=place.admin).body
     application = place.deployment.application
     background = Background.of(application.kernel.gate, application.catalogue, application.log)
@@ -435,7 +445,23 @@ def _ended_import(place: Place) -> dict[str, str]:
     return {"import_id": draft["id"]}
 
 
-READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {"revert_contact_import": _ended_import}
+def _by_rule(place: Place) -> dict[str, str]:
+    path = "/v1/segments"
+    there = len(place.deployment.call("GET", f"{path}?limit=200", by=place.admin).body.get("items", ()))
+    body = {"name": f"By rule {place.salt} {there}", "rule": {"attribute": "status", "is": "churned"}}
+    made = place.deployment.call("POST", path, body, by=place.admin).body
+    return {"segment_id": made["id"]} if "id" in made else {}
+
+
+def _unused(place: Place) -> dict[str, str]:
+    return {"contact_id": _one(place, f"To go {place.salt}")}
+
+
+READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {
+    "revert_contact_import": _ended_import,
+    "rebuild_segment": _by_rule,
+    "delete_contact": _unused,
+}
 """Records that are in a state in which an admin can ask for that, by path parameter: new ones each time."""
 
 
@@ -487,6 +513,7 @@ SHARED_QUERIES: Final = {
 
 QUERIES: Final[Mapping[str, Callable[[Place], str]]] = {
     "list_holdings": lambda place: "msisdn=" + _number(place).replace("+", "%2B"),
+    "explain_segment": lambda place: f"contact={_some_contact(place)}",
 }
 """What an operation must be asked by, beside what it is asked."""
 
@@ -495,5 +522,6 @@ LOOKUPS: Final[Mapping[str, Callable[[Place], str]]] = {
     "phone": lambda place: str(place.first("/v1/contacts")["phones"][0]),
     "id_document": lambda place: "DOC-" + str(place.first("/v1/contacts")["external_ids"][0]["id"]),
     "external_id": lambda place: "billing:" + str(place.first("/v1/contacts")["external_ids"][0]["id"]),
+    "contact": _some_contact,
 }
 """Values of text query parameters that are no attribute of any record (an attribute's is found by its name)."""

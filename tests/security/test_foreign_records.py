@@ -185,9 +185,10 @@ def value_to_look_up(place, name):
 def test_look_up_by_another_tenants_value__the_answer_for_a_value_that_nobody_has(world, north, south, route, name):
     foreign = value_to_look_up(south, name)
     unknown = foreign[:-4] + "".join(str(9 - int(each)) if each.isdigit() else "z" for each in foreign[-4:])
+    path = route.path.format(**north.values(route))
     with spying() as spy:
         answers = [
-            north.deployment.call("GET", f"{route.path}?{name}={value.replace('+', '%2B')}", by=north.admin)
+            north.deployment.call("GET", f"{path}?{name}={value.replace('+', '%2B')}", by=north.admin)
             for value in (foreign, unknown)
         ]
     assert answers[0].status == 404
@@ -201,7 +202,8 @@ def test_the_own_value_of_each_look_up_is_found(north):
     for case in LOOKED_UP:
         route, name = case.values
         value = value_to_look_up(north, name).replace("+", "%2B")
-        answer = north.deployment.call("GET", f"{route.path}?{name}={value}", by=north.admin)
+        path = route.path.format(**north.values(route))
+        answer = north.deployment.call("GET", f"{path}?{name}={value}", by=north.admin)
         assert answer.status == 200, (name, answer.text)
 
 
