@@ -366,5 +366,11 @@ def view(place: Place) -> dict[str, Any]:
             continue
         answer = place.ask(route, query="limit=200" if route.listing else "")
         body = answer.body
-        found[route.operation_id] = {**body, "request_id": "", "next_cursor": bool(body.get("next_cursor"))}
+        asked_at = {"at": ""} if "at" in body else {}
+        found[route.operation_id] = {
+            **body,
+            **asked_at,
+            "request_id": "",
+            "next_cursor": bool(body.get("next_cursor")),
+        }
     return found

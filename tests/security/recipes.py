@@ -242,7 +242,7 @@ BODIES: Final[Mapping[str, Body]] = {
 }
 
 REQUIRED: Final[Mapping[str, str]] = {
-    "get_contactability": "channel=email&purpose=marketing&at=2027-01-01T00:00:00Z",
+    "get_contactability": "channel=email&purpose=marketing",
 }
 """What must be asked in the query, by operation."""
 

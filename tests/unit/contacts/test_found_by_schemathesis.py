@@ -1,15 +1,15 @@
 """What generated requests broke, each as the request that broke it (tests/contract/test_schemathesis.py)."""
 
 import pytest
-from moto import mock_aws
 
 from chalicelib.store.tables import create_all
 from tests.support.application import House, deployed
+from tests.support.light_moto import light_moto
 
 
 @pytest.fixture
 def client():
-    with mock_aws(), deployed(None, "found-"):
+    with light_moto(), deployed(None, "found-"):
         create_all(["core", "contacts"])
         yield House().client()
 

@@ -11,7 +11,6 @@ from uuid import uuid4
 import pytest
 from joserfc import jws
 from joserfc.jwk import RSAKey
-from moto import mock_aws
 
 import tenants
 from chalicelib.access.crypto import Keyring
@@ -29,6 +28,7 @@ from chalicelib.web.results import Created
 from chalicelib.web.routes import Routes
 from chalicelib.web.wire import Shown
 from tenants.routes import ROUTES as ROUTES_OF_CORE
+from tests.support.light_moto import light_moto
 from tests.support.limits import unhurried
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -216,7 +216,7 @@ def world(monkeypatch, tmp_path):
     # Tables of its own: another test of this process may keep moto on, and with it what was stored.
     monkeypatch.setenv("SWITCHBOARD_TABLE_PREFIX", f"tenants-{uuid4().hex[:8]}-")
     monkeypatch.setenv("SWITCHBOARD_FILES_DIR", str(tmp_path / "files"))
-    with mock_aws():
+    with light_moto():
         for each in (settings, connection, storage):
             each.cache_clear()
         yield World()

@@ -4,16 +4,16 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from moto import mock_aws
 
 from chalicelib.store.tables import create_all
 from tests.support.application import House, deployed
+from tests.support.light_moto import light_moto
 
 
 @contextmanager
 def on_moto():
     # Tables of its own: another test of this process may keep moto on, and with it what was stored.
-    with mock_aws(), deployed(None, f"web-{uuid4().hex[:8]}-"):
+    with light_moto(), deployed(None, f"web-{uuid4().hex[:8]}-"):
         create_all(["contacts"])
         yield House()
 
