@@ -7,6 +7,7 @@ are the same each time. `make test-all` draws a thousand for each operation.
 import json
 import re
 from collections import Counter
+from itertools import count
 
 import pytest
 import schemathesis
@@ -42,6 +43,8 @@ OPERATIONS = [
     for number, route in enumerate(ROUTES)
 ]
 BRIEFLY = 8
+# A recursive schema has ten thousand combinations to be covered: in short, the first of them and then every so-manieth.
+ALL_OF, EVERY = 200, 40
 SEQUENCES = 6
 AT_LENGTH = 1000  # T25
 SEED = 1
@@ -283,8 +286,11 @@ def headers_of(case, tenant):
 def exercise(schema, operation_id, tenant, tally, examples):
     """Examples of the document, coverage of its schemas and drawn requests, valid and invalid ones."""
     seeds = Seeds(tenant)
+    asked = count(1)
 
     def check(case):
+        if examples == BRIEFLY and (number := next(asked)) > ALL_OF and number % EVERY:
+            return
         seeds.fill(case)
         headers = headers_of(case, tenant)
         response = case.call(headers=headers)

@@ -164,6 +164,7 @@ def test_search__names_and_numbers(importing, sample_file, tmp_path):
     assert "张三丰" in desk.found(zhang["phones"][0][-4:])
 
 
+@pytest.mark.slow  # a minute of it is the killed worker's lease; test_large_imports.py kills in `make test`
 def test_killed_twice_on_the_way__all_finishes_and_nothing_is_there_twice(run, importing, sample_file):
     desk = importing("Killed import")
     content = sample_file.read_bytes()

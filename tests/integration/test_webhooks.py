@@ -82,7 +82,8 @@ def later(local, clock, **by):
 
 def leap(local, clock, to):
     """Move to a time, and the scheduler with it past minutes in which nothing is due; then as `later`."""
-    positions.save(local.background, "core", SCHEDULER, to.replace(second=0, microsecond=0).isoformat())
+    for unit in local.units:
+        positions.save(local.background, unit, SCHEDULER, to.replace(second=0, microsecond=0).isoformat())
     later(local, clock, seconds=(to - clock()).total_seconds())
 
 

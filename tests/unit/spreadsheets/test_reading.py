@@ -221,7 +221,9 @@ def test_sheets__the_first_that_people_see__or_by_name():
     assert "'Hidden', '客户', 'Others'" in refused.value.detail.zh
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=9).filter(lambda text: "_x" not in text)
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=9).filter(
+    lambda text: "_x" not in text and not text.startswith("=")  # an escape, and a formula without its result
+)
 CELL = st.one_of(st.none(), TEXT, st.integers(-(10**9), 10**9), st.booleans())
 
 
