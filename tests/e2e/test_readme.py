@@ -54,6 +54,8 @@ def test_readme__pasted_into_a_shell__answers_what_it_tells(run, tmp_path):
         "external_id",
         "succeeded",
         r"\{'created': 0, .*'unchanged': 500, .*",
+        "ready",
+        "68",
         "module_not_enabled",
         "activ(e|ating)",
         r'\{"items":\[\{"id":"cnt_.*',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from http import HTTPStatus
 from queue import Empty
 from typing import Any
@@ -12,8 +13,8 @@ from typing import Any
 import tenants
 from chalicelib.changes.entry import handle_stream
 from chalicelib.clock import Clock
-from chalicelib.jobs import queue
-from chalicelib.jobs.scheduler import Scheduler
+from chalicelib.jobs import positions, queue
+from chalicelib.jobs.scheduler import OPEN, SCHEDULER, Scheduler
 from chalicelib.jobs.worker import Worker
 from tenants.jobs.routes import routes as job_routes
 from tenants.journal.routes import routes as journal_routes
@@ -106,8 +107,20 @@ class Backstage:
             return done
 
     def strike(self) -> int:
-        """Let the clock strike: fire what is due."""
+        """Let the clock strike: fire what is due. Minutes in which no timer waits are passed over, not looked at."""
+        for unit in self.units:
+            self._pass_idle_minutes(unit)
         return Scheduler(self.background).run(self.units)
+
+    def _pass_idle_minutes(self, unit: str) -> None:
+        position = positions.load(self.background, unit, SCHEDULER)
+        if position is None:
+            return
+        settled = self.background.clock() - OPEN
+        waiting = (datetime.fromisoformat(item["at"]["S"]) for item in self.of(unit, "due"))
+        minute = min([settled, *waiting]).replace(second=0, microsecond=0).isoformat()
+        if minute > position:
+            positions.save(self.background, unit, SCHEDULER, minute)
 
     def job(self, client: Client, answer: Any) -> Any:
         """Run the job that a 202 tells of, and read it."""
