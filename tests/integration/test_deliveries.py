@@ -16,7 +16,7 @@ def check_against_rebuild(behind, client):
     assert told(behind, client) == live
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(each, marks=pytest.mark.slow) for each in range(3, 10))])
 def test_delivery__repeated_shuffled_and_cut__is_what_a_rebuild_from_empty_gives(with_module, seed):
     client = with_module.house.client()
     other = with_module.house.client()
