@@ -1,0 +1,1 @@
+"""service_analysis: serve, then learn from every request."""

@@ -1,0 +1,1 @@
+"""Ledgers of SLA clocks: what happened to a clock, entry by entry."""

@@ -1,0 +1,1 @@
+"""SLA policies: which one holds for a request."""
