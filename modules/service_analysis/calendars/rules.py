@@ -23,7 +23,9 @@ HOUR: Final = 60
 DAY: Final = 24 * HOUR
 """Minutes; as the end of a shift: midnight at the day's end."""
 WEEK: Final = 7
-WALL_TIME: Final = r"(?:([01]\d|2[0-3]):([0-5]\d)|(24):(00))"
+# The library looks a country up by attribute: nothing else may be asked for.
+COUNTRY: Final = "[A-Z]{2}"
+WALL_TIME: Final = "(?:([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00))"
 # A search ends here. Targets are hours or weeks: what takes longer has a calendar that hardly works, or never comes.
 FURTHEST: Final = timedelta(days=3653)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -122,6 +124,8 @@ def public_holidays(country: str, subdivision: str | None, years: range) -> froz
     """
     import holidays  # noqa: PLC0415 - 0.1 s and 1.7 MB that nobody but the writer of a calendar should pay for
 
+    if not re.fullmatch(COUNTRY, country):
+        raise CalendarRefused(Flaw.UNKNOWN_COUNTRY)
     try:
         return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=years))
     except RuntimeError:  # what the library raises for a country or a part that it does not know

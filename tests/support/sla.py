@@ -1,0 +1,45 @@
+"""Calendars of offices for tests of SLA rules, and what they are in UTC: the tables of cases are worked out with that."""
+
+from datetime import UTC, date, datetime
+
+from modules.service_analysis.calendars.rules import Calendar, Shift, shift
+
+NEVER: tuple[Shift, ...] = ()
+OFFICE = (shift("09:00", "12:00"), shift("13:00", "18:00"))
+AFTER_LUNCH_AT_HALF_PAST = (shift("09:00", "12:00"), shift("13:30", "18:00"))
+EASTER = frozenset({date(2026, 4, 3), date(2026, 4, 6)})
+OWN_DAY_OFF = frozenset({date(2026, 7, 1)})
+GOLDEN_WEEK = frozenset(date(2026, 10, day) for day in range(1, 8))
+
+
+def _week(workday: tuple[Shift, ...], *, saturday: tuple[Shift, ...] = NEVER, sunday: tuple[Shift, ...] = NEVER):  # noqa: ANN202
+    return (*(workday,) * 5, saturday, sunday)
+
+
+def _every_day(*shifts: Shift) -> tuple[tuple[Shift, ...], ...]:
+    return (shifts,) * 7
+
+
+CALENDARS = {
+    # Winter 08–11 and 12–17 UTC, summer 07–10 and 11–16; closed at Easter 2026 and on 1 July.
+    "berlin": Calendar("Europe/Berlin", _week(OFFICE), EASTER | OWN_DAY_OFF),
+    # 01–04 and 05:30–10 UTC; closed from 1 to 7 October 2026.
+    "shanghai": Calendar("Asia/Shanghai", _week(AFTER_LUNCH_AT_HALF_PAST), GOLDEN_WEEK),
+    # Winter 16 to 01 UTC of the next day, summer 15 to 00.
+    "los_angeles": Calendar("America/Los_Angeles", _week((shift("08:00", "17:00"),))),
+    # 04:15–11:15 UTC, Sunday to Friday.
+    "kathmandu": Calendar("Asia/Kathmandu", _week((shift("10:00", "17:00"),), sunday=(shift("10:00", "17:00"),))),
+    # Winter 21–05 UTC, summer 20–04.
+    "night": Calendar("Europe/Berlin", _every_day(shift("00:00", "06:00"), shift("22:00", "24:00"))),
+    "every_hour": Calendar("Europe/Berlin", _every_day(shift("00:00", "24:00"))),
+    "lord_howe": Calendar("Australia/Lord_Howe", _every_day(shift("00:00", "24:00"))),
+    "apia": Calendar("Pacific/Apia", _every_day(shift("00:00", "24:00"))),
+    "until_half_past_two": Calendar("Europe/Berlin", _every_day(shift("00:00", "02:30"))),
+    "from_half_past_two": Calendar("Europe/Berlin", _every_day(shift("02:30", "05:00"))),
+    "24x7": Calendar("UTC", None),
+}
+
+
+def utc(text: str) -> datetime:
+    """``2026-03-02 08:00``, with seconds and parts of them where they matter."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
