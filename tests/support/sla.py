@@ -1,8 +1,10 @@
-"""Calendars of offices for tests of SLA rules, and what they are in UTC: the tables of cases are worked out with that."""
+"""Offices for tests of SLA rules, with their shifts in UTC, and the language in which stories of clocks are told."""
 
+import re
 from datetime import UTC, date, datetime
 
 from modules.service_analysis.calendars.rules import Calendar, Shift, shift
+from modules.service_analysis.ledgers.rules import Aim, Clock, Ledger, pause, resume, retarget, start, stop, warn
 
 NEVER: tuple[Shift, ...] = ()
 OFFICE = (shift("09:00", "12:00"), shift("13:00", "18:00"))
@@ -12,8 +14,14 @@ OWN_DAY_OFF = frozenset({date(2026, 7, 1)})
 GOLDEN_WEEK = frozenset(date(2026, 10, day) for day in range(1, 8))
 
 
-def _week(workday: tuple[Shift, ...], *, saturday: tuple[Shift, ...] = NEVER, sunday: tuple[Shift, ...] = NEVER):  # noqa: ANN202
-    return (*(workday,) * 5, saturday, sunday)
+UNITS = {"h": 3600, "m": 60, "s": 1}
+WEEK = {name: f"2026-03-0{day}" for day, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), start=2)}
+AIMED = {"start": start, "retarget": retarget}
+PLAIN = {"pause": pause, "resume": resume, "stop": stop}
+
+
+def _week(workday: tuple[Shift, ...], *, sunday: tuple[Shift, ...] = NEVER) -> tuple[tuple[Shift, ...], ...]:
+    return (*(workday,) * 5, NEVER, sunday)
 
 
 def _every_day(*shifts: Shift) -> tuple[tuple[Shift, ...], ...]:
@@ -41,5 +49,27 @@ CALENDARS = {
 
 
 def utc(text: str) -> datetime:
-    """``2026-03-02 08:00``, with seconds and parts of them where they matter."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    """``2026-03-02 08:00`` or ``Mon 08:00``, with seconds and parts of them where they matter."""
+    day, time = text.split()
+    return datetime.fromisoformat(f"{WEEK.get(day, day)} {time}").replace(tzinfo=UTC)
+
+
+def seconds(text: str) -> int:
+    """``1h30m``, ``-20s``."""
+    found = sum(int(number) * UNITS[unit] for number, unit in re.findall(r"(\d+)([hms])", text))
+    return -found if text.startswith("-") else found
+
+
+def told(*acts: str, clock: Clock = Clock.RESOLUTION) -> Ledger:
+    """The ledger behind acts like ``Mon 08:00 start berlin 4h``, ``Mon 09:00 pause``, ``Mon 09:30:01 warn 50``."""
+    ledger = Ledger(clock)
+    for line in acts:
+        day, time, act, *rest = line.split()
+        at = utc(f"{day} {time}")
+        if act in AIMED:
+            ledger = AIMED[act](ledger, at, "policy", Aim(seconds(rest[1]), rest[0]))
+        elif act in PLAIN:
+            ledger = PLAIN[act](ledger, at, "customer")
+        else:
+            ledger = warn(ledger, at, int(rest[0]))
+    return ledger

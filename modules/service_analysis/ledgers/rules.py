@@ -61,6 +61,8 @@ ALLOWED: Final = {
     Act.RESUME: frozenset({State.PAUSED}),
     Act.RETARGET: frozenset({State.RUNNING, State.PAUSED}),
     Act.STOP: frozenset({State.RUNNING, State.PAUSED}),
+    # Also behind the end: what was reached before it may come to be known late.
+    Act.WARN: frozenset({State.RUNNING, State.PAUSED, State.STOPPED}),
 }
 
 
@@ -71,6 +73,8 @@ class Refusal(StrEnum):
     """The clock does not stand so that this could happen to it: paused twice, stopped before it was started."""
     CANNOT_BE_PAUSED = "cannot_be_paused"
     NEGATIVE_TARGET = "negative_target"
+    NO_THRESHOLD = "no_threshold"
+    """Nobody is warned at so many percent."""
     EARLIER_THAN_THE_LAST = "earlier_than_the_last"
 
 
@@ -169,11 +173,13 @@ def warn(ledger: Ledger, at: datetime, threshold: int) -> Ledger:
     """A threshold is noted as fired; the ledger as it is when it was before, so that it fires once.
 
     The note's instant counts nothing: a warning may be late, and an act from before it may come to be known behind it.
+    Raises EntryRefused.
     """
+    if threshold not in THRESHOLDS:
+        raise EntryRefused(Refusal.NO_THRESHOLD)
     if threshold in ledger.fired:
         return ledger
-    note = Entry(Act.WARN, at, f"{threshold} %", threshold=threshold)
-    return replace(ledger, entries=(*ledger.entries, note))
+    return _with(ledger, Entry(Act.WARN, at, f"{threshold} %", threshold=threshold))
 
 
 def _with(ledger: Ledger, entry: Entry) -> Ledger:
@@ -181,7 +187,7 @@ def _with(ledger: Ledger, entry: Entry) -> Ledger:
         raise EntryRefused(Refusal.NOT_NOW)
     if entry.aim is not None and entry.aim.seconds < 0:
         raise EntryRefused(Refusal.NEGATIVE_TARGET)
-    before = next((each.at for each in reversed(ledger.entries) if each.act is not Act.WARN), entry.at)
-    if entry.at < before:
+    last = next((each.at for each in reversed(ledger.entries) if each.act is not Act.WARN), entry.at)
+    if entry.act is not Act.WARN and entry.at < last:
         raise EntryRefused(Refusal.EARLIER_THAN_THE_LAST)
     return replace(ledger, entries=(*ledger.entries, entry))
