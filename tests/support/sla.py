@@ -41,6 +41,7 @@ CALENDARS = {
     "night": Calendar("Europe/Berlin", _every_day(shift("00:00", "06:00"), shift("22:00", "24:00"))),
     "every_hour": Calendar("Europe/Berlin", _every_day(shift("00:00", "24:00"))),
     "lord_howe": Calendar("Australia/Lord_Howe", _every_day(shift("00:00", "24:00"))),
+    "st_johns": Calendar("America/St_Johns", _every_day(shift("00:00", "24:00"))),
     "apia": Calendar("Pacific/Apia", _every_day(shift("00:00", "24:00"))),
     "until_half_past_two": Calendar("Europe/Berlin", _every_day(shift("00:00", "02:30"))),
     "from_half_past_two": Calendar("Europe/Berlin", _every_day(shift("02:30", "05:00"))),

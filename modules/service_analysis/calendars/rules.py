@@ -177,8 +177,8 @@ def _second(at: datetime) -> int:
 
 
 def _windows(calendar: Calendar, since: datetime) -> Iterator[tuple[int, int]]:
-    """The worked spans in seconds since 1970, in order, from the day before an instant's on, without end."""
-    day = since.astimezone(ZoneInfo(calendar.zone)).date() - timedelta(days=1)
+    """The worked spans in seconds since 1970, in order, from an instant's day on, without end."""
+    day = since.astimezone(ZoneInfo(calendar.zone)).date()
     week = calendar.week or ()
     while True:
         if day not in calendar.days_off:

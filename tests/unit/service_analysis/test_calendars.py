@@ -42,6 +42,7 @@ SPANS = [
     ("a shift that ends when it comes first", "until_half_past_two", "2026-10-24 21:00", "2026-10-25 06:00", 9000),
     ("a day of 24.5 hours", "lord_howe", "2026-04-04 13:00", "2026-04-05 13:30", 88_200),
     ("a date that never was", "apia", "2011-12-29 10:00", "2011-12-31 10:00", 172_800),
+    ("a minute past midnight is set back to the day before", "st_johns", "2010-11-07 02:45", "2010-11-07 04:00", 4500),
     ("24x7 over the change to summer", "24x7", "2026-03-28 12:00", "2026-03-30 12:00", 172_800),
     ("24x7 over a leap day", "24x7", "2028-02-28 00:00", "2028-03-01 00:00", 172_800),
     ("a day in Shanghai", "shanghai", "2026-09-28 00:00", "2026-09-28 12:00", 27_000),
@@ -140,6 +141,11 @@ def test_calendar__without_time_to_count__refused(week, flaw):
     with pytest.raises(CalendarRefused) as caught:
         Calendar("UTC", week)
     assert caught.value.flaw is flaw
+
+
+def test_calendar__shifts_that_touch__are_one_span():
+    touching = Calendar("UTC", ((Shift(0, 60), Shift(60, 1440)),) * 7)
+    assert business_seconds(touching, utc("2026-03-02 00:00"), utc("2026-03-04 00:00")) == 172_800
 
 
 @pytest.mark.parametrize("zone", ["Europe/Entenhausen", "", "../etc/passwd", "Europe", "/"])

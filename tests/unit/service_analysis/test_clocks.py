@@ -75,6 +75,11 @@ def test_clock__in_a_calendar_that_is_missing__refused():
         standing(told("Mon 08:00 start gone 4h"), CALENDARS, utc("Mon 09:00"))
 
 
+def test_clock__broken_within_a_second__is_broken_in_that_second():
+    found = standing(told("Mon 08:00:00.7 start berlin 0s"), CALENDARS, utc("Mon 08:00:00.8"))
+    assert (found.due, found.breached_since) == (utc("Mon 08:00"), utc("Mon 08:00"))
+
+
 def test_explain__one_line_for_each_entry():
     ledger = told(
         "Mon 08:00 start berlin 1h",

@@ -97,5 +97,9 @@ def test_retarget__to_what_holds_already__is_not_noted():
     assert retarget(ledger, utc("Mon 09:00"), "policy", Aim(4 * 3600, "berlin")) is ledger
 
 
+def test_warn__that_comes_behind_a_later_act__is_noted():
+    assert told(START, "Mon 11:00 pause", "Mon 10:00 warn 50").fired == {50}
+
+
 def test_act__earlier_than_a_late_warning__is_noted():
     assert told(START, "Mon 10:00:05 warn 50", "Mon 10:00 pause").state is State.PAUSED
