@@ -1,8 +1,9 @@
 """Whether day and month changed places in a column of dates, and how they go back. Pure.
 
-A program that expects the month first reads 4 August as 8 April when it meets 04-08; 22-04 has one reading only. So in a
-file that went through it, the day and the month of every date are swapped whose day is 12 or less, and of no other. Days above 12 then say in which months the file really lies, and those of 12 or less are strewn over the whole
-year, with days that are month numbers there:
+A program that expects the month first reads 4 August as 8 April when it meets 04-08; 22-04 has one reading only. So in
+a file that went through it, the day and the month of every date are swapped whose day is 12 or less, and of no other.
+Days above 12 then say in which months the file really lies, and those of 12 or less are strewn over the whole year,
+with days that are month numbers there:
 
     22-04, 23-05, 29-06  …  stand where they happened: April to June
     04-08, 05-01, 06-12  …  stand in August, January and December, and only on the 4th, 5th and 6th

@@ -49,7 +49,7 @@ EVIDENCE = [
     "Days above 12 occur from 2015-04 to 2015-06 only; 486 dates with days to 12 lie outside.",
     "Outside, the days are only 4, 5, 6: the numbers of the months inside.",
     "With day and month put back, all dates lie between 2015-04-01 and 2015-06-30.",
-    "Of pairs of numbers, 23.3% contradict their dates as they stand, and 0.0% once put back.",
+    "Of pairs of numbers, 23.1% contradict their dates as they stand, and 0.0% once put back.",
 ]
 
 

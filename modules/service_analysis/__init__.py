@@ -1,0 +1,1 @@
+"""service_analysis: serve customers, then learn from every request."""
