@@ -92,9 +92,11 @@ def _term(term: str) -> str:
     folded = _folded(term)
     if not folded.isascii():
         return re.escape(folded)
-    words = (re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "") for word in folded.split())
+    words = (
+        re.escape(word.removesuffix("*")) + (r"[a-z0-9]*" if word.endswith("*") else "") for word in folded.split()
+    )
     # «over-charged», «over charged», «service, billing»: whatever stands between two words.
-    return rf"(?<![^\W_])(?:{'[^a-z0-9]+'.join(words)})(?![a-z0-9])"
+    return rf"(?<![a-z0-9])(?:{'[^a-z0-9]+'.join(words)})(?![a-z0-9])"
 
 
 def _folded(text: str) -> str:
@@ -190,7 +192,7 @@ VOCABULARY: Final = (
         Text("Prices", "资费"),
         (
             *("price*", "pricing", "rate", "rates", "rate increase*", "expensive", "cost", "costs", "overpric*"),
-            *("gouging", "涨价", "价格", "资费", "太贵", "贵"),
+            *("gouging", "涨价", "价格", "资费", "太贵", "昂贵"),
         ),
     ),
     Topic(
