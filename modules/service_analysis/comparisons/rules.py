@@ -6,10 +6,11 @@ as many working days as this month has (had so far):
     restated = base ÷ base's working days × this month's working days
     change   = (figure - restated) ÷ restated × 100
 
-That is for what adds up day by day: numbers and sums. Means, shares and percentiles do not, and are compared as they are.
+That is for what adds up day by day: numbers and sums. Means, shares and percentiles do not, and are compared as they
+are.
 
-**Percentiles** come from the histograms of the counters (chalicelib/counters/postings.py): boundaries are fixed powers of
-1.04, a value is told by the geometric middle of its step, so it is at most √1.04 - 1 = 1.98 % off.
+**Percentiles** come from the histograms of the counters (chalicelib/counters/postings.py): boundaries are fixed powers
+of 1.04, a value is told by the geometric middle of its step, so it is at most √1.04 - 1 = 1.98 % off.
 """
 
 from collections.abc import Mapping
@@ -30,9 +31,10 @@ _MONTHS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """``base`` is the other month's figure as it is, ``restated`` for this month's working days, ``percent`` the change.
+    """``base`` is the other month's figure as it is, ``restated`` for this month's working days.
 
-    ``restated`` is None when the other month had no working day; ``percent`` too when there is nothing to compare with.
+    ``percent`` is the change, None when there is nothing to compare with: nothing then, or no working day in either of
+    the months. Without one in the other month ``restated`` is None too.
     """
 
     base: Number

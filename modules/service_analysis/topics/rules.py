@@ -104,174 +104,140 @@ def _folded(text: str) -> str:
     return "".join(each for each in decomposed if not unicodedata.combining(each))
 
 
+def _listed(terms: str) -> tuple[str, ...]:
+    return tuple(" ".join(each.split()) for each in terms.split(","))
+
+
 VOCABULARY: Final = (
     Topic(
         "data_caps",
         Text("Data caps", "流量上限"),
-        (
-            *("data cap*", "datacap*", "cap", "caps", "capped", "capping", "usage cap*", "bandwidth cap*", "300 gb*"),
-            *("300gb*", "data limit*", "usage limit*", "data usage", "data plan*", "data overage*", "overage*"),
-            *("data allowance", "data meter*", "usage meter*", "internet usage", "usage plan*", "for data"),
-            *("usage data", "usage charge*", "usage fee*", "data charge*", "data fee*"),
-            *("流量上限", "流量限制", "流量封顶", "限流量", "超流量", "超出流量", "流量超", "流量包", "流量用"),
-        ),
+        _listed("""
+            data cap*, datacap*, cap, caps, capped, capping, usage cap*, bandwidth cap*, 300 gb*, 300gb*, data
+            limit*, usage limit*, data usage, data plan*, data overage*, overage*, data allowance, data meter*,
+            usage meter*, internet usage, usage plan*, for data, usage data, usage charge*, usage fee*, data
+            charge*, data fee*,
+            流量上限, 流量限制, 流量封顶, 限流量, 超流量, 超出流量, 流量超, 流量包, 流量用
+        """),
     ),
     Topic(
         "blocked_content",
         Text("Blocked services", "封锁内容"),
-        (
-            *("block*", "hbo*", "net neutrality", "netflix*", "playstation*", "ps3", "ps4", "streaming", "censor*"),
-            *("peering", "屏蔽", "封锁", "网络中立"),
-        ),
+        _listed("""
+            block*, hbo*, net neutrality, netflix*, playstation*, ps3, ps4, streaming, censor*, peering,
+            屏蔽, 封锁, 网络中立
+        """),
     ),
     Topic(
         "speed",
         Text("Internet speed", "网速"),
-        (
-            *("speed*", "slow*", "throttl*", "bandwidth*", "mbps", "mb s", "latency", "ping", "packet loss", "lag*"),
-            *(
-                "buffer*",
-                "sluggish*",
-                "network quality",
-                "网速",
-                "限速",
-                "降速",
-                "速度",
-                "太慢",
-                "很慢",
-                "延迟",
-                "卡顿",
-            ),
-        ),
+        _listed("""
+            speed*, slow*, throttl*, bandwidth*, mbps, mb s, latency, ping, packet loss, lag*, buffer*,
+            sluggish*, network quality,
+            网速, 限速, 降速, 速度, 太慢, 很慢, 延迟, 卡顿
+        """),
     ),
     Topic(
         "equipment",
         Text("Modem and equipment", "设备"),
-        (
-            *("modem*", "router*", "equipment*", "rental*", "cable box*", "set top*", "gateway*", "cable card*"),
-            *("cablecard*", "digital adapter*", "光猫", "猫坏", "路由器", "机顶盒", "设备", "调制解调器"),
-        ),
+        _listed("""
+            modem*, router*, equipment*, rental*, cable box*, set top*, gateway*, cable card*, cablecard*,
+            digital adapter*,
+            光猫, 猫坏, 路由器, 机顶盒, 设备, 调制解调器
+        """),
     ),
     Topic(
         "installation",
         Text("Installation and visits", "安装与上门"),
-        (
-            *("install*", "technician*", "tech", "techs", "appointment*", "no show*", "service call*", "service visit"),
-            *("new location", "move", "moving", "relocat*", "安装", "上门", "预约", "移机", "装机"),
-        ),
+        _listed("""
+            install*, technician*, tech, techs, appointment*, no show*, service call*, service visit, new
+            location, move, moving, relocat*,
+            安装, 上门, 预约, 移机, 装机
+        """),
     ),
     Topic(
         "cancellation",
         Text("Cancelling and contract", "退订与合同"),
-        (
-            *("cancel*", "terminat*", "contract*", "discontinu*", "agreement*", "closed account", "close account"),
-            *("collection*", "取消", "退订", "销户", "解约", "合同", "合约", "违约金", "携号转网"),
-        ),
+        _listed("""
+            cancel*, terminat*, contract*, discontinu*, agreement*, closed account, close account, collection*,
+            取消, 退订, 销户, 解约, 合同, 合约, 违约金, 携号转网
+        """),
     ),
     Topic(
         "sales",
         Text("Sales and advertising", "销售与广告"),
-        (
-            *("advertis*", "bait*", "mislead*", "misled", "deceptive sales", "deceptive trade", "sales*", "promotion*"),
-            *("promo*", "misrepresent*", "false information", "offer*", "bundl*", "honor*", "upsell*", "salesman"),
-            *("虚假宣传", "误导", "推销", "促销", "套餐", "捆绑", "广告", "诱导"),
-        ),
+        _listed("""
+            advertis*, bait*, mislead*, misled, deceptive sales, deceptive trade, sales*, promotion*, promo*,
+            misrepresent*, false information, offer*, bundl*, honor*, upsell*, salesman,
+            虚假宣传, 误导, 推销, 促销, 套餐, 捆绑, 广告, 诱导
+        """),
     ),
     Topic(
         "billing",
         Text("Billing and charges", "账单与收费"),
-        (
-            *("bill*", "overbill*", "misbill*", "charg*", "overcharg*", "over charg*", "fee", "fees", "invoice*"),
-            *("refund*", "credit*", "payment*", "pay", "paying", "paid", "overpay*", "overpaid", "owe*", "deposit*"),
-            *("autopay*", "withdraw*", "cramming", "debit*", "账单", "收费", "扣费", "计费", "多收", "乱收", "扣款"),
-            *("退款", "退费", "话费", "欠费", "费用", "缴费", "多扣"),
-        ),
+        _listed("""
+            bill*, overbill*, misbill*, charg*, overcharg*, over charg*, fee, fees, invoice*, refund*, credit*,
+            payment*, pay, paying, paid, overpay*, overpaid, owe*, deposit*, autopay*, withdraw*, cramming,
+            debit*,
+            账单, 收费, 扣费, 计费, 多收, 乱收, 扣款, 退款, 退费, 话费, 欠费, 费用, 缴费, 多扣
+        """),
     ),
     Topic(
         "prices",
         Text("Prices", "资费"),
-        (
-            *("price*", "pricing", "rate", "rates", "rate increase*", "expensive", "cost", "costs", "overpric*"),
-            *("gouging", "涨价", "价格", "资费", "太贵", "昂贵"),
-        ),
+        _listed("""
+            price*, pricing, rate, rates, rate increase*, expensive, cost, costs, overpric*, gouging,
+            涨价, 价格, 资费, 太贵, 昂贵
+        """),
     ),
     Topic(
         "connection",
         Text("Outages and connection", "中断与连接"),
-        (
-            *("outage*", "outtage*", "no service", "no internet", "not have internet", "connect*", "disconnect*"),
-            *(
-                "intermittent*",
-                "unreliab*",
-                "reliab*",
-                "interrupt*",
-                "disrupt*",
-                "drop*",
-                "downtime",
-                "down",
-                "loss of",
-            ),
-            *("lost service", "lost internet", "not work*", "internet issue*", "internet problem*", "wifi", "wi fi"),
-            *("signal*", "lack of service", "inconsistent", "without service", "without internet", "freez*", "inop*"),
-            *("poor internet", "bad internet", "internet quality", "service quality", "quality of service"),
-            *(
-                "quality service",
-                "poor service",
-                "断网",
-                "上不了网",
-                "无法上网",
-                "连不上",
-                "掉线",
-                "没有网",
-                "中断",
-                "故障",
-            ),
-            *("信号", "不稳定", "没网", "没信号"),
-        ),
+        _listed("""
+            outage*, outtage*, no service, no internet, not have internet, connect*, disconnect*, intermittent*,
+            unreliab*, reliab*, interrupt*, disrupt*, drop*, downtime, down, loss of, lost service, lost
+            internet, not work*, internet issue*, internet problem*, wifi, wi fi, signal*, lack of service,
+            inconsistent, without service, without internet, freez*, inop*, poor internet, bad internet,
+            internet quality, service quality, quality of service, quality service, poor service,
+            断网, 上不了网, 无法上网, 连不上, 掉线, 没有网, 中断, 故障, 信号, 不稳定, 没网, 没信号
+        """),
     ),
     Topic(
         "availability",
         Text("Availability and competition", "覆盖与竞争"),
-        (
-            *("monopol*", "availab*", "competition*", "infrastructure", "anti trust", "antitrust", "not serviceable"),
-            *(
-                "access to",
-                "internet access",
-                "no option*",
-                "low income",
-                "internet needed",
-                "垄断",
-                "没有覆盖",
-                "覆盖",
-            ),
-            *("无法开通", "不能安装"),
-        ),
+        _listed("""
+            monopol*, availab*, competition*, infrastructure, anti trust, antitrust, not serviceable, access to,
+            internet access, no option*, low income, internet needed,
+            垄断, 没有覆盖, 覆盖, 无法开通, 不能安装
+        """),
     ),
     Topic(
         "privacy",
         Text("Privacy and fraud", "隐私与欺诈"),
-        (
-            *("privacy", "identity", "unauthori*", "hack*", "phish*", "scam*", "fraud*", "stolen", "personal inform*"),
-            *("spam*", "harass*", "unwanted", "隐私", "泄露", "诈骗", "冒用", "盗用", "骚扰", "垃圾短信"),
-        ),
+        _listed("""
+            privacy, identity, unauthori*, hack*, phish*, scam*, fraud*, stolen, personal inform*, spam*,
+            harass*, unwanted,
+            隐私, 泄露, 诈骗, 冒用, 盗用, 骚扰, 垃圾短信
+        """),
     ),
     Topic(
         "customer_service",
         Text("Customer service", "客户服务"),
-        (
-            *("customer service*", "customer support", "customer care", "support", "rude*", "hold", "hang up*"),
-            *("hang ups", "lie", "lies", "lied", "lying", "wait*", "unhelpful", "unresponsive", "incompeten*"),
-            *("representative*", "supervisor*", "miscommunication", "communication*", "dishonest*", "ignor*"),
-            *("客服", "态度", "投诉无", "无人接听", "没人接", "推诿", "服务差", "等待"),
-        ),
+        _listed("""
+            customer service*, customer support, customer care, support, rude*, hold, hang up*, hang ups, lie,
+            lies, lied, lying, wait*, unhelpful, unresponsive, incompeten*, representative*, supervisor*,
+            miscommunication, communication*, dishonest*, ignor*,
+            客服, 态度, 投诉无, 无人接听, 没人接, 推诿, 服务差, 等待
+        """),
     ),
     Topic(
         "tv_and_phone",
         Text("Television and phone", "电视与电话"),
-        (
-            *("tv", "television", "channel*", "phone*", "telephone*", "voip", "voice", "email*", "e mail*", "dvr"),
-            *("home security", "alarm", "电视", "频道", "电话", "通话", "短信"),
-        ),
+        _listed("""
+            tv, television, channel*, phone*, telephone*, voip, voice, email*, e mail*, dvr, home security,
+            alarm,
+            电视, 频道, 电话, 通话, 短信
+        """),
     ),
 )
 """The topics of a provider of internet, television and telephone, in the order of precedence."""
