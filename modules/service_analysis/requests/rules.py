@@ -163,7 +163,7 @@ def _end(state: State, action: Action) -> Status:
     return MOVES[action].ends
 
 
-def _changed(state: State, action: Action, facts: Facts) -> State:
+def _changed(state: State, action: Action, facts: Facts) -> State:  # noqa: PLR0911 - one return for each action
     match action:
         case Action.ASSIGN:
             return replace(state, handler=facts.to)
@@ -185,7 +185,7 @@ def _changed(state: State, action: Action, facts: Facts) -> State:
             return replace(state, pending_on=None, done_at=facts.now, merged_into=facts.to)
 
 
-def _refusal(state: State, action: Action, facts: Facts) -> Refused | None:
+def _refusal(state: State, action: Action, facts: Facts) -> Refused | None:  # noqa: PLR0911 - one for each reason
     if state.merged_into is not None:
         return _refused(Reason.MERGED)
     if state.status not in MOVES[action].begins:
