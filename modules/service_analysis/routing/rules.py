@@ -1,13 +1,13 @@
-"""Where a request goes and who gets it, and why not elsewhere. Pure: the dry run and the creation ask the same function.
+"""Where a request goes and who gets it, and why not elsewhere. Pure: dry run and creation ask the same function.
 
 The first rule whose conditions all hold decides, in the order given; when none does, the fallback. A rule leads to a
 queue, and its strategy chooses among the queue's candidates who can take it: present, with every skill that the rule
 asks for, and with the customer's language. Nobody can: the request waits in the queue. So each request has a queue.
 
-- **Round robin** takes the next in turn, by a counter that the caller keeps for each ``turn`` and raises with each choice.
-  A turn is a rule and a language, because only those for whom the same people can take a request share it fairly: one
-  counter for all would give every second caller, say, to the same person.
-- **Least busy** takes whom the fewest requests wait for; among those, who has waited longest for one; then the first id.
+- **Round robin** takes the next in turn, by a counter that the caller keeps for each ``turn`` and raises with each
+  choice. A turn is a rule and a language, because those share it for whom the same people are asked: with one counter
+  for all, two languages that alternate would each meet the same person every time.
+- **Least busy** takes whom the fewest requests wait for; among those who has waited longest for one; then the first id.
 """
 
 from collections.abc import Mapping, Sequence
@@ -147,7 +147,7 @@ def decide(
         turn=turn if able else None,
         rules=tuple(judged),
         candidates=(
-            *(JudgedCandidate(each.id, place, _behind(leading, able[0], place)) for place, each in enumerate(able)),
+            *(JudgedCandidate(each.id, place, _behind(leading, able[0], each)) for place, each in enumerate(able)),
             *(JudgedCandidate(each.id, None, reasons[each.id]) for each in members if reasons[each.id]),
         ),
     )
@@ -188,17 +188,22 @@ def _obstacles(candidate: Candidate, rule: Rule, asked: Asked) -> list[Text]:
     return against
 
 
-def _behind(rule: Rule, first: Candidate, place: int) -> tuple[Text, ...]:
-    if not place:
+def _behind(rule: Rule, first: Candidate, other: Candidate) -> tuple[Text, ...]:
+    """Why somebody who could take it is not the first to get it; nothing for who is."""
+    if other is first:
         return ()
     if rule.strategy is Strategy.ROUND_ROBIN:
         return (Text(f"It is the turn of {first.id}.", f"轮到 {first.id}。"),)
-    return (
-        Text(
-            f"{first.id} has {first.load} open requests, and no more than this person or has waited longer.",
-            f"{first.id} 有 {first.load} 个未结请求，不多于此人，或等待更久。",
-        ),
-    )
+    if first.load < other.load:
+        return (
+            Text(
+                f"{first.id} has fewer open requests: {first.load}, not {other.load}.",
+                f"{first.id} 的未结请求更少：{first.load} 个，而非 {other.load} 个。",
+            ),
+        )
+    if (first.served_at or _NEVER) < (other.served_at or _NEVER):
+        return (Text(f"{first.id} has waited longer for a request.", f"{first.id} 等待请求的时间更长。"),)
+    return (Text(f"{first.id} comes first by id.", f"按编号 {first.id} 在先。"),)
 
 
 def _within(path: str, node: str) -> bool:

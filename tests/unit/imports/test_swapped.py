@@ -82,6 +82,23 @@ def test_find__dates_as_they_happened__nothing(first, length, seed):
     assert find(days, [str(n) for n in range(len(days))]) is None
 
 
+@pytest.mark.parametrize("first", [date(2025, 1, 1), date(2025, 4, 7), date(2025, 9, 30)])
+@pytest.mark.parametrize("length", [20, 80, 200, 340, 700])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        lambda day: day.weekday() < 5,
+        lambda day: day.day in {1, 15},
+        lambda day: day.day <= 12 or day.month % 3 == 0,
+        lambda day: day.day == 1 or day.month == 4,
+        lambda day: day.month in {6, 7, 8},
+    ],
+    ids=["working days", "twice a month", "early days but for quarters' ends", "firsts and a busy April", "a season"],
+)
+def test_find__habits_of_dates__nothing(first, length, kept):
+    assert find([day for day in days_from(first, length, 3000) if kept(day)]) is None
+
+
 def test_find__a_whole_year_evenly__nothing_even_if_swapped():
     assert find(broken(days_from(date(2025, 1, 1), 365, 3000))) is None
 

@@ -109,6 +109,19 @@ def test_least_busy__by_load_then_the_longest_waiting_then_id(people, expected):
     assert (found.person, found.turn) == (expected, None)
 
 
+@pytest.mark.parametrize(
+    ("behind", "why"),
+    [
+        (Candidate("bo", load=2), "ana has fewer open requests: 1, not 2."),
+        (Candidate("bo", load=1, served_at=NOW), "ana has waited longer for a request."),
+        (Candidate("bo", load=1), "ana comes first by id."),
+    ],
+)
+def test_least_busy__the_others__are_told_why_not(behind, why):
+    found = chosen(replace(BILLING, strategy=Strategy.LEAST_BUSY), [behind, Candidate("ana", load=1)])
+    assert [text.en for text in found.candidates[1].against] == [why]
+
+
 IDS = st.lists(st.text("abcdef", min_size=1, max_size=3), min_size=1, max_size=8, unique=True)
 
 
