@@ -13,6 +13,7 @@ has no gap to fall into, and nothing is claimed of it. Ticket numbers that rise 
 those that would no longer rise are evidence against it.
 """
 
+import re
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Sequence
@@ -35,6 +36,9 @@ CHANCE: Final = 1e-6
 # Pairs of rows, of a hundred, whose dates are not in the order of their numbers: so many are disorder, so few are none.
 DISORDER: Final = 0.02
 ORDER: Final = 0.005
+
+# As many digits as a cell's number has (values.py).
+_NUMBER: Final = re.compile(r"[0-9]{1,15}")
 
 BY_GAPS: Final = 0.9
 BY_GAPS_AND_ORDER: Final = 0.99
@@ -139,7 +143,7 @@ def _disorder(days: Sequence[date | None], numbers: Sequence[str]) -> tuple[floa
     rows = sorted(
         (int(number), day)
         for day, number in zip(days, numbers, strict=True)
-        if day is not None and number.isascii() and number.isdigit()
+        if day is not None and _NUMBER.fullmatch(number)
     )
     return _contradicting([day for _, day in rows]), _contradicting([repaired(day) for _, day in rows])
 

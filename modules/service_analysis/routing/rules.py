@@ -138,7 +138,7 @@ def decide(
     leading = decided or fallback
     members = sorted(queues.get(leading.queue, ()), key=lambda each: each.id)
     reasons = {each.id: tuple(_obstacles(each, leading, asked)) for each in members}
-    turn = f"{leading.id}#{asked.language}" if leading.strategy is Strategy.ROUND_ROBIN else None
+    turn = f"{leading.id}/{asked.language}" if leading.strategy is Strategy.ROUND_ROBIN else None
     able = _ordered(leading.strategy, [each for each in members if not reasons[each.id]], turns.get(turn or "", 0))
     return Choice(
         rule=leading.id,

@@ -124,6 +124,15 @@ def test_find__numbers_that_rise_as_it_stands__nothing():
     assert find(days, [str(n) for n in range(len(days))]) is None
 
 
+def test_find__cells_that_are_no_numbers__passed_over():
+    days = broken(days_from(date(2015, 4, 1), 91, 800))
+    numbers = [str(n) for n in range(len(days))]
+    numbers[5:9] = ["comcas", "", "9" * 5000, "²"]
+    found = find(days, numbers)
+    assert found is not None
+    assert found.confidence == 0.99
+
+
 def test_find__numbers_that_say_nothing__found_by_the_gaps_alone():
     days = broken(days_from(date(2015, 4, 1), 91, 800))
     numbers = [str(n) for n in range(len(days))]

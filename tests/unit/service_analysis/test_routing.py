@@ -86,7 +86,7 @@ def test_decide__nobody_can__waits_in_the_queue_and_no_turn_is_taken():
 
 
 def test_decide__the_others__are_told_why_not():
-    found = chosen(BILLING, turns={"billing#en-US": 1})
+    found = chosen(BILLING, turns={"billing/en-US": 1})
     assert [(each.id, each.place, [text.en for text in each.against]) for each in found.candidates] == [
         ("bo", 0, []),
         ("cy", 1, ["It is the turn of bo."]),
@@ -128,7 +128,7 @@ IDS = st.lists(st.text("abcdef", min_size=1, max_size=3), min_size=1, max_size=8
 @given(IDS, st.integers(0, 200), st.integers(0, 10**6))
 def test_round_robin__any_people__all_equally_often(ids, requests, begun):
     people = [Candidate(each) for each in ids]
-    turns = {"billing#en-US": begun}
+    turns = {"billing/en-US": begun}
     got = Counter(dict.fromkeys(ids, 0))
     for _ in range(requests):
         found = chosen(BILLING, people, turns=turns)
