@@ -1,1 +1,1 @@
-"""service_analysis: serve, then learn from every request."""
+"""service_analysis: serve customers, then learn from every request."""

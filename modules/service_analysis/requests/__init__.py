@@ -1,0 +1,1 @@
+"""Requests: what may happen to one, and who is accountable for it."""

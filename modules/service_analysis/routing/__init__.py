@@ -1,0 +1,1 @@
+"""Who gets a request: rules that lead to a queue and a person, and why."""
