@@ -45,11 +45,3 @@ def shared_data():
     if not SHARED_DATA.is_dir():
         pytest.skip(f"no {SHARED_DATA}: this test reads the real customer files")
     return SHARED_DATA
-
-
-def pytest_make_parametrize_id(val):
-    """Files as parameters have no names of their own: a workbook's bytes hold the time at which it was made.
-
-    xdist's processes have to agree on the names of all tests.
-    """
-    return "file" if isinstance(val, bytes) else None
