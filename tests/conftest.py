@@ -1,8 +1,10 @@
 """What holds for every test: no AWS account, no way out of this machine, and data that may not be there."""
 
 import os
+from functools import cache
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +30,8 @@ def pytest_configure():
     os.environ.update(AWS_ENVIRONMENT)
     for name in NOT_FOR_TESTS:
         os.environ.pop(name, None)
+    # Each house has a session of its own, and each session would read botocore's models anew: 0.1 s a house.
+    botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 def pytest_collection_modifyitems(items):

@@ -65,7 +65,7 @@ class Run:
             self.peak = max(self.peak, int(next(each for each in lines if each.startswith("VmHWM")).split()[1]))
 
 
-@pytest.mark.parametrize("lines", [100, pytest.param(20_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("lines", [1_000, pytest.param(20_000, marks=pytest.mark.slow)])
 def test_two_years_of_lines__with_two_kills__are_all_there_once(engine, tmp_path, lines):
     files = tmp_path / "files"
     with (

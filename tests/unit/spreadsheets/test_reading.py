@@ -79,6 +79,24 @@ def read(content, name=None):
         made(**{"_rels/.rels": "<Relationships/>"}),
         made(**{"xl/workbook.xml": "<workbook/>"}),
     ],
+    # A workbook's bytes hold the time at which it was made: as a name it would be another one in each process.
+    ids=[
+        "nothing",
+        "four bytes",
+        "no directory",
+        "cut short",
+        "a cell without place",
+        "a text that is not there",
+        "a text without number",
+        "row 0",
+        "cells out of order",
+        "column AAAA",
+        "column ZZZ",
+        "row two million",
+        "a row without end",
+        "no relations",
+        "no sheets",
+    ],
 )
 def test_damaged_or_no_workbook__refused_with_what_to_do(content):
     with pytest.raises(WorkbookError) as refused:
