@@ -9,6 +9,7 @@ from chalicelib.access.links import LinkToken
 from chalicelib.access.principal import Directory, Principal, Standing
 from chalicelib.modules import Catalogue, Text
 from chalicelib.problems import VersionMismatch
+from chalicelib.store.doors import read_beside
 from chalicelib.store.records import Record
 from chalicelib.store.scope import Scope
 from chalicelib.store.store import Store
@@ -86,6 +87,13 @@ class Call:
             f"期望版本 {self.if_match}，当前版本 {int(record.version)}：请重新读取后再决定。",
         )
         raise VersionMismatch(text, current_version=int(record.version), current=touched)
+
+    def reading(self, module: str, permission: str) -> Store:
+        """A door to what a required module lets others read, in what the caller reaches with one of its permissions.
+
+        Raises BoundaryError for a module that the route's own does not require.
+        """
+        return replace(read_beside(self.catalogue, self.store, module), scope=self.scope(permission))
 
     def note(self, action: str, record: str = "", **detail: str | int) -> None:
         """Tell the audit what leaves no event: that somebody saw what he could not have searched for.

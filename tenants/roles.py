@@ -82,14 +82,14 @@ _ALL: Final = (
         "service_agent",
         Text("Service agent", "客服人员"),
         Reach.SUBTREE,
-        ("*:read", "contacts:write", "contacts:read_sensitive", "service:write"),
+        ("*:read", "contacts:write", "contacts:read_sensitive", "service_analysis:write"),
         _CORE_CHANGES,
     ),
     Role(
         "service_lead",
         Text("Service lead", "客服主管"),
         Reach.SUBTREE,
-        ("*:read", "contacts:write", "contacts:read_sensitive", "service:*", "files:write"),
+        ("*:read", "contacts:write", "contacts:read_sensitive", "service_analysis:*", "files:write"),
         _CORE_CHANGES,
     ),
     Role(

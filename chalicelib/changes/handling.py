@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.background import Background
-from chalicelib.modules import Manifest, Port
+from chalicelib.modules import Port
 from chalicelib.store import keys
+from chalicelib.store.doors import read_beside, readable
 from chalicelib.store.errors import BoundaryError, Raw
 from chalicelib.store.keys import Key
 from chalicelib.store.records import EventItem, Record
@@ -43,15 +44,11 @@ class Doors:
         if port not in owner.offers:
             message = f"{owner.name} does not offer {port}"
             raise BoundaryError(message)
-        return self.store.beside(port.owner, owner.offers[port], reads=_readable(owner))
+        return self.store.beside(port.owner, owner.offers[port], reads=readable(owner))
 
     def reading(self, module: str) -> Store:
         """A door to read what a required module lets others read. Raises BoundaryError for any other module."""
-        manifest, other = (self.background.catalogue.get(each) for each in (self.module, module))
-        if manifest is None or other is None or module not in {*manifest.requires, *manifest.optional_requires}:
-            message = f"{self.module} does not require {module}"
-            raise BoundaryError(message)
-        return self.store.beside(module, (), reads=_readable(other))
+        return read_beside(self.background.catalogue, self.store, module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +67,6 @@ class Handling(Doors):
         store = self.store if own else self.reading(str(self.event.unit))
         at = keys.as_read(*self.event.place)
         return store.known(Record, at, store.fetch([at])[at])
-
-
-def _readable(manifest: Manifest) -> set[str]:
-    return {kind.name for kind in manifest.kinds if kind.reads}
 
 
 def known_records(store: Store, found: Mapping[Key, Raw | None]) -> dict[Key, Record]:

@@ -4,8 +4,8 @@ Every port is an upsert keyed by the writing module and its source's id, conditi
 repeated and late events do no harm; ``withdraw`` ends a contribution and leaves a tombstone. A contribution to a
 contact that is gone is passed over: the answer is False. One that was merged into another is followed there.
 
-And who is in a segment: ``members_of`` page by page, ``member_since`` of one customer, on a door that reads contacts
-(``Doors.reading``, or ``Store.beside`` in a job).
+What a customer is: ``customer``. And who is in a segment: ``members_of`` page by page, ``member_since`` of one. All on
+a door that reads contacts (``Call.reading``, ``Doors.reading``, or ``Store.beside`` in a job).
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -33,6 +33,7 @@ from modules.contacts.contributions.records import (
 )
 from modules.contacts.interactions.records import TimelineEntry
 from modules.contacts.kinds import CONTACT
+from modules.contacts.lines.records import Line
 from modules.contacts.people.records import BesideContact, Contact
 
 LONGEST_TEXT = 200
@@ -152,6 +153,50 @@ def contactability(
     """
     contact, consents = with_consents(store, contact_id)
     return answer_for(contact, consents, channel, purpose, at) if contact else None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer as other modules need one: where it stands, in whose language, and how much it matters.
+
+    ``level`` is the one of the lowest rank that modules have told (``Level``), else contacts' own value tier.
+    """
+
+    id: str
+    unit_path: str | None
+    owner_id: str | None
+    language: str | None
+    level: str | None
+
+
+def customer(store: Store, contact_id: str) -> Customer | None:
+    """The customer of that id, or the one that it was merged into; None when there is none in the store's scope.
+
+    One round trip (one more for each merge). ``store`` reads contacts (``Call.reading``, ``Doors.reading``).
+    """
+    partition, profile = Contact.key_of(store.boundary, contact_id)
+    # Profile and levels stand side by side in the partition.
+    read, _ = store.query(partition, between=(profile, keys.children("customer_level", keys.ABOVE)))
+    contact = next((each for each in read if isinstance(each, Contact)), None)
+    if contact is None:
+        heir = follow(store, CONTACT.name, contact_id)
+        return customer(store, heir) if heir and heir != contact_id else None
+    if not store.scope.admits(contact):
+        return None
+    levels = [each for each in read if isinstance(each, CustomerLevel) and not each.gone]
+    best = min(levels, key=lambda each: int(each.rank), default=None)
+    return Customer(
+        id=str(contact.id),
+        unit_path=contact.unit_path,
+        owner_id=contact.owner_id,
+        language=contact.language,
+        level=str(best.level) if best else contact.value_tier,
+    )
+
+
+def has_line(store: Store, contact_id: str, line_id: str) -> bool:
+    """Whether a line is that customer's. One round trip."""
+    return store.get_item(Line, Line.place_of(store.boundary, contact_id, line_id)) is not None
 
 
 @dataclass(frozen=True, slots=True)

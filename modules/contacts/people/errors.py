@@ -1,33 +1,18 @@
 """What can be wrong with a contact."""
 
+from chalicelib.access.placing import unknown_reference
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid, StateConflict
 
 
-def unknown_org_unit() -> Invalid:
-    """The org unit is not there, or out of the caller's reach: the same answer."""
-    return _unknown(
-        "org_unit_id", Text("There is no such org unit in your reach.", "该组织单元不存在或不在您的管辖范围内。")
-    )
-
-
-def unknown_owner() -> Invalid:
-    """The owner is no active user of the tenant."""
-    return _unknown("owner_id", Text("There is no such active user.", "没有这样的在职用户。"))
-
-
 def unknown_parent() -> Invalid:
     """The parent is not there, or not for this caller: the same answer."""
-    return _unknown("parent_id", Text("There is no such contact.", "没有这样的客户。"))
+    return unknown_reference("parent_id", Text("There is no such contact.", "没有这样的客户。"))
 
 
 def unknown_household() -> Invalid:
     """The household is not there, or not for this caller: the same answer."""
-    return _unknown("household_id", Text("There is no such household.", "没有这样的家庭。"))
-
-
-def _unknown(field: str, detail: Text) -> Invalid:
-    return Invalid(errors=(FieldError(f"/{field}", "unknown_reference", detail),))
+    return unknown_reference("household_id", Text("There is no such household.", "没有这样的家庭。"))
 
 
 def not_an_organization() -> Invalid:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from chalicelib.access.placing import be_known, stand_in_unit, stay_in_reach
 from chalicelib.call import Call
 from chalicelib.clock import new_id
 from chalicelib.modules import Text
@@ -19,8 +20,6 @@ from modules.contacts.people.errors import (
     has_a_group,
     not_an_organization,
     unknown_household,
-    unknown_org_unit,
-    unknown_owner,
     unknown_parent,
 )
 from modules.contacts.people.records import Contact
@@ -37,20 +36,12 @@ def place_in_organisation(
     Raises Invalid for a unit or an owner that is not there, or not for this caller.
     """
     new = record.unit_path is None
-    unit_id = org_unit_id or record.org_unit_id or call.principal.unit_id or None
-    if unit_id != record.org_unit_id:
-        path = call.directory.unit_path(call.tenant_id, unit_id) if unit_id else None
-        if path is not None and unit_id != call.principal.unit_id and not call.store.scope.reaches(path):
-            path = None
-        if unit_id and path is None:
-            raise unknown_org_unit()
-        record.org_unit_id, record.unit_path = unit_id, path
+    stand_in_unit(call, record, org_unit_id)
     owner = owner_id if owner_id or not new else call.principal.user_id
-    if owner and owner != record.owner_id and not call.directory.is_active_user(call.tenant_id, owner):
-        raise unknown_owner()
+    if owner and owner != record.owner_id:
+        be_known(call, owner, "owner_id")
     record.owner_id = owner
-    if not call.store.scope.admits(record):
-        raise unknown_org_unit()
+    stay_in_reach(call, record)
 
 
 def read_named_ahead(store: Store, written: Sequence[Any]) -> None:

@@ -220,3 +220,33 @@ REFUSALS: Final[Mapping[Reason, Text]] = {
     Reason.MERGED: Text("The request was merged; the other one goes on.", "该请求已合并，请在另一请求中继续。"),
     Reason.TOO_LATE: Text("The time for reopening is over; open a new request.", "重新打开的期限已过，请新建请求。"),
 }
+
+
+VERBS: Final[Mapping[Action, str]] = {
+    Action.ASSIGN: "assigned",
+    Action.UNASSIGN: "unassigned",
+    Action.TAKE: "taken",
+    Action.START: "started",
+    Action.WAIT: "waiting",
+    Action.RESUME: "resumed",
+    Action.RESOLVE: "resolved",
+    Action.SETTLE: "settled",
+    Action.CONFIRM: "confirmed",
+    Action.CLOSE: "closed",
+    Action.REOPEN: "reopened",
+    Action.MERGE: "merged",
+}
+"""What events call it."""
+
+
+class Happening(StrEnum):
+    """What has happened to a request, for those who follow it: its clocks, its routing, whoever watches."""
+
+    OPENED = "opened"
+    CHANGED = "changed"
+    """Its category, severity, priority, customer or area is another one."""
+    ACTED = "acted"
+    """Its status, its handler or whom it waits for is another one."""
+    REPLIED = "replied"
+    MESSAGE = "message"
+    """The customer has written."""

@@ -1,0 +1,1 @@
+"""The tenant's tree of what requests are about."""

@@ -1,0 +1,1 @@
+"""What a tenant has settled about its service."""

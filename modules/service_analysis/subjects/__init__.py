@@ -1,0 +1,1 @@
+"""What service_analysis holds of a person, and what becomes of it when customers merge, separate or are erased."""
