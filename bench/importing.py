@@ -32,8 +32,9 @@ from chalicelib.files.records import FILE, KEPT
 from chalicelib.files.service import keep_result
 from chalicelib.files.storage import storage
 from tests.conftest import AWS_ENVIRONMENT
-from tests.support.desk import UNITS, Desk, desk_on
+from tests.support.desk import Desk, desk_on
 from tests.support.engine import fresh_tables
+from tests.support.units import UNITS
 
 KB: Final = 1024
 BATCH: Final = 100

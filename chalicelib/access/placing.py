@@ -12,7 +12,7 @@ _NOBODY: Final = Text("There is no such active user.", "没有这样的在职用
 
 
 def stand_in_unit(call: Call, record: Any, org_unit_id: str | None) -> None:
-    """Write the org unit's id and path into the record: of the one that is named, else where it stands, else the caller's.
+    """Write the org unit's id and path into the record: the named one's, else where it stands, else the caller's.
 
     Another unit must exist and lie in the caller's scope. Raises Invalid.
     """

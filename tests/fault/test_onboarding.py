@@ -7,6 +7,7 @@ from tests.support.backstage import Backstage
 from tests.support.control_plane import OPERATOR, RealHouse
 from tests.support.driver import Place, killed_there
 from tests.support.engine import fresh_tables
+from tests.support.units import UNITS
 
 WHEN = ("before", "after")
 WHOLE = {"tenant": 1, "org_unit": 1, "user": 1, "subscription": 1, "registry": 1}
@@ -14,7 +15,7 @@ WHOLE = {"tenant": 1, "org_unit": 1, "user": 1, "subscription": 1, "registry": 1
 
 @pytest.fixture
 def house(proxy, engine, clock):
-    with fresh_tables(engine.endpoint, ["core", "contacts"]) as made, deployed(proxy.endpoint, made):
+    with fresh_tables(engine.endpoint, UNITS) as made, deployed(proxy.endpoint, made):
         yield Backstage(engine.endpoint, made, clock, RealHouse(clock))
 
 

@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 
 from chalicelib.access.principal import Reach
-from tests.support.desk import UNITS, Desk, desk_on
+from tests.support.desk import Desk, desk_on
 from tests.support.engine import fresh_tables
+from tests.support.units import UNITS
 
 PATH = "/v1/contacts/data-quality/reports"
 SOME = 400

@@ -9,8 +9,9 @@ from openpyxl import Workbook
 from infra.sample import write
 from infra.sample_people import people
 from tests.conftest import SHARED_DATA
-from tests.support.desk import UNITS, Desk, desk_on
+from tests.support.desk import Desk, desk_on
 from tests.support.engine import fresh_tables
+from tests.support.units import UNITS
 
 PATH = "/v1/contacts/imports"
 SHORT, WHOLE = 120, 7043  # all ways to pay occur in the first half of 120

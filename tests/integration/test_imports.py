@@ -7,8 +7,9 @@ import pytest
 
 from infra.sample import write
 from tests.conftest import SHARED_DATA
-from tests.support.desk import UNITS, desk_on
+from tests.support.desk import desk_on
 from tests.support.engine import fresh_tables
+from tests.support.units import UNITS
 
 ROWS = 1000
 CHANGED = 100

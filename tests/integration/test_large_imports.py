@@ -7,9 +7,10 @@ import pytest
 from openpyxl import Workbook
 
 from infra.sample import write
-from tests.support.desk import UNITS, desk_on
+from tests.support.desk import desk_on
 from tests.support.engine import fresh_tables
 from tests.support.loading import Loader
+from tests.support.units import UNITS
 
 log = logging.getLogger(__name__)
 PATH = "/v1/contacts/imports"

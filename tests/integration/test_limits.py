@@ -8,6 +8,7 @@ from chalicelib.store.leases import Use
 from tests.support.application import Client, House, deployed
 from tests.support.engine import fresh_tables
 from tests.support.faults import Throttle
+from tests.support.units import UNITS
 
 RATE = Rate(10, 40)
 
@@ -30,7 +31,7 @@ def seconds():
 @pytest.fixture
 def processes(proxy, engine, clock, seconds):
     """Two processes of one deployment: a limiter each, one store."""
-    with fresh_tables(engine.endpoint, ["core", "contacts"]) as prefix, deployed(proxy.endpoint, prefix):
+    with fresh_tables(engine.endpoint, UNITS) as prefix, deployed(proxy.endpoint, prefix):
         yield [House(clock, limiter=Limiter(now=seconds)) for _ in range(2)]
 
 

@@ -26,6 +26,7 @@ from tests.support.backstage import Backstage
 from tests.support.control_plane import RealHouse
 from tests.support.engine import fresh_tables
 from tests.support.faults import Conflict, LostAnswer, Throttle
+from tests.support.units import UNITS
 from tests.support.usage import buckets, captured, random_lines
 
 
@@ -33,7 +34,7 @@ from tests.support.usage import buckets, captured, random_lines
 def local(proxy, engine, clock, tmp_path):
     """The whole product, driven by the test."""
     with (
-        fresh_tables(engine.endpoint, ("core", "contacts")) as made,
+        fresh_tables(engine.endpoint, UNITS) as made,
         deployed(proxy.endpoint, made, SWITCHBOARD_FILES_DIR=str(tmp_path)),
     ):
         yield Backstage(engine.endpoint, made, clock, RealHouse(clock))

@@ -5,8 +5,9 @@ import io
 
 import pytest
 
-from tests.support.desk import UNITS, desk_on
+from tests.support.desk import desk_on
 from tests.support.engine import fresh_tables
+from tests.support.units import UNITS
 from tests.support.usage_feed import Feed, loads_of
 
 PATH = "/v1/contacts/usage/imports"

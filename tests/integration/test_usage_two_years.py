@@ -10,9 +10,10 @@ from threading import Event, Thread
 import pytest
 
 from chalicelib.jobs.records import JobProgress
-from tests.support.desk import UNITS, desk_on
+from tests.support.desk import desk_on
 from tests.support.driver import Driver, Place, is_there, kill
 from tests.support.engine import fresh_tables
+from tests.support.units import UNITS
 from tests.support.usage_feed import Feed, loads_of
 
 PATH = "/v1/contacts/usage/imports"

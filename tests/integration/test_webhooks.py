@@ -21,12 +21,13 @@ from tests.support.backstage import Backstage
 from tests.support.control_plane import RealHouse
 from tests.support.engine import fresh_tables
 from tests.support.receiver import receiving
+from tests.support.units import UNITS
 
 
 @pytest.fixture
 def local(proxy, engine, clock):
     """The whole product as a local run, where http to this machine is allowed."""
-    units = ("core", "contacts")
+    units = UNITS
     with (
         fresh_tables(engine.endpoint, units) as made,
         deployed(proxy.endpoint, made, SWITCHBOARD_STAGE="local"),

@@ -158,12 +158,16 @@ class MadeUpDirectory:
         *,
         unit: tuple[str, str] = (UNIT, UNIT_PATH),
         key: str | None = None,
+        user: str | None = None,
     ) -> str:
-        """An API key of the tenant (a new one, or `key`) with these permissions; its holder's id follows from it."""
+        """An API key of the tenant (a new one, or `key`) with these permissions; its holder's id follows from it.
+
+        `user` is the person who made it and acts by it.
+        """
         key = key or mint(tenant_id)
         mac = stored_form(self._keyring, key)
         grants = (Grant(frozenset(permissions), reach),)
-        self._keys[mac] = Principal(PrincipalKind.API_KEY, f"key_{mac[:16]}", tenant_id, grants, *unit)
+        self._keys[mac] = Principal(PrincipalKind.API_KEY, f"key_{mac[:16]}", tenant_id, grants, *unit, user)
         return key
 
     def key_holder(self, tenant_id: str, macs: Sequence[str]) -> Principal | None:
@@ -274,13 +278,16 @@ class House:
         reach: Reach = Reach.ALL,
         unit: tuple[str, str] = (UNIT, UNIT_PATH),
         key: str | None = None,
+        user: str | None = None,
     ) -> Client:
-        """A caller of the tenant (default: a new one) with these permissions (default: all)."""
+        """A caller of the tenant (default: a new one) with these permissions (default: all); `user` is known then."""
         if tenant_id not in self.directory.tenants:
             tenant_id = self.directory.add_tenant(tenant_id).tenant_id
         assert tenant_id is not None
         wanted = self.catalogue.permissions() if permissions is None else permissions
-        return Client(self.application, tenant_id, self.directory.add_key(tenant_id, wanted, reach, unit=unit, key=key))
+        self.directory.tenants[tenant_id].users |= {user} if user else set()
+        made = self.directory.add_key(tenant_id, wanted, reach, unit=unit, key=key, user=user)
+        return Client(self.application, tenant_id, made)
 
 
 def _no_network(url: str) -> bytes:

@@ -106,6 +106,12 @@ class Backstage:
                 continue
             return done
 
+    def settle(self) -> None:
+        """Let all happen that is to happen by now: what is due, what follows from it, and the jobs that were woken."""
+        self.catch_up()
+        while self.strike() + self.work():
+            self.catch_up()
+
     def strike(self) -> int:
         """Let the clock strike: fire what is due. Minutes in which no timer waits are passed over, not looked at."""
         for unit in self.units:

@@ -36,8 +36,7 @@ from chalicelib.store.tables import create_all
 from tenants.files.routes import routes as file_routes
 from tenants.jobs.routes import routes as job_routes
 from tests.support.application import Answer, Client, House, deployed
-
-UNITS = ("core", "contacts")
+from tests.support.units import UNITS
 
 
 @dataclass

@@ -13,12 +13,13 @@ import modules
 from chalicelib.counters.postings import CellPlace, Sums, add
 from chalicelib.counters.records import amounts_in
 from chalicelib.store.records import EventItem, Item
+from tests.support import units
 from tests.support.application import Answer, Client
 from tests.support.backstage import Backstage, Raw
 from tests.support.engine import engine_client
 
 FOLDER: Final = str(Path(__file__).parent / "more_modules")
-UNITS: Final = ("core", "contacts", "visits")
+UNITS: Final = (*units.UNITS, "visits")
 NOON: Final = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 # What follows from records, and can be had again from them.

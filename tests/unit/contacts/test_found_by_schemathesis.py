@@ -5,12 +5,13 @@ import pytest
 from chalicelib.store.tables import create_all
 from tests.support.application import House, deployed
 from tests.support.light_moto import light_moto
+from tests.support.units import UNITS
 
 
 @pytest.fixture
 def client():
     with light_moto(), deployed(None, "found-"):
-        create_all(["core", "contacts"])
+        create_all(UNITS)
         yield House().client()
 
 
