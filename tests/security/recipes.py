@@ -168,6 +168,11 @@ BODIES: Final[Mapping[str, Body]] = {
     "update_segment": lambda place, number: {"name": f"Segment {place.salt} {number} again"},
     "change_segment_members": lambda *_: {"add": []},
     "create_line": _line,
+    "create_category": lambda place, number: {
+        "path": f"/c_{place.salt}_{number}/".lower().replace("-", "_"),
+        "titles": {"en": f"Category {place.salt} {number}"},
+        "terms": [f"term {place.salt} {number}"],
+    },
     "merge_contacts": lambda place, _: {"loser_id": _made(place, LOSER)["id"], "dry_run": True},
     "merge_duplicates": lambda place, _: {
         "winner_id": _made(place, TWINS)["winner_id"],
@@ -457,7 +462,13 @@ def _unused(place: Place) -> dict[str, str]:
     return {"contact_id": _one(place, f"To go {place.salt}")}
 
 
+def _needed_by_none(place: Place) -> dict[str, str]:
+    catalogue = place.deployment.application.catalogue
+    return {"module": next(each.name for each in reversed(catalogue.manifests) if not catalogue.required_by(each.name))}
+
+
 READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {
+    "unsubscribe_module": _needed_by_none,
     "revert_contact_import": _ended_import,
     "rebuild_segment": _by_rule,
     "delete_contact": _unused,

@@ -107,7 +107,8 @@ def test_a_module_is_switched_off_and_on_again__acts_at_once_here_and_within_5_s
 
     assert [at(here).status, at(there).status] == [200, 200]
     deployment.application = here
-    assert deployment.call("DELETE", "/v1/modules/contacts/subscription", by=north.admin).status == 204
+    for module in (*here.catalogue.required_by("contacts"), "contacts"):
+        assert deployment.call("DELETE", f"/v1/modules/{module}/subscription", by=north.admin).status == 204
     assert at(here).code == "module_not_enabled"
     deployment.later(seconds=5)
     assert at(there).code == "module_not_enabled"

@@ -28,8 +28,3 @@ def path_stays() -> Invalid:
 def too_many(most: int) -> StateConflict:
     """So many categories are read for each new request."""
     return StateConflict(Text(f"A tenant has at most {most} categories.", f"每个租户最多 {most} 个类别。"))
-
-
-def declared_already() -> StateConflict:
-    """The standard ones are for a tenant that has none."""
-    return StateConflict(Text("This tenant has categories already.", "该租户已有类别。"))

@@ -28,9 +28,9 @@ def create_category(call: Call, body: CategoryIn) -> Created[CategoryOut]:
     return service.create_category(call, body)
 
 
-@routes.post("/service/categories/standard", needs=CONFIGURE, refuses=(StateConflict,))
+@routes.post("/service/categories/standard", needs=CONFIGURE)
 def adopt_standard_categories(call: Call) -> CategoryList:
-    """Make the standard categories the tenant's own, to change them."""
+    """Make the standard categories the tenant's own, to change them; answers those that it had not."""
     return service.adopt_standard(call)
 
 

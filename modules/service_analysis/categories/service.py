@@ -94,9 +94,8 @@ def create_category(call: Call, body: CategoryIn) -> Created[CategoryOut]:
 
 
 def adopt_standard(call: Call) -> CategoryList:
-    """Make the standard categories the tenant's own, to change them. Raises StateConflict when there are own ones."""
-    if _declared(call):
-        raise errors.declared_already()
+    """Make the standard categories the tenant's own, to change them; those that it has declared itself stay."""
+    declared = {each.path for each in _declared(call)}
     made = [
         _new(
             call,
@@ -108,6 +107,7 @@ def adopt_standard(call: Call) -> CategoryList:
             ),
         )
         for place, each in enumerate(VOCABULARY)
+        if _standard_path(each.name) not in declared
     ]
     return CategoryList(items=[category_out(each) for each in made])
 

@@ -8,7 +8,7 @@ from chalicelib.web.wire import Body, Resource
 from modules.service_analysis.requests.schemas import Id, LongText
 
 
-class EntryIn(Body):
+class RequestEntryIn(Body):
     """A note for the staff, a reply to the customer, or a message of the customer's."""
 
     type: Literal["note", "reply", "message"] = "note"
@@ -16,7 +16,7 @@ class EntryIn(Body):
     attachments: list[Id] = Field(default=[], max_length=10, description="ids of files that are whole")
 
 
-class EntryOut(Resource):
+class RequestEntryOut(Resource):
     """A line of a request's history. ``created_by`` has written it."""
 
     request_id: str

@@ -9,21 +9,21 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.store.scope import EVERYTHING
 from chalicelib.web.results import Created, Listed
 from modules.service_analysis.entries.records import Entry
-from modules.service_analysis.entries.schemas import EntryIn, EntryOut
+from modules.service_analysis.entries.schemas import RequestEntryIn, RequestEntryOut
 from modules.service_analysis.kinds import ENTRY
 from modules.service_analysis.requests import service as requests
 from modules.service_analysis.requests.records import ServiceRequest
 from modules.service_analysis.requests.rules import Action, Happening, PendingOn
 
 
-def entry_out(record: Entry) -> EntryOut:
+def entry_out(record: Entry) -> RequestEntryOut:
     """The entry as everybody reads it."""
     held = record.held()
-    values = {name: held.get(name) for name in EntryOut.model_fields} | {"attachments": record.attachments or []}
-    return EntryOut.model_validate({**values, "version": int(record.version)})
+    values = {name: held.get(name) for name in RequestEntryOut.model_fields} | {"attachments": record.attachments or []}
+    return RequestEntryOut.model_validate({**values, "version": int(record.version)})
 
 
-def create_entry(call: Call, request_id: str, body: EntryIn) -> Created[EntryOut]:
+def create_entry(call: Call, request_id: str, body: RequestEntryIn) -> Created[RequestEntryOut]:
     """Write a note, a reply or a message; the request knows of replies and messages at once. Raises NotFound."""
     record = requests.get_request(call, request_id)
     requests.be_whole(call, body.attachments)
@@ -45,7 +45,7 @@ def create_entry(call: Call, request_id: str, body: EntryIn) -> Created[EntryOut
     return Created(entry_out(entry), f"/v1/requests/{record.id}/entries/{entry.id}")
 
 
-def list_entries(call: Call, request_id: str, query: ListQuery) -> Listed[EntryOut]:
+def list_entries(call: Call, request_id: str, query: ListQuery) -> Listed[RequestEntryOut]:
     """A page of a request's history: one read and one query. Filtered by type, a page may be short."""
     record = requests.get_request(call, request_id)
     partition = keys.collection(call.tenant_id, record.KIND.name, record.id)
@@ -60,7 +60,7 @@ def list_entries(call: Call, request_id: str, query: ListQuery) -> Listed[EntryO
     return Listed([entry_out(each) for each in entries], position)
 
 
-def get_entry(call: Call, request_id: str, entry_id: str) -> EntryOut:
+def get_entry(call: Call, request_id: str, entry_id: str) -> RequestEntryOut:
     """The entry of that request; raises NotFound."""
     at = Entry.place_of(call.tenant_id, request_id, entry_id)
     call.store.prefetch([ServiceRequest.key_of(call.tenant_id, request_id), at])

@@ -9,7 +9,7 @@ from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed, Patch
 from chalicelib.web.routes import Routes
 from modules.service_analysis.kinds import READ, REQUEST, WRITE
-from modules.service_analysis.requests.schemas import ActionIn, RequestBase, RequestIn, RequestOut
+from modules.service_analysis.requests.schemas import RequestActionIn, RequestBase, RequestIn, RequestOut
 
 if TYPE_CHECKING:
     from modules.service_analysis.requests import service
@@ -54,7 +54,7 @@ def update_request(call: Call, request_id: str, body: Patch[RequestBase]) -> Req
 @routes.post(
     "/requests/{request_id}/actions", needs=WRITE, refuses=(StateConflict,), examples={"take": {"action": "take"}}
 )
-def act_on_request(call: Call, request_id: str, body: ActionIn) -> RequestOut:
+def act_on_request(call: Call, request_id: str, body: RequestActionIn) -> RequestOut:
     """Do something to a request: assign, take, start, wait, resume, resolve, confirm, reopen or merge it.
 
     Who takes it first answers for it until the customer confirms, whoever works on it. Each action is a step of the

@@ -72,7 +72,7 @@ class RequestIn(RequestBase):
     queue_id: Id | None = Field(default=None, description="default: what the routing rules say")
 
 
-class ActionIn(Body):
+class RequestActionIn(Body):
     """What somebody does to a request."""
 
     action: Literal["assign", "unassign", "take", "start", "wait", "resume", "resolve", "confirm", "reopen", "merge"]

@@ -21,7 +21,7 @@ from modules.service_analysis.entries.records import Entry
 from modules.service_analysis.requests import errors
 from modules.service_analysis.requests.records import ServiceRequest
 from modules.service_analysis.requests.rules import VERBS, Action, Facts, Happening, PendingOn, Refused, Status, act
-from modules.service_analysis.requests.schemas import ActionIn, RequestBase, RequestIn, RequestOut
+from modules.service_analysis.requests.schemas import RequestActionIn, RequestBase, RequestIn, RequestOut
 from modules.service_analysis.settings.service import settings_of
 
 CLOSING: Final = "service_analysis.close"
@@ -94,7 +94,7 @@ def update_request(call: Call, request_id: str, body: Patch[RequestBase]) -> Req
     return request_out(record)
 
 
-def perform(call: Call, request_id: str, body: ActionIn) -> RequestOut:
+def perform(call: Call, request_id: str, body: RequestActionIn) -> RequestOut:
     """Do something to a request. Raises NotFound, Invalid for whom or what it names, StateConflict."""
     record = get_request(call, request_id)
     call.check_version(record, {"status": record.status, "handler_id": record.handler_id})
