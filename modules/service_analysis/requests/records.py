@@ -20,7 +20,7 @@ class ServiceRequest(Record, discriminator="request"):
 
     ``category`` and ``area`` are paths of the tenant's trees (``/billing/refund/``, ``/Georgia/Atlanta/``), so that a
     prefix names a branch. ``opened_at`` is when the customer said it, ``created_at`` when it was noted here.
-    ``responded_at`` is when the first public reply went out. ``replies`` and ``handovers`` tell whether it was solved
+    ``rating`` is 1 to 5, ``recommends`` 0 to 10. ``responded_at`` is when the first public reply went out. ``replies`` and ``handovers`` tell whether it was solved
     at the first contact. ``resolver_id`` is who resolved it last.
     """
 
@@ -62,6 +62,15 @@ class ServiceRequest(Record, discriminator="request"):
     replies = NumberAttribute(default=0)
     messages = NumberAttribute(default=0)
     handovers = NumberAttribute(default=0)
+    # What other nouns note of it: outages/, clocks/ (due times, and whether they were kept), surveys/.
+    outage_id = UnicodeAttribute(null=True)
+    response_due_at = UTCDateTimeAttribute(null=True)
+    resolution_due_at = UTCDateTimeAttribute(null=True)
+    response_in_time = BooleanAttribute(null=True)
+    resolution_in_time = BooleanAttribute(null=True)
+    rating = NumberAttribute(null=True)
+    recommends = NumberAttribute(null=True)
+    rated_at = UTCDateTimeAttribute(null=True)
     org_unit_id = UnicodeAttribute(null=True)
     unit_path = UnicodeAttribute(null=True)
 
