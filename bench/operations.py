@@ -76,7 +76,7 @@ READS: Final = (
     Operation("segments of a contact", "/v1/contacts/{contact}/segments", CHILDREN),
     Operation("segment with its size", "/v1/segments/{segment}", CHILDREN),
     Operation("members of a segment", "/v1/segments/{segment}/members", MEMBERS),
-    Operation("why in a segment", "/v1/segments/{segment}/explain?contact_id={contact}", budgets.UNNAMED),
+    Operation("why in a segment", "/v1/segments/{segment}/explain?contact={contact}", budgets.UNNAMED),
     Operation("list: of a household", PAGE + "&household_id={household}", TWO_OF_A_KIND),
     Operation("list: of a group", PAGE + "&parent_id={group}", TWO_OF_A_KIND),
     Operation("list: custom.tier=gold", PAGE + "&custom.tier=gold", budgets.OTHER_FILTER),
