@@ -72,8 +72,8 @@ READS: Final = (
     Operation("months of a line", "/v1/contacts/{contact}/usage?line_id={line}", CHILDREN),
     Operation("figures of a year", "/v1/contacts/{contact}/usage/figures?from=2025-01", CHILDREN),
     Operation("hierarchy of a contact", "/v1/contacts/{contact}/hierarchy", budgets.UNNAMED),
-    Operation("who held a number", "/v1/lines/holdings?msisdn={msisdn}", CHILDREN),
-    Operation("segments of a contact", "/v1/contacts/{contact}/segments", CHILDREN),
+    Operation("who held a number", "/v1/lines/holdings?msisdn={msisdn}", budgets.UNNAMED),
+    Operation("segments of a contact", "/v1/contacts/{contact}/segments", budgets.UNNAMED),
     Operation("segment with its size", "/v1/segments/{segment}", CHILDREN),
     Operation("members of a segment", "/v1/segments/{segment}/members", MEMBERS),
     Operation("why in a segment", "/v1/segments/{segment}/explain?contact={contact}", budgets.UNNAMED),
@@ -127,6 +127,7 @@ WRITES: Final = (
             "name": "Begoña Zúñiga Ríos",
             "external_ids": [{"system": SYSTEM, "id": "K-{run}"}],
             "emails": ["begona{run}@example.com"],
+            "phones": ["+14155550198"],
         },
         {"Idempotency-Key": "k-{run}"},
     ),
@@ -157,7 +158,7 @@ WRITES: Final = (
         {"operations": [{"op": "create", "data": {**TOUCH, "contact": {"msisdn": "{msisdn}"}}}] * IN_A_BATCH},
         parts=IN_A_BATCH,
     ),
-    Operation("say a month", "/v1/contacts/{contact}/usage/2026-02", budgets.UNNAMED, "PUT", {"voice_min": "7"}),
+    Operation("say a month", "/v1/contacts/{contact}/usage/2026-02", budgets.UNNAMED, "PUT", {"voice_minutes": "7"}),
     Operation(
         "pass a line on", "/v1/contacts/{contact}/lines/{line}/transfer", budgets.UNNAMED, "POST", {"to": "{other}"}
     ),
