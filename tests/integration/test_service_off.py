@@ -1,4 +1,4 @@
-"""service_analysis is switched off, and on again: what has happened stays to be read, what happens meanwhile is kept."""
+"""service_analysis is switched off, and on again: the past stays to be read, what happens meanwhile is kept."""
 
 import pytest
 
