@@ -110,7 +110,7 @@ def with_swaps(
 def _with_swap(found: DatesFound, cells: Sequence[str], numbers: Sequence[str] | None) -> DatesFound:
     if found.form is None:
         return found
-    days = [date_of(parted(cell)[0], found.form) if cell else None for cell in cells]
+    days = swapped.read([parted(cell)[0] for cell in cells], found.form)
     swap = swapped.find(days, numbers)
     known = [day for day in days if day is not None]
     return replace(found, swap=Swap(swap, min(known), max(known))) if swap else found
