@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from chalicelib.imports.date_columns import DatesFound
+from chalicelib.imports.dates import ISO, TIME
 from chalicelib.imports.plan import Plan, PlannedColumn, is_own, meaning_of, own_meaning
 from chalicelib.imports.schemas import Column, ImportPlan
 from chalicelib.imports.suggest import CUSTOM, Suggestion
 from chalicelib.imports.target import ImportTarget, OwnField
-from chalicelib.imports.values import CellRefused, FieldType
+from chalicelib.imports.values import DATED, CellRefused, FieldType
 from chalicelib.modules import Text
 from chalicelib.problems import FieldError, Invalid
 
@@ -51,9 +53,21 @@ def compiled(
         else:
             constants[name] = found.value
     errors += _key_errors(target, wanted, {*given, *constants})
+    errors += [_no_date_of(name, given[name]) for name in given if _lacks_date(target, name, {*given, *constants})]
     if errors:
         raise Invalid(errors=tuple(errors))
-    return Plan(tuple(planned), wanted.mode, wanted.key, system, currency, constants)
+    return Plan(tuple(planned), wanted.mode, wanted.key, system, currency, constants, instants=target.instants)
+
+
+def _lacks_date(target: ImportTarget, name: str, given: Collection[str]) -> bool:
+    known = target.field(name)
+    return known is not None and known.type is FieldType.TIME and name.removesuffix(TIME) not in given
+
+
+def _no_date_of(name: str, column: str) -> FieldError:
+    date = name.removesuffix(TIME)
+    detail = Text(f"No column is mapped to {date}, whose time this is.", f"没有列映射到该时刻所属的 {date}。")
+    return FieldError(f"/mapping/{column.replace('~', '~0').replace('/', '~1')}/field", "date_missing", detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,17 @@ def _planned(
             if known.words and word not in known.words:
                 words = ", ".join(known.words)
                 return "/values", "unknown_value", Text(f"{wanted} takes: {words}.", f"{wanted} 可取：{words}。")
-        return PlannedColumn(place, name, wanted, meaning_of(known, column.values), column.warn_if_negative)
+        if _dated_in_vain(known.type, column):
+            return _NO_DATES
+        form, swapped = column.date_form or ISO, column.day_month_swapped
+        meaning = meaning_of(known, column.values, form, swapped=swapped)
+        return PlannedColumn(place, name, wanted, meaning, column.warn_if_negative)
+    return _planned_own(place, name, wanted, column, own)
+
+
+def _planned_own(
+    place: int, name: str, wanted: str, column: Column, own: Sequence[OwnField]
+) -> PlannedColumn | tuple[str, str, Text]:
     there = next((each for each in own if CUSTOM + each.name == wanted), None)
     if there is None and column.new is None:
         text = Text("No custom field is so named: give `new` to declare it.", "没有该自定义字段：请用 new 声明。")
@@ -103,8 +127,18 @@ def _planned(
     field = there or _declared(wanted, column)
     if (field.type in {FieldType.ENUM, FieldType.MULTI_ENUM}) != bool(field.options):
         return "/new/options", "options", Text("An enum has options, other types have none.", "仅 enum 需要 options。")
-    meaning = own_meaning(field, column.values)
+    if _dated_in_vain(field.type, column):
+        return _NO_DATES
+    form, swapped = column.date_form or ISO, column.day_month_swapped
+    meaning = own_meaning(field, column.values, form, swapped=swapped)
     return PlannedColumn(place, name, wanted, meaning, column.warn_if_negative, new=there is None)
+
+
+_NO_DATES: Final = ("/date_form", "no_dates", Text("This field holds no date.", "该字段不是日期。"))
+
+
+def _dated_in_vain(kind: FieldType, column: Column) -> bool:
+    return (column.date_form is not None or column.day_month_swapped) and kind not in DATED
 
 
 def _declared(wanted: str, column: Column) -> OwnField:
@@ -134,15 +168,29 @@ def _key_errors(target: ImportTarget, wanted: ImportPlan, given: Collection[str]
     return []
 
 
-def as_plan(target: ImportTarget, suggested: Mapping[str, Suggestion]) -> ImportPlan:
-    """The suggestions as what a caller would send: upsert by the best key there is, else create."""
-    filled = {each.field for each in suggested.values()}
-    key = next((each for each in target.keys if each in filled), None)
-    mapping = {name: _suggested(each) for name, each in suggested.items()}
-    return ImportPlan(mode="upsert" if key else "create", key=key, mapping=mapping)
+def key_column(target: ImportTarget, suggested: Mapping[str, Suggestion]) -> str | None:
+    """The column with the best key there is."""
+    filled = {each.field: name for name, each in suggested.items() if each.field}
+    return next((filled[each] for each in target.keys if each in filled), None)
 
 
-def _suggested(suggestion: Suggestion) -> Column:
+def as_plan(
+    target: ImportTarget, suggested: Mapping[str, Suggestion], dates: Mapping[str, DatesFound] | None = None
+) -> ImportPlan:
+    """The suggestions as what a caller would send: upsert by the best key there is, else create.
+
+    Dates whose day and month are swapped, as what was found in their columns says, are put back.
+    """
+    filled = {each.field: name for name, each in suggested.items() if each.field}
+    column = key_column(target, suggested)
+    key = suggested[column].field if column else None
+    swapped = {name for name, each in (dates or {}).items() if each.swap}
+    mapping = {name: _suggested(each, swapped=name in swapped) for name, each in suggested.items()}
+    constants = dict(target.implied(filled)) if target.implied else {}
+    return ImportPlan(mode="upsert" if key else "create", key=key, mapping=mapping, constants=constants)
+
+
+def _suggested(suggestion: Suggestion, *, swapped: bool) -> Column:
     new: dict[str, Any] | None = None
     if suggestion.new:
         new = {
@@ -156,5 +204,7 @@ def _suggested(suggestion: Suggestion) -> Column:
             "values": dict(suggestion.values),
             "new": new,
             "warn_if_negative": suggestion.warn_if_negative,
+            "date_form": None if suggestion.date_form == ISO else suggestion.date_form,
+            "day_month_swapped": swapped and suggestion.date_form is not None,
         }
     )

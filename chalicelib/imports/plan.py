@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from chalicelib.imports.dates import ISO, TIME, instant
 from chalicelib.imports.suggest import CUSTOM
 from chalicelib.imports.target import Field, OwnField
 from chalicelib.imports.values import CellRefused, FieldType, Meaning, is_negative
@@ -46,6 +47,8 @@ class PlannedColumn:
             "type": meaning.type.value,
             "words": dict(meaning.words),
             "options": list(meaning.options),
+            "form": meaning.form,
+            "swapped": meaning.swapped,
             "warn": self.warn_if_negative,
             "new": self.new,
         }
@@ -53,7 +56,8 @@ class PlannedColumn:
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> "PlannedColumn":
         """The column that was written so."""
-        meaning = Meaning(FieldType(written["type"]), written["words"], tuple(written["options"]))
+        form, swapped = written.get("form", ISO), written.get("swapped", False)
+        meaning = Meaning(FieldType(written["type"]), written["words"], tuple(written["options"]), form, swapped)
         return cls(written["place"], written["column"], written["field"], meaning, written["warn"], written["new"])
 
 
@@ -77,6 +81,10 @@ class Plan:
     currency: str
     constants: Mapping[str, Any] = field(default_factory=dict)
     """Values by field, the same for each row."""
+    zone: str = "UTC"
+    """Where the clocks of the file hang: the tenant's time zone."""
+    instants: tuple[str, ...] = ()
+    """The fields that hold one; a time of day in another column is joined to it."""
 
     def parse(self, cells: Sequence[str]) -> Parsed:
         """The row's values; cells are taken without the blanks around them."""
@@ -93,6 +101,10 @@ class Plan:
             parsed.values[each.field] = value
             if each.warn_if_negative and is_negative(value):
                 parsed.warnings.append(Finding(each.column, NEGATIVE, _NEGATIVE_TEXT))
+        for name in self.instants:
+            at = parsed.values.pop(name + TIME, None)
+            if name in parsed.values:
+                parsed.values[name] = instant(parsed.values[name], at, self.zone)
         if self.key and self.key not in parsed.values and not parsed.errors:
             text = Text(f"This row has no {self.key} to be found by.", f"该行缺少用于匹配的 {self.key}。")
             parsed.errors.append(Finding(self.column_of(self.key), "missing_key", text))
@@ -108,15 +120,15 @@ class Plan:
         return Finding(self.column_of(path), error.code, error.detail)
 
 
-def meaning_of(target: Field, values: Mapping[str, Any]) -> Meaning:
+def meaning_of(target: Field, values: Mapping[str, Any], form: str = ISO, *, swapped: bool = False) -> Meaning:
     """What cells mean in a field of the module's own."""
     known = {cell.casefold(): value for value, cells in target.words.items() for cell in (value, *cells)}
-    return Meaning(target.type, known | _folded(values), tuple(target.words))
+    return Meaning(target.type, known | _folded(values), tuple(target.words), form, swapped)
 
 
-def own_meaning(own: OwnField, values: Mapping[str, Any]) -> Meaning:
+def own_meaning(own: OwnField, values: Mapping[str, Any], form: str = ISO, *, swapped: bool = False) -> Meaning:
     """What cells mean in a field of the tenant's own."""
-    return Meaning(own.type, _folded(values), own.options)
+    return Meaning(own.type, _folded(values), own.options, form, swapped)
 
 
 def _folded(values: Mapping[str, Any]) -> dict[str, Any]:

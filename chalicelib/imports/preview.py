@@ -1,9 +1,9 @@
 """The first rows as they would be loaded: the real use cases decide, and what they stage is dropped."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.call import Call
 from chalicelib.imports.acting import Acting, Fate, read_ahead
@@ -18,6 +18,7 @@ from chalicelib.imports.schemas import (
     PreviewOut,
     PreviewRow,
 )
+from chalicelib.imports.showing import dates_out
 from chalicelib.imports.target import ImportTarget
 
 # A second's work of one request; the first rows show what is wrong with a mapping.
@@ -33,10 +34,12 @@ _OUTCOMES: Final = {
 }
 
 
-def preview_rows(call: Call, target: ImportTarget, plan: Plan, rows: Iterator[Row], layout: Layout) -> PreviewOut:
-    """Read and judge up to MOST_ROWS rows."""
+def preview_rows(
+    call: Call, target: ImportTarget, plan: Plan, rows: Iterator[Row], layout: Layout, dates: Mapping[str, Any]
+) -> PreviewOut:
+    """Read and judge up to MOST_ROWS rows; ``dates`` is what was found in columns of dates."""
     seen: set[str] = set()
-    tally = _Tally(plan, layout, call.locale)
+    tally = _Tally(plan, layout, call.locale, dates)
     while wave := list(islice(rows, min(_WAVE, MOST_ROWS - tally.rows))):
         parsed = [_parsed(plan, row) for row in wave]
         read_ahead(call, target, plan, parsed)
@@ -67,8 +70,8 @@ def _outcome(call: Call, target: ImportTarget, plan: Plan, parsed: Parsed, size:
 
 
 class _Tally:
-    def __init__(self, plan: Plan, layout: Layout, locale: str) -> None:
-        self.plan, self.layout, self.locale = plan, layout, locale
+    def __init__(self, plan: Plan, layout: Layout, locale: str, dates: Mapping[str, Any]) -> None:
+        self.plan, self.layout, self.locale, self.dates = plan, layout, locale, dates
         self.rows = 0
         self._outcomes: Counter[str] = Counter()
         self._warnings = 0
@@ -97,6 +100,7 @@ class _Tally:
                 type=planned[name].meaning.type if name in planned else None,
                 empty=self._empty[place],
                 problems=self._of(name),
+                dates=dates_out(self.dates[name], planned.get(name), self.locale) if name in self.dates else None,
             )
             for place, name in enumerate(self.layout.columns)
         ]

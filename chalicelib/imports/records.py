@@ -37,6 +37,7 @@ class Import(Record, discriminator="import"):
     mapping = JsonAttribute()
     constants = JsonAttribute(null=True)
     suggested = JsonAttribute()
+    dates = JsonAttribute(null=True)
     job_id = UnicodeAttribute(null=True)
     revert_job_id = UnicodeAttribute(null=True)
     owner_id = UnicodeAttribute()

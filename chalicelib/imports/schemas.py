@@ -1,10 +1,11 @@
 """Imports on the wire."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from chalicelib.imports.dates import FORM
 from chalicelib.imports.suggest import Reason
 from chalicelib.imports.values import FieldType
 from chalicelib.jobs.schemas import ProgressOut
@@ -37,6 +38,14 @@ class Column(Body):
     )
     new: NewField | None = Field(default=None, description="declare this custom field, if the tenant has none so named")
     warn_if_negative: bool = Field(default=False, description="a value below zero is loaded, and told in the warnings")
+    date_form: Annotated[str, Field(max_length=20, pattern=FORM, examples=["%d-%m-%y"])] | None = Field(
+        default=None,
+        description="how its dates are written: `%d-%m-%y`, `%d-%b-%y`, `%m/%d/%Y`; null: `%Y-%m-%d`",
+    )
+    day_month_swapped: bool = Field(
+        default=False,
+        description="day and month of its dates have changed places where the day is 12 or less, and are put back",
+    )
 
 
 class ImportIn(Body):
@@ -165,6 +174,43 @@ class PreviewRow(Shown):
     warnings: list[CellProblem]
 
 
+class DateReading(Shown):
+    """A form in which a column's dates can be read: how many cells are dates then, and where they lie."""
+
+    form: str
+    rows: int
+    first: date
+    last: date
+
+
+class DaysSwapped(Shown):
+    """What says that day and month have changed places where the day is 12 or less.
+
+    `first` and `last` are where the dates lie as they stand; repaired, but for what lies apart, the others.
+    """
+
+    rows: int = Field(description="whose date the repair changes")
+    share: float = Field(description="of all dates of the column, from 0 to 1")
+    first: date
+    last: date
+    first_repaired: date
+    last_repaired: date
+    evidence: list[str]
+    confidence: float = Field(description="from 0 to 1")
+    repaired: bool = Field(description="the mapping says `day_month_swapped`: they are put back")
+
+
+class DatesPreview(Shown):
+    """What the dates of a column look like, in the rows that were read when the import was begun."""
+
+    rows: int = Field(description="cells that are not empty, of at most 10,000 rows or 8 MB from the file's beginning")
+    whole_file: bool = Field(description="whether these are all cells of the file")
+    form: str | None = Field(description="how they are written; null: that is a question, which `date_form` answers")
+    readings: list[DateReading] = Field(description="the forms that are possible, the likeliest first")
+    why: list[str]
+    swapped: DaysSwapped | None = Field(description="null: nothing says that day and month have changed places")
+
+
 class ColumnPreview(Shown):
     """What was found in a column."""
 
@@ -173,6 +219,7 @@ class ColumnPreview(Shown):
     type: FieldType | None
     empty: int
     problems: list["CountedProblem"]
+    dates: DatesPreview | None = Field(description="of a column of dates")
 
 
 class CountedProblem(Shown):

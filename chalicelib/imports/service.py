@@ -13,7 +13,8 @@ from chalicelib.files.records import File
 from chalicelib.files.service import reach, ready_file
 from chalicelib.files.storage import storage
 from chalicelib.imports import dictionary, sampling
-from chalicelib.imports.compile import as_plan, compiled, new_fields
+from chalicelib.imports.compile import as_plan, compiled, key_column, new_fields
+from chalicelib.imports.date_columns import dates_in, is_question, with_swaps, written
 from chalicelib.imports.errors import AlreadyReverted, RevertExpired, UnreadableError
 from chalicelib.imports.opening import Content, layout_of, opened
 from chalicelib.imports.plan import Plan
@@ -25,6 +26,7 @@ from chalicelib.imports.showing import shown
 from chalicelib.imports.suggest import suggest
 from chalicelib.imports.target import ImportTarget, OwnField
 from chalicelib.imports.undo import FORGET, REVERTIBLE
+from chalicelib.imports.values import DATED
 from chalicelib.jobs.records import Job, JobProgress
 from chalicelib.jobs.service import known_jobs, start
 from chalicelib.jobs.timers import remind
@@ -48,8 +50,12 @@ def draft(call: Call, target: ImportTarget, body: ImportIn) -> Created[ImportOut
     layout = _layout(call, file, body.sheet)
     with _rows(call, file, layout) as rows:
         sample = sampling.sample(rows, layout.columns)
-    suggested = suggest(sample, target.fields, _own(call, target), entries, target.ignored)
-    plan = as_plan(target, suggested)
+    dates = dates_in(sample.cells)
+    suggested = suggest(sample, target.fields, _own(call, target), entries, target.ignored, dates)
+    counting = key_column(target, suggested)
+    numbers = sample.cells[counting] if counting else None
+    dates = with_swaps(dates, sample.cells, numbers)
+    plan = as_plan(target, suggested, dates)
     record = Import.fresh(
         call.now,
         target=target.name,
@@ -60,6 +66,8 @@ def draft(call: Call, target: ImportTarget, body: ImportIn) -> Created[ImportOut
         key_field=plan.key,
         layout=layout.written() | {"size": int(file.size)},
         mapping=_mapping(plan),
+        constants=plan.constants or None,
+        dates={name: written(found) | {"whole": sample.whole} for name, found in dates.items()} or None,
         suggested={name: [each.confidence, each.reason.value] for name, each in suggested.items()},
         owner_id=_maker(call),
     )
@@ -108,7 +116,7 @@ def preview(call: Call, target: ImportTarget, import_id: str) -> PreviewOut:
     layout = Layout.read(record.layout)
     try:
         with _rows(call, _file(call, record), layout) as rows:
-            return preview_rows(call, target, plan, rows, layout)
+            return preview_rows(call, target, plan, rows, layout, record.dates or {})
     finally:
         call.store.drop()
 
@@ -123,6 +131,7 @@ def commit(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportO
     _must_be_draft(record)
     wanted = _wanted(record)
     plan = _plan(call, target, record, wanted)
+    _ask_for_forms(record, wanted, plan)
     new = new_fields(wanted.mapping, plan)
     if new and target.own and not call.may(target.own.permission):
         raise denied(target.own.permission)
@@ -138,6 +147,7 @@ def commit(call: Call, target: ImportTarget, import_id: str) -> Accepted[ImportO
         "system": plan.system,
         "currency": plan.currency,
         "constants": plan.constants,
+        "zone": plan.zone,
         "new": [[each.name, each.type.value, list(each.options), each.title, each.not_negative] for each in new],
     }
     job = start(call, target.job, params)
@@ -236,7 +246,28 @@ def _mapping(plan: ImportPlan) -> dict[str, Any]:
 def _plan(call: Call, target: ImportTarget, record: Import, wanted: ImportPlan) -> Plan:
     own = _own(call, target) or ()
     columns = record.layout["columns"]
-    return compiled(target, columns, wanted, own, system=record.system, currency=call.tenant.currency)
+    plan = compiled(target, columns, wanted, own, system=record.system, currency=call.tenant.currency)
+    return replace(plan, zone=call.tenant.time_zone)
+
+
+def _ask_for_forms(record: Import, wanted: ImportPlan, plan: Plan) -> None:
+    """Refuse dates that can be read in several ways as long as nobody has said how. Raises Invalid."""
+    open_questions = [
+        each.column
+        for each in plan.columns
+        if each.meaning.type in DATED
+        and wanted.mapping[each.column].date_form is None
+        and is_question((record.dates or {}).get(each.column))
+    ]
+    if open_questions:
+        detail = Text(
+            "These dates can be read in several ways: say which, the preview shows what each would mean.",
+            "这些日期有多种读法：请指明一种，预览列出了每种读法的结果。",
+        )
+        places = [each.replace("~", "~0").replace("/", "~1") for each in open_questions]
+        raise Invalid(
+            errors=tuple(FieldError(f"/mapping/{each}/date_form", "ambiguous_dates", detail) for each in places)
+        )
 
 
 def _must_be_draft(record: Import) -> None:

@@ -1,15 +1,26 @@
 """An import as callers see it: what was asked for, and what its job says."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from chalicelib.imports.plan import PlannedColumn
 from chalicelib.imports.reader import Layout
 from chalicelib.imports.records import Import
-from chalicelib.imports.schemas import Counts, ImportOut, RevertCounts, RevertOut, SuggestedColumn, Warned
+from chalicelib.imports.schemas import (
+    Counts,
+    DatesPreview,
+    ImportOut,
+    RevertCounts,
+    RevertOut,
+    SuggestedColumn,
+    Warned,
+)
 from chalicelib.imports.suggest import REASONS, Reason
 from chalicelib.imports.undo import REVERTIBLE
 from chalicelib.jobs.records import Job, JobProgress
 from chalicelib.jobs.schemas import progress_out
+from chalicelib.modules import Text
 from chalicelib.web.wire import common
 
 FATES = ("created", "updated", "unchanged", "rejected")
@@ -92,6 +103,22 @@ def warned(checkpoint: dict[str, Any]) -> list[Warned]:
         for column, rules in checkpoint.get("warnings", {}).items()
         for rule, count in rules.items()
     ]
+
+
+def dates_out(kept: Mapping[str, Any], planned: PlannedColumn | None, locale: str) -> DatesPreview:
+    """What was found in a column of dates, and whether the mapping repairs it."""
+    swap = kept.get("swap")
+    if swap:
+        repaired = planned is not None and planned.meaning.swapped
+        swap = swap | {"evidence": _said(swap["evidence"], locale), "repaired": repaired}
+    values = {name: kept[name] for name in ("rows", "form", "readings")}
+    return DatesPreview.model_validate(
+        values | {"why": _said(kept["why"], locale), "whole_file": kept["whole"], "swapped": swap}
+    )
+
+
+def _said(texts: Sequence[Sequence[str]], locale: str) -> list[str]:
+    return [Text(*each).in_language(locale) for each in texts]
 
 
 def _column(name: str, suggested: list[Any], locale: str) -> SuggestedColumn:

@@ -79,7 +79,16 @@ class _Import:
         params = self.work.params
         columns = tuple(PlannedColumn.read(each) for each in params["columns"])
         constants = params.get("constants", {})
-        return Plan(columns, params["mode"], params["key"], params["system"], params["currency"], constants)
+        return Plan(
+            columns,
+            params["mode"],
+            params["key"],
+            params["system"],
+            params["currency"],
+            constants,
+            params.get("zone", "UTC"),
+            self.target.instants,
+        )
 
     @property
     def content(self) -> Content:

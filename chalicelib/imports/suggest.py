@@ -5,14 +5,16 @@ Every suggestion says why it was made and how sure it is; a person decides.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
 from chalicelib.imports.cells import same, snake_case
+from chalicelib.imports.date_columns import DatesFound
+from chalicelib.imports.dates import TIME
 from chalicelib.imports.dictionary import Entry
 from chalicelib.imports.target import Field, OwnField
-from chalicelib.imports.values import MOST_WORDS, NO, YES, FieldType, inferred
+from chalicelib.imports.values import DATED, MOST_WORDS, NO, YES, FieldType, inferred
 from chalicelib.modules import Text
 
 CUSTOM: Final = "custom."
@@ -65,6 +67,8 @@ class Suggestion:
     values: Mapping[str, Any]
     new: OwnField | None = None
     warn_if_negative: bool = False
+    date_form: str | None = None
+    """How the column's dates are written, where it goes to a field of dates and one reading is left."""
 
     @property
     def confidence(self) -> float:
@@ -86,11 +90,14 @@ def suggest(
     own: Sequence[OwnField] | None,
     dictionary: Mapping[str, Entry],
     ignored: frozenset[str] = frozenset(),
+    dates: Mapping[str, DatesFound] | None = None,
 ) -> dict[str, Suggestion]:
     """A suggestion for each column, in the file's order. No field is given twice: the surest column has it.
 
-    ``own`` are the tenant's own fields, None when it can't have any; ``ignored`` columns are kept out.
+    ``own`` are the tenant's own fields, None when it can't have any; ``ignored`` columns are kept out; ``dates`` is
+    what was found in columns of dates.
     """
+    dates = dates or {}
     free = {each.name: each for each in fields}
     kept_out = Suggestion(None, Reason.KEPT_OUT, {})
     made = {column: kept_out for column in sample.cells if column.startswith(_OURS) or column in ignored}
@@ -103,12 +110,19 @@ def suggest(
             if found := next((each for each in free.values() if _fits(reason, column, cells, each, dictionary)), None):
                 del free[found.name]
                 money = found.type is FieldType.MONEY
-                made[column] = Suggestion(found.name, reason, _words(found, cells), warn_if_negative=money)
+                form = _form(found.type, dates.get(column))
+                made[column] = Suggestion(
+                    found.name, reason, _words(found, cells), warn_if_negative=money, date_form=form
+                )
+    made = {column: each for column, each in made.items() if not _lacks_date(each, made)}
     taken: set[str] = set()
+    types = {CUSTOM + each.name: each.type for each in own or ()}
     for number, (column, cells) in enumerate(sample.cells.items(), 1):
         if column not in made:
-            kind = inferred(cells, whole=sample.whole)
-            made[column] = _own(column, number, kind, own, dictionary, taken)
+            kind = _kind(cells, dates.get(column), whole=sample.whole)
+            into = _own(column, number, kind, own, dictionary, taken)
+            type_there = into.new.type if into.new else types.get(into.field or "")
+            made[column] = replace(into, date_form=_form(type_there, dates.get(column)))
             taken.add(made[column].field or "")
     return {column: made[column] for column in sample.cells}
 
@@ -190,6 +204,23 @@ def _own(
         name = f"{name}_{number}"
     new = OwnField(name, *kind, title)
     return Suggestion(CUSTOM + name, Reason.NEW_FIELD, {}, new, money and new.type is FieldType.NUMBER)
+
+
+def _lacks_date(suggestion: Suggestion, made: Mapping[str, Suggestion]) -> bool:
+    """Whether it is a time of day, and no column has the date."""
+    name = suggestion.field or ""
+    return name.endswith(TIME) and all(each.field != name.removesuffix(TIME) for each in made.values())
+
+
+def _kind(cells: Sequence[str], dates: DatesFound | None, *, whole: bool) -> tuple[FieldType, tuple[str, ...]]:
+    """The type of a new field: dates in any form, if all cells are dates without a time of day."""
+    if dates and dates.form and not dates.timed and dates.readings[0].rows == dates.rows:
+        return FieldType.DATE, ()
+    return inferred(cells, whole=whole)
+
+
+def _form(kind: FieldType | None, dates: DatesFound | None) -> str | None:
+    return dates.form if dates and kind in DATED else None
 
 
 def _is_money(name: str) -> bool:

@@ -33,6 +33,8 @@ APART: Final = 0.01
 LEAST_OUTSIDE: Final = 0.1
 # That the days of dates which lie anyhow are all numbers of the same few months: one in a million is no chance.
 CHANCE: Final = 1e-6
+# Numbers that contradict a quarter of the dates either way do not count up with them.
+NO_ORDER: Final = 0.25
 # Pairs of rows, of a hundred, whose dates are not in the order of their numbers: so many are disorder, so few are none.
 DISORDER: Final = 0.02
 ORDER: Final = 0.005
@@ -88,7 +90,7 @@ def find(days: Sequence[date | None], numbers: Sequence[str] | None = None) -> S
     if not _falls_into(span, sure, doubtful, back) or len(outside) < LEAST_OUTSIDE * len(doubtful):
         return None
     before, after = _disorder(days, numbers) if numbers is not None else (0.0, 0.0)
-    if after > max(before, ORDER):
+    if after > max(before, ORDER) and before <= NO_ORDER:
         return None
     ordered = before >= DISORDER and after <= ORDER
     whole = sorted(day for day in (*sure, *back) if span.holds(day))

@@ -144,7 +144,8 @@ class ImportTarget:
     manifest whose steps are chalicelib/imports/steps.py. ``ignored``: columns of our own exports that nobody loads.
     ``not_yet``: codes of refusals that only mean that this process has not heard of a new own field yet.
     ``identity``: what tells rows apart when a key's value does not (a line's months); default: the key's value.
-    ``undoing``: how imports are reverted; without it they can't be.
+    ``undoing``: how imports are reverted; without it they can't be. ``implied``: of fields that no column fills, what
+    the columns of the others say (by field, the column's name): cells, suggested as constants.
     """
 
     unit: str
@@ -153,7 +154,7 @@ class ImportTarget:
     titles: Text
     job: str
     permission: str
-    feature: str
+    feature: str | None
     fields: tuple[Field, ...]
     acting: Acting
     own: OwnFields | None = None
@@ -162,6 +163,7 @@ class ImportTarget:
     identity: Callable[[Mapping[str, Any]], str] | None = None
     closing: Closing | None = None
     undoing: Undoing | None = None
+    implied: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None
 
     def told_apart_by(self, key: str | None, values: Mapping[str, Any]) -> str | None:
         """What two rows that are about the same have in common; None without a key."""
@@ -172,6 +174,11 @@ class ImportTarget:
     def field(self, name: str) -> Field | None:
         """The field of that name."""
         return next((each for each in self.fields if each.name == name), None)
+
+    @property
+    def instants(self) -> tuple[str, ...]:
+        """The names of the fields that hold an instant."""
+        return tuple(each.name for each in self.fields if each.type is FieldType.DATETIME)
 
     @property
     def keys(self) -> tuple[str, ...]:

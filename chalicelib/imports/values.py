@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
+from chalicelib.imports.dates import ISO, date_of, moment, time_of_day
 from chalicelib.modules import Text
 
 
@@ -18,6 +18,10 @@ class FieldType(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     DATE = "date"
+    DATETIME = "datetime"
+    """An instant; a field ``<name>.time`` may have its time of day."""
+    TIME = "time"
+    """A time of day, of the field before ``.time``."""
     ENUM = "enum"
     MULTI_ENUM = "multi_enum"
     MONEY = "money"
@@ -25,6 +29,7 @@ class FieldType(StrEnum):
     REFERENCE = "reference"
 
 
+DATED: Final = frozenset({FieldType.DATE, FieldType.DATETIME})
 # Not 00501, which is a code, nor more digits than a double holds.
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -36,6 +41,7 @@ SEPARATOR: Final = ";"
 NO_NUMBER: Final = "number_expected"
 NO_BOOLEAN: Final = "boolean_expected"
 NO_DATE: Final = "date_expected"
+NO_TIME: Final = "time_expected"
 UNKNOWN_VALUE: Final = "unknown_value"
 
 # An enum has few words, each of them often: otherwise it is free text.
@@ -57,11 +63,17 @@ class CellRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a column's cells mean. ``words`` are cells, case-folded, and the values that they stand for."""
+    """What a column's cells mean. ``words`` are cells, case-folded, and the values that they stand for.
+
+    ``form`` is how its dates are written (dates.py), ``swapped`` whether day and month changed places in them where the
+    day is 12 or less (swapped.py).
+    """
 
     type: FieldType
     words: Mapping[str, Any]
     options: tuple[str, ...] = ()
+    form: str = ISO
+    swapped: bool = False
 
     def value(self, cell: str, currency: str) -> Any:  # noqa: PLR0911 - one return per type reads best
         """The value of a cell that is not empty. Raises CellRefused."""
@@ -74,8 +86,8 @@ class Meaning:
                 return _money(cell, currency)
             case FieldType.BOOLEAN:
                 return _boolean(cell)
-            case FieldType.DATE:
-                return _date(cell)
+            case FieldType.DATE | FieldType.DATETIME | FieldType.TIME:
+                return self._in_time(cell)
             case FieldType.ENUM:
                 return _option(cell, self.options)
             case FieldType.MULTI_ENUM:
@@ -84,6 +96,15 @@ class Meaning:
                 return several(cell)
             case _:
                 return cell
+
+    def _in_time(self, cell: str) -> str:
+        if self.type is FieldType.TIME:
+            return _readable(time_of_day(cell), _NO_TIME)
+        if self.type is FieldType.DATETIME:
+            return _readable(moment(cell, self.form, swapped=self.swapped), _no_date(self.form))
+        # A date in ISO has all its zeros.
+        day = date_of(cell, self.form, swapped=self.swapped) if self.form != ISO or is_date(cell) else None
+        return _readable(day.isoformat() if day else None, _no_date(self.form))
 
 
 def several(cell: str) -> list[str]:
@@ -110,14 +131,19 @@ def _boolean(cell: str) -> bool:
     return word in YES
 
 
-def _date(cell: str) -> str:
-    try:
-        good = date.fromisoformat(cell).isoformat() == cell
-    except ValueError:
-        good = False
-    if not good:
-        raise CellRefused(NO_DATE, Text("A date, YYYY-MM-DD.", "应为日期 YYYY-MM-DD。"))
-    return cell
+_NO_TIME: Final = (NO_TIME, Text("A time of day, like 15:53 or 3:53:50 PM.", "应为时刻，例如 15:53 或 3:53:50 PM。"))
+
+
+def _no_date(form: str) -> tuple[str, Text]:
+    known = form.replace("%Y", "YYYY").replace("%y", "YY").replace("%m", "MM").replace("%d", "DD")
+    known = known.replace("%b", "Mon").replace("%B", "Month")
+    return NO_DATE, Text(f"A date, {known}.", f"应为日期 {known}。")
+
+
+def _readable(value: str | None, wanted: tuple[str, Text]) -> str:
+    if value is None:
+        raise CellRefused(*wanted)
+    return value
 
 
 def _option(cell: str, options: tuple[str, ...]) -> str:
@@ -150,7 +176,7 @@ def inferred(cells: Sequence[str], *, whole: bool) -> tuple[FieldType, tuple[str
         return FieldType.NUMBER, ()
     if all(cell.casefold() in (YES | NO) - {"1", "0"} for cell in seen):
         return FieldType.BOOLEAN, ()
-    if all(_is_date(cell) for cell in seen):
+    if all(is_date(cell) for cell in seen):
         return FieldType.DATE, ()
     few = (
         len(seen) <= MOST_WORDS
@@ -163,8 +189,7 @@ def inferred(cells: Sequence[str], *, whole: bool) -> tuple[FieldType, tuple[str
     return FieldType.TEXT, ()
 
 
-def _is_date(cell: str) -> bool:
-    try:
-        return bool(_date(cell))
-    except CellRefused:
-        return False
+def is_date(cell: str) -> bool:
+    """Whether a cell is a date, YYYY-MM-DD."""
+    day = date_of(cell, ISO)
+    return day is not None and day.isoformat() == cell

@@ -17,10 +17,11 @@ from chalicelib.changes.projections import project, put_in_place
 from chalicelib.jobs.errands import send_on
 from chalicelib.jobs.timers import remind
 from chalicelib.modules import Port
+from chalicelib.problems import ValueRefused
 from chalicelib.store import keys
 from chalicelib.store.commit import Action
 from chalicelib.store.following import follow
-from chalicelib.store.records import Record
+from chalicelib.store.records import Claim, Record
 from chalicelib.store.store import Store
 from modules.contacts.consents.rules import Answer, ConsentChannel, Purpose
 from modules.contacts.consents.service import answer_for, with_consents
@@ -34,7 +35,7 @@ from modules.contacts.contributions.records import (
 from modules.contacts.interactions.records import TimelineEntry
 from modules.contacts.kinds import CONTACT
 from modules.contacts.lines.records import Line
-from modules.contacts.people.records import BesideContact, Contact
+from modules.contacts.people.records import BesideContact, Contact, external_key
 
 LONGEST_TEXT = 200
 REASSESS = "contacts.reassess"
@@ -192,6 +193,29 @@ def customer(store: Store, contact_id: str) -> Customer | None:
         language=contact.language,
         level=str(best.level) if best else contact.value_tier,
     )
+
+
+def customer_called(store: Store, system: str, there: str) -> Customer | None:
+    """The customer with that id in another system; None as for ``customer``. Two round trips."""
+    claim = store.get_item(Claim, keys.claim(store.boundary, "external_id", external_key(system, there)))
+    return customer(store, claim.record) if claim else None
+
+
+def holder_of_number(store: Store, number: str, region: str) -> tuple[Customer, str] | None:
+    """The customer who has a number now, and the line's id; None as for ``customer``, and for what is no number.
+
+    ``region`` (ISO 3166) is where a number without a country's code is from. Two round trips.
+    """
+    from modules.contacts.people.rules import normalise_phone  # noqa: PLC0415 - few writers of contacts read this
+
+    try:
+        known = normalise_phone(number, region)
+    except ValueRefused:
+        return None
+    claim = store.get_item(Claim, keys.claim(store.boundary, "msisdn", known))
+    contact_id, _, line_id = claim.record.partition("/") if claim else ("", "", "")
+    found = customer(store, contact_id) if line_id else None
+    return (found, line_id) if found else None
 
 
 def has_line(store: Store, contact_id: str, line_id: str) -> bool:

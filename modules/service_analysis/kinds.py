@@ -8,6 +8,7 @@ from chalicelib.modules import EQUALITY, RANGE, WORDS, ByIndex, ByPartition, Fil
 READ: Final = "service_analysis:read"
 WRITE: Final = "service_analysis:write"
 CONFIGURE: Final = "service_analysis:configure"
+IMPORT: Final = "service_analysis:import"
 
 TYPES: Final = ("inquiry", "complaint", "fault", "service_request", "suggestion", "order_follow_up")
 STATUSES: Final = ("new", "assigned", "in_progress", "pending", "resolved", "closed")

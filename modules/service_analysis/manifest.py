@@ -3,8 +3,8 @@
 from typing import Final
 
 from chalicelib.after_write import Fact, Handler, HandlerKind, TimerType
-from chalicelib.modules import Manifest, Permission, Port, Protocol, Text
-from modules.service_analysis.kinds import CATEGORY, CONFIGURE, ENTRY, READ, REQUEST, SETTINGS, WRITE
+from chalicelib.modules import JobType, Manifest, Permission, Port, Protocol, Text
+from modules.service_analysis.kinds import CATEGORY, CONFIGURE, ENTRY, IMPORT, READ, REQUEST, SETTINGS, WRITE
 from modules.service_analysis.requests.rules import VERBS
 
 MANIFEST: Final = Manifest(
@@ -22,6 +22,7 @@ MANIFEST: Final = Manifest(
         Permission(READ, Text("See requests and figures", "查看服务请求与统计")),
         Permission(WRITE, Text("Open requests and work on them", "新建与处理服务请求")),
         Permission(CONFIGURE, Text("Configure the service", "配置服务规则")),
+        Permission(IMPORT, Text("Bring in requests from files, as they stand elsewhere", "从文件导入既有服务请求")),
     ),
     features=(),
     requires=("contacts",),
@@ -61,6 +62,13 @@ MANIFEST: Final = Manifest(
         # Maintains: what was solved is closed at its time, whatever the subscription says.
         TimerType("service_analysis.close", HandlerKind.MAINTAINS, "modules.service_analysis.requests.handlers:close"),
     ),
+    jobs=(
+        JobType(
+            "service_analysis.import",
+            Text("Import of requests", "导入服务请求"),
+            "modules.service_analysis.imports.service:import_step",
+        ),
+    ),
     implements={
         Protocol.REBUILD: "modules.service_analysis.requests.handlers:rebuild",
         Protocol.EXPORT_SUBJECT: "modules.service_analysis.subjects.handlers:export_step",
@@ -70,6 +78,7 @@ MANIFEST: Final = Manifest(
     },
     events=(
         "request.created",
+        "request.imported",
         "request.updated",
         "request.erased",
         "request.moved_to",

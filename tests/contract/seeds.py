@@ -97,8 +97,8 @@ class Seeds:
         whole = (case.path_parameters, case.query, case.headers, case.body)
         if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and self._chosen("path", whole):
             fresh = operation in USES_UP or "link" in case.path_parameters
-            of_usage = OF_USAGE if operation.endswith("_usage_import") else {}
-            case.path_parameters.update(self._path(list(case.path_parameters), of_usage, fresh=fresh))
+            others = next((made for end, made in OF_OTHERS.items() if operation.endswith(end)), {})
+            case.path_parameters.update(self._path(list(case.path_parameters), others, fresh=fresh))
         if _is_valid(case, ParameterLocation.QUERY) and case.query and self._chosen("query", whole):
             self._query(operation, case)
         if _is_valid(case, ParameterLocation.HEADER) and self._chosen("header", whole):
@@ -361,6 +361,19 @@ def _usage_import(tenant: Tenant) -> JsonObject:
     return {"import_id": made["id"]}
 
 
+def _complaints(tenant: Tenant) -> str:
+    """A file of complaints that can be imported."""
+    content = b"Ticket #,Complaint,Date,Status\r\n17,Slow,22-04-15,Open\r\n18,Charged twice,soon,Nobody knows\r\n"
+    made = tenant.call("POST", "/v1/files", {"name": "r.csv", "content_type": "text/csv", "size": len(content)})
+    send_content(made["upload"], content)
+    return str(tenant.call("POST", f"/v1/files/{made['id']}/complete")["id"])
+
+
+def _request_import(tenant: Tenant) -> JsonObject:
+    made = tenant.call("POST", "/v1/requests/imports", {"file_id": _complaints(tenant), "system": "desk"})
+    return {"import_id": made["id"]}
+
+
 def _usage_load(tenant: Tenant) -> JsonObject:
     contact = tenant.once("contact_id", lambda: _furnished(tenant))["contact_id"]
     tenant.call("PUT", f"/v1/contacts/{contact}/usage/2026-09", {"sms": next(_numbers)})
@@ -503,8 +516,11 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
 }
 """What a path's parameter names, made through the API; one maker may give several that belong together."""
 
-OF_USAGE: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {"import_id": _usage_import}
-"""The same where the path is one of usage."""
+OF_OTHERS: Final[Mapping[str, Mapping[str, Callable[[Tenant], JsonObject]]]] = {
+    "_usage_import": {"import_id": _usage_import},
+    "_request_import": {"import_id": _request_import},
+}
+"""The same where the operation, by the end of its name, is about something else than contacts."""
 
 BARE: Final = {"contact_id": _contact}
 """The same where the record is to be deleted."""
@@ -587,6 +603,16 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
     },
     "put_usage": {"line_id": lambda _: None, "as_of": lambda _: None},
     "batch_usage": {"month": lambda _: "2026-09", "line_id": lambda _: None, "as_of": lambda _: None},
+    "create_request_import": {
+        "file_id": _complaints,
+        "dictionary_file_id": lambda _: None,
+        "sheet": lambda _: None,
+    },
+    "update_request_import": {
+        "key": lambda _: "external_id",
+        "mapping": lambda _: {"Ticket #": {"field": "external_id"}, "Status": None},
+        "constants": lambda _: {"type": "complaint"},
+    },
     "update_contact_import": {
         "key": lambda _: "external_id",
         "mapping": lambda _: {"Customerid": {"field": "external_id"}, "Latitude": None},

@@ -232,6 +232,11 @@ BODIES: Final[Mapping[str, Body]] = {
         ]
     },
     "create_data_quality_report": lambda _, number: {"fresh_months": 1 + number % 100},
+    "create_request_import": lambda place, number: {
+        "file_id": place.customers,
+        "system": f"desk-{place.salt}-{number}".lower(),
+    },
+    "update_request_import": lambda *_: {"constants": {"type": "fault"}},
     "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
     "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
     "create_task": lambda place, number: {

@@ -45,6 +45,7 @@ class Desk:
 
     house: House
     client: Client
+    path: str = "/v1/contacts/imports"
 
     @property
     def background(self) -> Background:
@@ -127,7 +128,7 @@ class Desk:
     def draft(self, content: bytes, **more: Any) -> dict[str, Any]:
         """An import of this content, with the suggested mapping."""
         body = {"file_id": self.keep(content), "system": "billing", **more}
-        answer = self.client.call("POST", "/v1/contacts/imports", body)
+        answer = self.client.call("POST", self.path, body)
         assert answer.status == 201, answer.text  # noqa: PLR2004 - Created
         return dict(answer.body)
 
@@ -138,7 +139,7 @@ class Desk:
 
     def load(self, draft: dict[str, Any]) -> dict[str, Any]:
         """Commit a draft, do its job, and answer the import as it is then."""
-        path = f"/v1/contacts/imports/{draft['id']}"
+        path = f"{self.path}/{draft['id']}"
         self.run(self.client.call("POST", f"{path}/commit"))
         answer = self.client.call("GET", path)
         assert answer.status == 200, answer.text  # noqa: PLR2004 - OK

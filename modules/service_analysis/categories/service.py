@@ -75,6 +75,15 @@ def chosen(call: Call, wanted: str | None, before: str | None, text: str) -> str
     return None if found == OTHER else found
 
 
+def called(call: Call, name: str) -> str:
+    """The path of the category that has this path or title, in either language and any case. Raises Invalid."""
+    tree, wanted = tree_of(call.store), name.casefold()
+    for path in sorted(tree.open):
+        if wanted in {path, path.strip("/"), tree.titles[path].en.casefold(), tree.titles[path].zh.casefold()}:
+            return path
+    raise errors.unknown_category()
+
+
 def category_out(record: Category) -> CategoryOut:
     """The category as everybody reads it."""
     values = {name: getattr(record, name) for name in CategoryOut.model_fields} | {"terms": record.terms or []}

@@ -39,6 +39,18 @@ def opened_later() -> Invalid:
     return Invalid(errors=(FieldError("/opened_at", "in_the_future", detail),))
 
 
+def never_opened() -> Invalid:
+    """What comes from elsewhere was opened there, and not now."""
+    detail = Text("Say when it was opened.", "请说明请求的提出时间。")
+    return Invalid(errors=(FieldError("/opened_at", "missing", detail),))
+
+
+def ended_before(name: str) -> Invalid:
+    """A request was solved or closed before it was opened, or will be."""
+    detail = Text("Not before it was opened, and not in the future.", "不得早于提出时间，也不得在将来。")
+    return Invalid(errors=(FieldError(f"/{name}", "not_in_its_time", detail),))
+
+
 def not_now(refused: Refused) -> StateConflict:
     """The request's state does not allow what is asked for."""
     return StateConflict(refused.detail, reason=str(refused.reason))

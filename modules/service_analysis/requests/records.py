@@ -5,7 +5,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.records import Record
 from modules.service_analysis.kinds import REQUEST
-from modules.service_analysis.requests.rules import PendingOn, State, Status
+from modules.service_analysis.requests.rules import CameAs, PendingOn, State, Status
 
 EXTERNAL = "request_external_id"
 _LOOKED_UP = (
@@ -20,9 +20,10 @@ class ServiceRequest(Record, discriminator="request"):
 
     ``category`` and ``area`` are paths of the tenant's trees (``/billing/refund/``, ``/Georgia/Atlanta/``), so that a
     prefix names a branch. ``opened_at`` is when the customer said it, ``created_at`` when it was noted here.
-    ``rating`` is 1 to 5, ``recommends`` 0 to 10.
-    ``responded_at`` is when the first public reply went out. ``replies`` and ``handovers`` tell whether it was solved
-    at the first contact. ``resolver_id`` is who resolved it last.
+    ``rating`` is 1 to 5, ``recommends`` 0 to 10. ``responded_at`` is when the first public reply went out. ``replies``
+    and ``handovers`` tell whether it was solved at the first contact. ``resolver_id`` is who resolved it last.
+    ``imported_status`` is the status with which another system's request came last: it was opened there, and has
+    neither clocks nor a route here.
     """
 
     KIND = REQUEST
@@ -72,6 +73,7 @@ class ServiceRequest(Record, discriminator="request"):
     rating = NumberAttribute(null=True)
     recommends = NumberAttribute(null=True)
     rated_at = UTCDateTimeAttribute(null=True)
+    imported_status = UnicodeAttribute(null=True)
     org_unit_id = UnicodeAttribute(null=True)
     unit_path = UnicodeAttribute(null=True)
 
@@ -116,6 +118,23 @@ class ServiceRequest(Record, discriminator="request"):
     def open(self) -> bool:
         """Whether somebody has still to do something."""
         return self.status not in {Status.RESOLVED, Status.CLOSED}
+
+    @property
+    def as_imported(self) -> bool:
+        """Whether nobody has done anything to it since it came from another system."""
+        untouched = not (self.handler_id or self.first_responder_id or self.confirmed or self.merged_into)
+        return self.held().get("imported_status") == self.status and untouched and not self.reopened
+
+    def stands_as(self, came: CameAs) -> bool:
+        """Whether what another system says of it now is how it stands, as far as that is taken from there."""
+        held = self.held()
+        if held.get("imported_status") is None:
+            return True
+        times = (("opened_at", came.opened_at), ("resolved_at", came.resolved_at), ("closed_at", came.closed_at))
+        wanted = times if self.as_imported else times[:1]
+        return all(at is None or held.get(name) == at for name, at in wanted) and not (
+            self.as_imported and came.status and came.status != self.status
+        )
 
     def standing(self) -> State:
         """The request as its state machine sees it."""

@@ -239,6 +239,29 @@ VERBS: Final[Mapping[Action, str]] = {
 """What events call it."""
 
 
+@dataclass(frozen=True, slots=True)
+class CameAs:
+    """How a request stands in the system that it comes from; what that does not say is None."""
+
+    opened_at: datetime | None = None
+    status: Status | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def says_where(self) -> bool:
+        """Whether it says anything of where the request stands."""
+        return bool(self.status or self.resolved_at or self.closed_at)
+
+    def stands(self) -> Status:
+        """Where it stands: as it is said, else as far as its times go."""
+        if self.status:
+            return self.status
+        if self.closed_at:
+            return Status.CLOSED
+        return Status.RESOLVED if self.resolved_at else Status.NEW
+
+
 class Happening(StrEnum):
     """What has happened to a request, for those who follow it: its clocks, its routing, whoever watches."""
 

@@ -20,7 +20,17 @@ from modules.service_analysis.categories import service as categories
 from modules.service_analysis.entries.records import Entry
 from modules.service_analysis.requests import errors
 from modules.service_analysis.requests.records import ServiceRequest
-from modules.service_analysis.requests.rules import VERBS, Action, Facts, Happening, PendingOn, Refused, Status, act
+from modules.service_analysis.requests.rules import (
+    VERBS,
+    Action,
+    CameAs,
+    Facts,
+    Happening,
+    PendingOn,
+    Refused,
+    Status,
+    act,
+)
 from modules.service_analysis.requests.schemas import RequestActionIn, RequestBase, RequestIn, RequestOut
 from modules.service_analysis.settings.service import settings_of
 
@@ -61,6 +71,45 @@ def add_request(call: Call, body: RequestIn) -> ServiceRequest:
     follow(call, record, Happening.OPENED)
     call.store.create(record)
     return record
+
+
+def bring_in(call: Call, record: ServiceRequest, body: RequestBase, came: CameAs) -> None:
+    """Write what another system says of a request, as it stands there; who calls stages the record.
+
+    No step of its way leads here, so nobody follows it: it gets no clocks, no route, and no closing after days. Where
+    it stands is written as long as nobody has done anything to it here. Raises Invalid.
+    """
+    if record.version and record.held().get("imported_status") is None:
+        came = CameAs()
+    opened_at = came.opened_at or record.held().get("opened_at")
+    if opened_at is None:
+        raise errors.never_opened()
+    if opened_at > call.now:
+        raise errors.opened_later()
+    for name in ("resolved_at", "closed_at"):
+        ended = getattr(came, name)
+        if ended and not opened_at <= ended <= call.now:
+            raise errors.ended_before(name)
+    _fill(call, record, body)
+    record.opened_at = opened_at
+    if not record.version or (record.as_imported and came.says_where):
+        _stand_as(record, came)
+
+
+def as_written(record: ServiceRequest) -> dict[str, Any]:
+    """A request's values as a body has them; what it has not is left out."""
+    values = request_out(record).model_dump(mode="json", include=set(RequestBase.model_fields))
+    return {name: value for name, value in values.items() if value not in (None, [])}
+
+
+def _stand_as(record: ServiceRequest, came: CameAs) -> None:
+    status = came.stands()
+    record.status = record.imported_status = str(status)
+    held = record.held()
+    over = status in {Status.RESOLVED, Status.CLOSED}
+    record.resolved_at = (came.resolved_at or held.get("resolved_at")) if over else None
+    record.closed_at = (came.closed_at or held.get("closed_at")) if status is Status.CLOSED else None
+    record.done_at = record.held().get("closed_at") or record.held().get("resolved_at")
 
 
 def get_request(call: Call, request_id: str) -> ServiceRequest:

@@ -1,0 +1,1 @@
+"""Requests out of files: how a service desk moves in."""
