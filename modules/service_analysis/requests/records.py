@@ -20,8 +20,9 @@ class ServiceRequest(Record, discriminator="request"):
 
     ``category`` and ``area`` are paths of the tenant's trees (``/billing/refund/``, ``/Georgia/Atlanta/``), so that a
     prefix names a branch. ``opened_at`` is when the customer said it, ``created_at`` when it was noted here.
-    ``rating`` is 1 to 5, ``recommends`` 0 to 10. ``responded_at`` is when the first public reply went out. ``replies`` and ``handovers`` tell whether it was solved
-    at the first contact. ``resolver_id`` is who resolved it last.
+    ``rating`` is 1 to 5, ``recommends`` 0 to 10. ``responded_at`` is when the first public reply went out. ``replies``
+    and ``handovers`` tell whether it was solved at the first contact. ``resolver_id`` is who resolved it last.
+    ``turns`` is how often the customer has waited for a further answer while that was promised.
     """
 
     KIND = REQUEST
@@ -68,6 +69,7 @@ class ServiceRequest(Record, discriminator="request"):
     resolution_due_at = UTCDateTimeAttribute(null=True)
     response_in_time = BooleanAttribute(null=True)
     resolution_in_time = BooleanAttribute(null=True)
+    turns = NumberAttribute(default=0)
     rating = NumberAttribute(null=True)
     recommends = NumberAttribute(null=True)
     rated_at = UTCDateTimeAttribute(null=True)
