@@ -9,7 +9,7 @@ from modules.service_analysis.kinds import PRIORITIES, SEVERITIES
 from modules.service_analysis.ledgers.rules import Clock
 from tests.support.sla import seconds, utc
 from tests.support.sla_desk import Desk, StillClock
-from tests.unit.service_analysis.test_clocks import END, HEAD, story_lines
+from tests.unit.service_analysis.test_clocks import story_lines
 
 pytestmark = pytest.mark.integration
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from modules.service_analysis.calendars.rules import HOUR, Calendar
@@ -75,7 +76,7 @@ class Desk:
         """Do something to a request."""
         for action in actions:
             answer = self.client.call("POST", f"/v1/requests/{request}/actions", {"action": action, **more})
-            assert answer.status == 200, answer.text
+            assert answer.status == HTTPStatus.OK, answer.text
 
     def write(self, request: str, entry_type: str) -> None:
         """Write a reply to the customer, or a message of theirs."""
@@ -84,13 +85,13 @@ class Desk:
     def change(self, path: str, **said: Any) -> dict[str, Any]:
         """Change something."""
         answer = self.client.call("PATCH", path, said)
-        assert answer.status == 200, answer.text
+        assert answer.status == HTTPStatus.OK, answer.text
         return dict(answer.body)
 
     def read(self, path: str, **headers: str) -> dict[str, Any]:
         """Read something."""
         answer = self.client.call("GET", path, **headers)
-        assert answer.status == 200, answer.text
+        assert answer.status == HTTPStatus.OK, answer.text
         return dict(answer.body)
 
     def request(self, request: str) -> dict[str, Any]:
