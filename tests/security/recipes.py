@@ -42,6 +42,7 @@ SHARED: Final = {
     "asset": "start.js",
     "target": "contacts.lines",
     "month": "2026-10",
+    "clock": "resolution",
 }
 """Path parameters that name nothing of a tenant's: the deployment's modules, features and files."""
 
@@ -172,6 +173,15 @@ BODIES: Final[Mapping[str, Body]] = {
         "path": f"/c_{place.salt}_{number}/".lower().replace("-", "_"),
         "titles": {"en": f"Category {place.salt} {number}"},
         "terms": [f"term {place.salt} {number}"],
+    },
+    "create_calendar": lambda place, number: {
+        "name": f"Calendar {place.salt} {number}",
+        "week": {"monday": [{"begins": "09:00", "ends": "18:00"}]},
+    },
+    "create_sla_policy": lambda place, number: {
+        "name": f"Policy {place.salt} {number}",
+        "customer_levels": [f"Level {place.salt} {number}"],
+        "targets": {"resolution": {"within": "PT4H"}},
     },
     "merge_contacts": lambda place, _: {"loser_id": _made(place, LOSER)["id"], "dry_run": True},
     "merge_duplicates": lambda place, _: {
@@ -462,6 +472,15 @@ def _unused(place: Place) -> dict[str, str]:
     return {"contact_id": _one(place, f"To go {place.salt}")}
 
 
+def _promised(place: Place) -> dict[str, str]:
+    """A request that something is promised for."""
+    policy = {"name": f"Promise {place.salt}", "severities": ["critical"], "targets": {"resolution": {"within": 60}}}
+    place.deployment.call("POST", "/v1/service/sla-policies", policy, by=place.admin)
+    request = {"title": f"Promised {place.salt}", "severity": "critical"}
+    made = place.deployment.call("POST", "/v1/requests", request, by=place.admin).body
+    return {"request_id": made["id"], "clock": "resolution"} if "id" in made else {}
+
+
 def _needed_by_none(place: Place) -> dict[str, str]:
     catalogue = place.deployment.application.catalogue
     return {"module": next(each.name for each in reversed(catalogue.manifests) if not catalogue.required_by(each.name))}
@@ -471,6 +490,7 @@ READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {
     "unsubscribe_module": _needed_by_none,
     "revert_contact_import": _ended_import,
     "rebuild_segment": _by_rule,
+    "explain_request_clock": _promised,
     "delete_contact": _unused,
 }
 """Records that are in a state in which an admin can ask for that, by path parameter: new ones each time."""
