@@ -351,6 +351,10 @@ def test_feature_off__no_clock_fires_and_none_is_shown__on_again_it_catches_up(b
     for _ in range(2):
         assert desk.warned(request) == [("resolution", 50), ("resolution", 80), ("resolution", 100)]
         behind.settle()
+    # Resolved meanwhile, in time: the hour since then does not count, and nobody is told.
+    assert (desk.clocks(resolved)["resolution"]["elapsed"], desk.warned(resolved)) == (180, [])
+    assert desk.request(resolved)["resolution_in_time"] is True
+    assert len(told(behind, "task")) == 1
     desk.change(f"/v1/requests/{later}", priority="high")
     assert desk.clocks(later)["resolution"]["state"] == "running"
 
@@ -377,3 +381,18 @@ def test_module_off__no_clock_fires__on_again_each_fires_once(whole, clock, monk
     for _ in range(2):
         assert desk.warned(request) == [("resolution", 50), ("resolution", 80), ("resolution", 100)]
         settle(whole, clock, minutes=1)
+
+
+def test_feature_switched_by_an_override__clocks_catch_up_at_once(whole, clock):
+    admin = whole.house.onboard(["contacts", "service_analysis"])
+    whole.strike()
+    desk = Desk(admin, clock)
+    desk.policy("All", {"resolution": ("PT10M", "24x7")})
+    switch = "/v1/modules/service_analysis/features/sla"
+    assert admin.call("PUT", switch, {"enabled": False, "reason": "trial"}).status in {200, 201}
+    request = desk.open()
+    clock.advance(minutes=1)
+    assert admin.call("PUT", switch, {"enabled": True, "reason": "over"}).status == 200
+    settle(whole, clock, seconds=20)
+    settle(whole, clock, seconds=20)
+    assert desk.clocks(request)["resolution"]["state"] == "running"

@@ -14,6 +14,7 @@ from chalicelib.modules import Index, Text
 from chalicelib.store import keys
 from chalicelib.store.records import Record
 from chalicelib.store.scope import EVERYTHING
+from chalicelib.store.store import Store
 from chalicelib.work.asked import Source
 from chalicelib.work.notifications import Notice, notify
 from chalicelib.work.rules import Priority
@@ -32,6 +33,7 @@ from modules.service_analysis.policies import service as policies
 from modules.service_analysis.requests.derived import told_as
 from modules.service_analysis.requests.handlers import link_of
 from modules.service_analysis.requests.records import ServiceRequest
+from modules.service_analysis.requests.rules import Happening
 
 RETARGET: Final = "service_analysis.retarget_clocks"
 ESCALATIONS: Final = "escalations"
@@ -63,21 +65,23 @@ def warn(firing: Firing) -> None:
         remind(store, service.WARNING, firing.record_id, store.clock() + LOOKED_AGAIN, record, versioned=False)
         return
     name = firing.record_id.partition(".")[2]
-    item = store.get_item(RequestClock, RequestClock.key_of(store.boundary, record.id, name))
-    if item is None:
+    # What happened while the feature was off is not told anybody now: it may have been answered in time.
+    tended = tend(store, record, policies.book_of(store), Happening.CHANGED)
+    kept = next((each for each in tended.values() if each.name == name), None) or _earlier_turn(store, record, name)
+    if kept is None:
         return
-    ledger = item.ledger
-    calendars = calendars_of(store, ledger)
+    ledger, calendars = kept.ledger, calendars_of(store, kept.ledger)
     reached = unfired(ledger, calendars, store.clock())
     if not reached:
         # Set before a pause or another promise; what is ahead now may stand in the same minute.
         remind_of(store, record, name, ledger, calendars)
+        store.update(record)
         return
     for each in reached:
         ledger = ledgers.warn(ledger, store.clock(), each.threshold)
         details = {"clock": name, "threshold": each.threshold, "reached_at": each.at.isoformat()}
         store.create(Entry.of(record, store.clock(), "step", action="warned", details=details))
-    keep(store, record, Kept(name, item.ledger, int(item.revision)), ledger)
+    keep(store, record, kept, ledger)
     _tell(firing, record, name, ledger, reached[-1].threshold)
     if not store.update(record, verb="warned"):
         store.require(record)
@@ -117,6 +121,12 @@ def retarget_step(work: Work) -> Step:
 def follow_switch(handling: Handling) -> None:
     """Let clocks catch up when somebody has switched a feature."""
     retarget_soon(handling.store)
+
+
+def _earlier_turn(store: Store, record: ServiceRequest, name: str) -> Kept | None:
+    """The clock of a response behind which the customer has written again."""
+    item = store.get_item(RequestClock, RequestClock.key_of(store.boundary, record.id, name))
+    return Kept(name, item.ledger, int(item.revision)) if item else None
 
 
 def _tell(firing: Firing, record: ServiceRequest, name: str, ledger: Ledger, threshold: int) -> None:

@@ -56,8 +56,8 @@ def follow(call: Call, record: ServiceRequest, happening: Happening) -> None:
         tend(call.store, record, book, happening)
 
 
-def tend(store: Store, record: ServiceRequest, book: Book, happening: Happening | None = None) -> None:
-    """Stage the clocks of a request as its state asks for them, with what the request itself says of them.
+def tend(store: Store, record: ServiceRequest, book: Book, happening: Happening | None = None) -> dict[Clock, Kept]:
+    """Stage the clocks of a request as its state asks for them, with what the request itself says of them; all of them.
 
     Without a happening: what is promised has changed, or nobody has looked for a while, and timers may be lost. Who
     calls stages the record.
@@ -72,9 +72,10 @@ def tend(store: Store, record: ServiceRequest, book: Book, happening: Happening 
     for clock, each in kept.items():
         after = tended(each.ledger, aims.get(clock), promised.policy_id if promised else "", situation)
         if after is not each.ledger:
-            keep(store, record, each, after)
+            kept[clock] = keep(store, record, each, after)
         elif happening is None and after.entries:
             remind_of(store, record, each.name, after, calendars_of(store, after))
+    return kept
 
 
 def catch_up(store: Store, record: ServiceRequest, standing: Tenant | None) -> None:
@@ -103,7 +104,7 @@ def kept_clocks(store: Store, record: ServiceRequest) -> dict[Clock, Kept]:
     return kept
 
 
-def keep(store: Store, record: ServiceRequest, before: Kept, after: Ledger) -> None:
+def keep(store: Store, record: ServiceRequest, before: Kept, after: Ledger) -> Kept:
     """Stage a ledger that has grown, the timer of its next threshold, and what the request says of it."""
     at = RequestClock.key_of(store.boundary, record.id, before.name)
     staged = store.staged_at(at)
@@ -118,6 +119,7 @@ def keep(store: Store, record: ServiceRequest, before: Kept, after: Ledger) -> N
     calendars = calendars_of(store, after)
     remind_of(store, record, before.name, after, calendars)
     _say(record, after, calendars, store.clock())
+    return Kept(before.name, after, revision)
 
 
 def remind_of(
@@ -180,9 +182,8 @@ def _situation(record: ServiceRequest, now: datetime, happening: Happening | Non
     held = record.held()
     opened = record.opened_at
     begins = opened if happening is Happening.OPENED and now - opened <= NOTED_WITHIN else now
-    ended = None if record.open else held.get("closed_at") or held.get("resolved_at") or now
-    if record.status == "resolved":
-        ended = held.get("resolved_at") or now
+    resolved_at = held.get("resolved_at")
+    ended_at = None if record.open else resolved_at or held.get("closed_at") or now
     woken = happening is Happening.MESSAGE and record.pending_on == PendingOn.CUSTOMER
     asks = None
     if happening is Happening.REPLIED or (happening is Happening.MESSAGE and held.get("responded_at")):
@@ -193,8 +194,8 @@ def _situation(record: ServiceRequest, now: datetime, happening: Happening | Non
         pending_on=None if woken else record.pending_on,
         answered_at=held.get("responded_at"),
         asks=asks,
-        ended_at=ended,
-        ended_as=str(record.status),
+        ended_at=ended_at,
+        ended_as="resolved" if resolved_at else "closed",
     )
 
 
