@@ -183,6 +183,7 @@ BODIES: Final[Mapping[str, Body]] = {
         "customer_levels": [f"Level {place.salt} {number}"],
         "targets": {"resolution": {"within": "PT4H"}},
     },
+    "update_sla_policy": lambda *_: {"targets": {"resolution": {"within": "PT2H"}}},
     "merge_contacts": lambda place, _: {"loser_id": _made(place, LOSER)["id"], "dry_run": True},
     "merge_duplicates": lambda place, _: {
         "winner_id": _made(place, TWINS)["winner_id"],
@@ -397,6 +398,15 @@ def _clustered(place: Place) -> None:
     place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
 
 
+def _promised(place: Place) -> None:
+    """Something is promised for the first request: two clocks."""
+    targets = {"resolution": {"within": 60}, "regulator": {"within": 60}}
+    policy = {"name": f"Promise {place.salt}", "severities": ["critical"], "targets": targets}
+    place.deployment.call("POST", "/v1/service/sla-policies", policy, by=place.admin)
+    request = f"/v1/requests/{place.made['/v1/requests'][0]['id']}"
+    place.deployment.call("PATCH", request, {"severity": "critical"}, by=place.admin)
+
+
 def _kept(place: Place) -> None:
     """Figures of two who are erased."""
     opened, _, _ = _doors(place)
@@ -437,6 +447,7 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/work/notifications": _told,
     "/v1/work/metrics": _measured,
     "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
+    "/v1/requests/{request_id}/clocks": _promised,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
 
@@ -472,15 +483,6 @@ def _unused(place: Place) -> dict[str, str]:
     return {"contact_id": _one(place, f"To go {place.salt}")}
 
 
-def _promised(place: Place) -> dict[str, str]:
-    """A request that something is promised for."""
-    policy = {"name": f"Promise {place.salt}", "severities": ["critical"], "targets": {"resolution": {"within": 60}}}
-    place.deployment.call("POST", "/v1/service/sla-policies", policy, by=place.admin)
-    request = {"title": f"Promised {place.salt}", "severity": "critical"}
-    made = place.deployment.call("POST", "/v1/requests", request, by=place.admin).body
-    return {"request_id": made["id"], "clock": "resolution"} if "id" in made else {}
-
-
 def _needed_by_none(place: Place) -> dict[str, str]:
     catalogue = place.deployment.application.catalogue
     return {"module": next(each.name for each in reversed(catalogue.manifests) if not catalogue.required_by(each.name))}
@@ -490,7 +492,6 @@ READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {
     "unsubscribe_module": _needed_by_none,
     "revert_contact_import": _ended_import,
     "rebuild_segment": _by_rule,
-    "explain_request_clock": _promised,
     "delete_contact": _unused,
 }
 """Records that are in a state in which an admin can ask for that, by path parameter: new ones each time."""
