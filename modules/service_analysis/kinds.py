@@ -3,12 +3,26 @@
 from typing import Final
 
 from chalicelib.clock import read_instant
-from chalicelib.modules import EQUALITY, RANGE, WORDS, ByIndex, ByPartition, Filter, Index, Kind, Listing, OneOf, Op
+from chalicelib.modules import (
+    EQUALITY,
+    RANGE,
+    WORDS,
+    ByIndex,
+    ByPartition,
+    ComputedFrom,
+    Filter,
+    Index,
+    Kind,
+    Listing,
+    OneOf,
+    Op,
+)
 
 READ: Final = "service_analysis:read"
 WRITE: Final = "service_analysis:write"
 CONFIGURE: Final = "service_analysis:configure"
 IMPORT: Final = "service_analysis:import"
+SLA: Final = "sla"
 
 TYPES: Final = ("inquiry", "complaint", "fault", "service_request", "suggestion", "order_follow_up")
 STATUSES: Final = ("new", "assigned", "in_progress", "pending", "resolved", "closed")
@@ -75,3 +89,21 @@ CATEGORY: Final = Kind(
     listing=Listing(filters=(Filter("path", WORDS),)),
 )
 SETTINGS: Final = Kind(name="service_settings", prefix="svs", listed_by=ByPartition())
+
+CALENDAR: Final = Kind(
+    name="service_calendar",
+    prefix="cal",
+    listed_by=ByIndex(),
+    shown_at="/v1/service/calendars/{calendar_id}",
+    listing=Listing(),
+)
+# Each state of a calendar stays for ever: ledgers count by it.
+CALENDAR_STATE: Final = Kind(name="service_calendar_state", listed_by=ByPartition())
+POLICY: Final = Kind(
+    name="sla_policy",
+    prefix="slp",
+    listed_by=ByIndex(),
+    shown_at="/v1/service/sla-policies/{policy_id}",
+    listing=Listing(filters=(Filter("category", WORDS),)),
+)
+CLOCK: Final = Kind(name="request_clock", listed_by=ComputedFrom("request"))

@@ -380,6 +380,22 @@ def _usage_load(tenant: Tenant) -> JsonObject:
     return {"load_id": tenant.call("GET", "/v1/contacts/usage/loads?limit=1")["items"][0]["id"]}
 
 
+def _calendar(tenant: Tenant) -> JsonObject:
+    week = {"monday": [{"begins": "09:00", "ends": "18:00"}]}
+    return {"calendar_id": tenant.call("POST", "/v1/service/calendars", {"name": "Office", "week": week})["id"]}
+
+
+def _sla_policy(tenant: Tenant) -> JsonObject:
+    promise = {"name": "All", "targets": {"resolution": {"within": 3600}}}
+    return {"policy_id": tenant.call("POST", "/v1/service/sla-policies", promise)["id"]}
+
+
+def _request(tenant: Tenant) -> JsonObject:
+    """One that something is promised for."""
+    tenant.once("policy_id", lambda: _sla_policy(tenant))
+    return {"request_id": tenant.call("POST", "/v1/requests", {"title": "No signal"})["id"]}
+
+
 def _report(tenant: Tenant) -> JsonObject:
     return {"report_id": tenant.call("POST", "/v1/contacts/data-quality/reports", {})["id"]}
 
@@ -479,7 +495,9 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "approval_id": _approval,
     "asset": lambda _: {"asset": "swagger-ui.css"},
     "channel": lambda _: {"channel": "email"},
+    "calendar_id": _calendar,
     "chunk_id": _audit_chunk,
+    "clock": lambda _: {"clock": "resolution"},
     "cluster_id": _cluster,
     "merge_id": _merge,
     "contact_id": _furnished,
@@ -502,8 +520,10 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "notification_id": _notification,
     "org_unit_id": _org_unit,
     "override_id": _override,
+    "policy_id": _sla_policy,
     "purpose": lambda _: {"purpose": "marketing"},
     "report_id": _report,
+    "request_id": _request,
     "role_id": _role,
     "segment_id": _segment,
     "subject_export_id": _furnished,
@@ -542,6 +562,7 @@ REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
     "phones": lambda tenant: [_number(tenant)],
     "scopes": lambda tenant: sorted(tenant.scopes - {"users:write"})[:2],
     "time_zone": lambda _: "Asia/Shanghai",
+    "calendar_id": lambda tenant: tenant.once("calendar_id", lambda: _calendar(tenant))["calendar_id"],
     "token": lambda tenant: tenant.house.issuer.issue(f"person-{next(_numbers)}"),
 }
 """Fields whose values must be real, wherever they stand."""

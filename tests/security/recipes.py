@@ -42,6 +42,7 @@ SHARED: Final = {
     "asset": "start.js",
     "target": "contacts.lines",
     "month": "2026-10",
+    "clock": "resolution",
 }
 """Path parameters that name nothing of a tenant's: the deployment's modules, features and files."""
 
@@ -173,6 +174,16 @@ BODIES: Final[Mapping[str, Body]] = {
         "titles": {"en": f"Category {place.salt} {number}"},
         "terms": [f"term {place.salt} {number}"],
     },
+    "create_calendar": lambda place, number: {
+        "name": f"Calendar {place.salt} {number}",
+        "week": {"monday": [{"begins": "09:00", "ends": "18:00"}]},
+    },
+    "create_sla_policy": lambda place, number: {
+        "name": f"Policy {place.salt} {number}",
+        "customer_levels": [f"Level {place.salt} {number}"],
+        "targets": {"resolution": {"within": "PT4H"}},
+    },
+    "update_sla_policy": lambda *_: {"targets": {"resolution": {"within": "PT2H"}}},
     "merge_contacts": lambda place, _: {"loser_id": _made(place, LOSER)["id"], "dry_run": True},
     "merge_duplicates": lambda place, _: {
         "winner_id": _made(place, TWINS)["winner_id"],
@@ -392,6 +403,15 @@ def _clustered(place: Place) -> None:
     place.made[path] = place.deployment.call("GET", path, by=place.admin).body["items"]
 
 
+def _promised(place: Place) -> None:
+    """Something is promised for the first request: two clocks."""
+    targets = {"resolution": {"within": 60}, "regulator": {"within": 60}}
+    policy = {"name": f"Promise {place.salt}", "severities": ["critical"], "targets": targets}
+    place.deployment.call("POST", "/v1/service/sla-policies", policy, by=place.admin)
+    request = f"/v1/requests/{place.made['/v1/requests'][0]['id']}"
+    place.deployment.call("PATCH", request, {"severity": "critical"}, by=place.admin)
+
+
 def _kept(place: Place) -> None:
     """Figures of two who are erased."""
     opened, _, _ = _doors(place)
@@ -432,6 +452,7 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/work/notifications": _told,
     "/v1/work/metrics": _measured,
     "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
+    "/v1/requests/{request_id}/clocks": _promised,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
 

@@ -14,6 +14,7 @@ from chalicelib.store.keys import Key
 from chalicelib.work.asked import Source as Asking
 from chalicelib.work.notifications import Notice, notify
 from modules.contacts.public import BadgeValue, Entry, Exclusion, Severity, Source, contribute, tell, withdraw
+from modules.service_analysis.clocks import service as clocks
 from modules.service_analysis.entries.records import Entry as Written
 from modules.service_analysis.kinds import REQUEST
 from modules.service_analysis.requests.derived import told_as
@@ -74,7 +75,7 @@ def close(firing: Firing) -> None:
 
 
 def rebuild(work: Work) -> Step:
-    """Tell of all requests and entries again, page by page."""
+    """Tell of all requests and entries again, and let clocks catch up, page by page."""
     kind = str(work.checkpoint.get("kind", REQUEST.name))
     found, position = records_of(work, "service_analysis", kind, A_PAGE)
     for each in found:
@@ -96,6 +97,7 @@ def _again(work: Work, at: Key) -> None:
     entry = None if record else doors.store.get_at(Written, at)
     if record is not None:
         _tell(doors, record)
+        clocks.catch_up(doors.store, record, doors.background.directory.standing(doors.tenant))
     elif entry is not None:
         _tell_entry(doors, entry)
     doors.store.commit()

@@ -24,6 +24,7 @@ class ServiceRequest(Record, discriminator="request"):
     and ``handovers`` tell whether it was solved at the first contact. ``resolver_id`` is who resolved it last.
     ``imported_status`` is the status with which another system's request came last: it was opened there, and has
     neither clocks nor a route here.
+    ``turns`` is how often the customer has waited for a further answer while that was promised.
     """
 
     KIND = REQUEST
@@ -70,6 +71,7 @@ class ServiceRequest(Record, discriminator="request"):
     resolution_due_at = UTCDateTimeAttribute(null=True)
     response_in_time = BooleanAttribute(null=True)
     resolution_in_time = BooleanAttribute(null=True)
+    turns = NumberAttribute(default=0)
     rating = NumberAttribute(null=True)
     recommends = NumberAttribute(null=True)
     rated_at = UTCDateTimeAttribute(null=True)

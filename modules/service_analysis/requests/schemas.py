@@ -117,3 +117,7 @@ class RequestOut(Resource):
     responded_at: datetime | None = Field(description="the first public reply")
     resolved_at: datetime | None
     closed_at: datetime | None
+    response_due_at: datetime | None = Field(description="when the first response is due; null while it is paused")
+    resolution_due_at: datetime | None
+    response_in_time: bool | None = Field(description="null: nothing was promised, or not decided yet")
+    resolution_in_time: bool | None

@@ -17,7 +17,9 @@ from chalicelib.web.render import document_of
 from chalicelib.web.results import Created, Listed, Patch
 from modules.contacts.public import customer, has_line
 from modules.service_analysis.categories import service as categories
+from modules.service_analysis.clocks import service as clocks
 from modules.service_analysis.entries.records import Entry
+from modules.service_analysis.kinds import SLA
 from modules.service_analysis.requests import errors
 from modules.service_analysis.requests.records import ServiceRequest
 from modules.service_analysis.requests.rules import (
@@ -203,6 +205,8 @@ def follow(call: Call, record: ServiceRequest, happening: Happening) -> None:
 
     The record says how it stands now; what is changed of it here is written with it.
     """
+    if call.tenant.decide("service_analysis", SLA).enabled:
+        clocks.follow(call, record, happening)
 
 
 def be_whole(call: Call, file_ids: list[str]) -> None:

@@ -27,13 +27,18 @@ class Story:
     end: dict[str, str | None]
 
 
-def stories():
+def story_lines():
+    """Each story's name, its clock, what happens in it line by line, and its end."""
     text = Path(__file__).with_name("clocks.txt").read_text(encoding="utf-8")
     for block in text.strip().split("\n\n")[1:]:
         title, *acts, end = (line.strip() for line in block.splitlines())
         head = HEAD.fullmatch(title)
-        ledger = told(*acts, clock=Clock(head["clock"] or "resolution"))
-        yield Story(head["name"], ledger, END.fullmatch(end).groupdict())
+        yield head["name"], Clock(head["clock"] or "resolution"), acts, END.fullmatch(end).groupdict()
+
+
+def stories():
+    for name, clock, acts, end in story_lines():
+        yield Story(name, told(*acts, clock=clock), end)
 
 
 STORIES = list(stories())
