@@ -1,6 +1,8 @@
 """The kinds of service_analysis, with the names of its permissions and features that routes ask for."""
 
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import WithJsonSchema
 
 from chalicelib.clock import read_instant
 from chalicelib.modules import EQUALITY, RANGE, WORDS, ByIndex, ByPartition, Filter, Index, Kind, Listing, OneOf, Op
@@ -8,6 +10,8 @@ from chalicelib.modules import EQUALITY, RANGE, WORDS, ByIndex, ByPartition, Fil
 READ: Final = "service_analysis:read"
 WRITE: Final = "service_analysis:write"
 CONFIGURE: Final = "service_analysis:configure"
+SEND_SURVEYS: Final = "service_analysis:send_surveys"
+SATISFACTION: Final = "satisfaction"
 
 TYPES: Final = ("inquiry", "complaint", "fault", "service_request", "suggestion", "order_follow_up")
 STATUSES: Final = ("new", "assigned", "in_progress", "pending", "resolved", "closed")
@@ -15,6 +19,15 @@ SEVERITIES: Final = ("critical", "major", "minor", "info")
 PRIORITIES: Final = ("urgent", "high", "normal", "low")
 CHANNELS: Final = ("store", "phone", "email", "sms", "web", "app", "chat", "visit", "social", "letter", "regulator")
 ENTRY_TYPES: Final = ("note", "reply", "message", "step")
+SURVEY_STATES: Final = ("waiting", "answered", "expired")
+
+StoredRating = Annotated[int, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 5})]
+
+
+def rating(text: str) -> StoredRating:
+    """A rating, 1 to 5; raises ValueError."""
+    return int(OneOf(("1", "2", "3", "4", "5"))(text))
+
 
 CREATED: Final = Filter("created_at", RANGE, read_instant)
 _ONE: Final = frozenset({Op.EQ})
@@ -74,3 +87,27 @@ CATEGORY: Final = Kind(
     listing=Listing(filters=(Filter("path", WORDS),)),
 )
 SETTINGS: Final = Kind(name="service_settings", prefix="svs", listed_by=ByPartition())
+SURVEY: Final = Kind(
+    name="survey",
+    prefix="srv",
+    shown_at="/v1/surveys/{survey_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(
+            Filter("status", EQUALITY, OneOf(SURVEY_STATES)),
+            Filter("rating", RANGE, rating),
+            Filter("request_id", _ONE),
+            Filter("contact_id"),
+            Filter("handler_id"),
+            Filter("type", EQUALITY, OneOf(TYPES)),
+            Filter("category", WORDS),
+            Filter("area", WORDS),
+            CREATED,
+        ),
+        indexed={"status": Index.STATE, "handler_id": Index.OWNER},
+        looked_up={"request_id": "survey_of_request", "contact_id": "survey_of_contact"},
+    ),
+    # What a link is made of stays in the house: in no event, and in no export.
+    personal=frozenset({"comment", "nonce"}),
+    secret=frozenset({"nonce"}),
+)

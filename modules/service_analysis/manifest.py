@@ -3,33 +3,47 @@
 from typing import Final
 
 from chalicelib.after_write import Fact, Handler, HandlerKind, TimerType
-from chalicelib.modules import Manifest, Permission, Port, Protocol, Text
-from modules.service_analysis.kinds import CATEGORY, CONFIGURE, ENTRY, READ, REQUEST, SETTINGS, WRITE
+from chalicelib.modules import Feature, Manifest, Permission, Port, Protocol, Text
+from modules.service_analysis.kinds import (
+    CATEGORY,
+    CONFIGURE,
+    ENTRY,
+    READ,
+    REQUEST,
+    SATISFACTION,
+    SEND_SURVEYS,
+    SETTINGS,
+    SURVEY,
+    WRITE,
+)
 from modules.service_analysis.requests.rules import VERBS
 
 MANIFEST: Final = Manifest(
     name="service_analysis",
     titles=Text("Service and analysis", "服务与分析"),
     version="0.1.0",
-    paths=("requests", "service"),
+    paths=("requests", "service", "surveys"),
     kinds=(
         REQUEST,
         ENTRY,
         CATEGORY,
         SETTINGS,
+        SURVEY,
     ),
     permissions=(
         Permission(READ, Text("See requests and figures", "查看服务请求与统计")),
         Permission(WRITE, Text("Open requests and work on them", "新建与处理服务请求")),
         Permission(CONFIGURE, Text("Configure the service", "配置服务规则")),
+        Permission(SEND_SURVEYS, Text("Make the links of satisfaction surveys", "生成满意度问卷链接")),
     ),
-    features=(),
+    features=(Feature(SATISFACTION, Text("Satisfaction surveys", "满意度调查")),),
     requires=("contacts",),
     contributes=(
         Port.TIMELINE_ENTRY,
         Port.BADGE,
         Port.EXCLUSION_REASON,
         Port.NOTIFICATION,
+        Port.TASK,
     ),
     handlers=(
         Handler(
@@ -56,10 +70,39 @@ MANIFEST: Final = Manifest(
             ("request.*",),
             "modules.service_analysis.requests.handlers:tell_watchers",
         ),
+        Handler(
+            "ask_customer",
+            HandlerKind.REACTS,
+            ("request.closed", "request.confirmed"),
+            "modules.service_analysis.surveys.handlers:ask",
+        ),
+        Handler(
+            "keep_survey_up",
+            HandlerKind.MAINTAINS,
+            ("request.updated", "request.moved_to", "request.erased"),
+            "modules.service_analysis.surveys.handlers:keep_up",
+        ),
+        Handler(
+            "tell_survey",
+            HandlerKind.REACTS,
+            ("survey.answered", "survey.updated"),
+            "modules.service_analysis.surveys.handlers:tell_survey",
+        ),
+        Handler(
+            "call_back",
+            HandlerKind.REACTS,
+            ("survey.answered",),
+            "modules.service_analysis.surveys.handlers:call_back",
+        ),
     ),
     timers=(
         # Maintains: what was solved is closed at its time, whatever the subscription says.
         TimerType("service_analysis.close", HandlerKind.MAINTAINS, "modules.service_analysis.requests.handlers:close"),
+        TimerType(
+            "service_analysis.survey_expiry",
+            HandlerKind.MAINTAINS,
+            "modules.service_analysis.surveys.handlers:expire",
+        ),
     ),
     implements={
         Protocol.REBUILD: "modules.service_analysis.requests.handlers:rebuild",
@@ -75,6 +118,7 @@ MANIFEST: Final = Manifest(
         "request.moved_to",
         "request.relocated",
         "request.reassigned",
+        "request.rated",
         *(f"request.{verb}" for verb in VERBS.values()),
         "request_entry.created",
         "request_entry.erased",
@@ -82,6 +126,14 @@ MANIFEST: Final = Manifest(
         "request_category.updated",
         "service_settings.created",
         "service_settings.updated",
+        "survey.created",
+        "survey.asked_again",
+        "survey.answered",
+        "survey.updated",
+        "survey.expired",
+        "survey.erased",
+        "survey.relocated",
+        "survey.reassigned",
     ),
     facts=(
         Fact(

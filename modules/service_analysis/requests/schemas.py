@@ -117,3 +117,6 @@ class RequestOut(Resource):
     responded_at: datetime | None = Field(description="the first public reply")
     resolved_at: datetime | None
     closed_at: datetime | None
+    rating: int | None = Field(description="what the customer has answered in the survey: satisfaction, 1 to 5")
+    recommends: int | None = Field(description="how likely they are to recommend the operator, 0 to 10")
+    rated_at: datetime | None

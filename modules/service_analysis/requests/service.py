@@ -40,6 +40,7 @@ def request_out(record: ServiceRequest) -> RequestOut:
     values["area"] = str(record.area).strip("/").split("/") if record.area else []
     values["accountable_id"] = record.standing().accountable
     values["confirmed"] = bool(record.confirmed)
+    values |= {name: None if values[name] is None else int(values[name]) for name in ("rating", "recommends")}
     values["reopened"], values["version"] = int(record.reopened), int(record.version)
     return RequestOut.model_validate(values)
 
