@@ -5,13 +5,28 @@ from typing import Annotated, Final
 from pydantic import WithJsonSchema
 
 from chalicelib.clock import read_instant
-from chalicelib.modules import EQUALITY, RANGE, WORDS, ByIndex, ByPartition, Filter, Index, Kind, Listing, OneOf, Op
+from chalicelib.modules import (
+    EQUALITY,
+    RANGE,
+    WORDS,
+    ByIndex,
+    ByPartition,
+    ComputedFrom,
+    Filter,
+    Index,
+    Kind,
+    Listing,
+    OneOf,
+    Op,
+)
 
 READ: Final = "service_analysis:read"
 WRITE: Final = "service_analysis:write"
 CONFIGURE: Final = "service_analysis:configure"
 SEND_SURVEYS: Final = "service_analysis:send_surveys"
 SATISFACTION: Final = "satisfaction"
+PUBLISH: Final = "service_analysis:publish"
+KNOWLEDGE_BASE: Final = "knowledge_base"
 
 TYPES: Final = ("inquiry", "complaint", "fault", "service_request", "suggestion", "order_follow_up")
 STATUSES: Final = ("new", "assigned", "in_progress", "pending", "resolved", "closed")
@@ -19,6 +34,8 @@ SEVERITIES: Final = ("critical", "major", "minor", "info")
 PRIORITIES: Final = ("urgent", "high", "normal", "low")
 CHANNELS: Final = ("store", "phone", "email", "sms", "web", "app", "chat", "visit", "social", "letter", "regulator")
 ENTRY_TYPES: Final = ("note", "reply", "message", "step")
+VISIBILITIES: Final = ("open", "staff", "unpublished")
+VERSION_STATES: Final = ("draft", "review", "published", "expired")
 SURVEY_STATES: Final = ("waiting", "answered", "expired")
 
 StoredRating = Annotated[int, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 5})]
@@ -56,6 +73,7 @@ REQUEST: Final = Kind(
             Filter("line_id"),
             Filter("parent_id"),
             Filter("merged_into"),
+            Filter("solved_by", _ONE, path="articles"),
             Filter("opened_at", RANGE, read_instant),
             CREATED,
         ),
@@ -66,6 +84,7 @@ REQUEST: Final = Kind(
             "parent_id": "request_below",
             "merged_into": "request_merged_into",
             "waiting_in": "request_waiting_in",
+            "solved_by": "request_solved_by",
         },
         counted_by="request_held",
     ),
@@ -111,3 +130,44 @@ SURVEY: Final = Kind(
     personal=frozenset({"comment", "nonce"}),
     secret=frozenset({"nonce"}),
 )
+_ARTICLE_SEARCHES: Final = (
+    "Search: articles of which one published text has all these words, in its title, its terms or among those "
+    "words of its body that say most. English words are found by their beginning and in other forms (`charges` finds "
+    "`charged`), Chinese ones by any two characters. Titles come first, then the newest; `sort` orders by creation "
+    "instead. A call reads at most 500 index entries and says `truncated_scan` when there were more. Changes are found "
+    "within seconds."
+)
+ARTICLE: Final = Kind(
+    name="article",
+    prefix="art",
+    shown_at="/v1/articles/{article_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(
+            Filter("visibility", EQUALITY, OneOf(VISIBILITIES)),
+            Filter("category", WORDS),
+            Filter("language", EQUALITY, path="languages"),
+            Filter("from_request", _ONE),
+            CREATED,
+        ),
+        indexed={"visibility": Index.STATE},
+        looked_up={"category": "article_in_category"},
+        searches=_ARTICLE_SEARCHES,
+    ),
+)
+VERSION: Final = Kind(
+    name="article_version",
+    prefix="arv",
+    shown_at="/v1/articles/{article_id}/versions/{version_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(
+            Filter("status", frozenset({Op.EQ, Op.IN}), OneOf(VERSION_STATES)),
+            Filter("language", frozenset({Op.EQ, Op.IN})),
+        )
+    ),
+    # Texts are read where they stand: events name them.
+    personal=frozenset({"title", "body", "terms", "note"}),
+)
+TALLY: Final = Kind(name="article_tally", listed_by=ComputedFrom(ARTICLE.name))
+WORD: Final = Kind(name="article_word", listed_by=ComputedFrom(VERSION.name), exported=False)

@@ -2,41 +2,58 @@
 
 from typing import Final
 
-from chalicelib.after_write import Fact, Handler, HandlerKind, TimerType
+from chalicelib.after_write import Fact, Handler, HandlerKind, Projection, TimerType
 from chalicelib.modules import Feature, Manifest, Permission, Port, Protocol, Text
 from modules.service_analysis.kinds import (
+    ARTICLE,
     CATEGORY,
     CONFIGURE,
     ENTRY,
+    KNOWLEDGE_BASE,
+    PUBLISH,
     READ,
     REQUEST,
     SATISFACTION,
     SEND_SURVEYS,
     SETTINGS,
     SURVEY,
+    TALLY,
+    VERSION,
+    WORD,
     WRITE,
 )
 from modules.service_analysis.requests.rules import VERBS
+
+# What suggestions/derived.py makes words of.
+_WORDS: Final = frozenset({"status", "title", "terms", "body"})
 
 MANIFEST: Final = Manifest(
     name="service_analysis",
     titles=Text("Service and analysis", "服务与分析"),
     version="0.1.0",
-    paths=("requests", "service", "surveys"),
+    paths=("requests", "service", "surveys", "articles"),
     kinds=(
         REQUEST,
         ENTRY,
         CATEGORY,
         SETTINGS,
         SURVEY,
+        ARTICLE,
+        VERSION,
+        TALLY,
+        WORD,
     ),
     permissions=(
         Permission(READ, Text("See requests and figures", "查看服务请求与统计")),
         Permission(WRITE, Text("Open requests and work on them", "新建与处理服务请求")),
         Permission(CONFIGURE, Text("Configure the service", "配置服务规则")),
         Permission(SEND_SURVEYS, Text("Make the links of satisfaction surveys", "生成满意度问卷链接")),
+        Permission(PUBLISH, Text("Publish articles of the knowledge base", "发布知识库文章")),
     ),
-    features=(Feature(SATISFACTION, Text("Satisfaction surveys", "满意度调查")),),
+    features=(
+        Feature(SATISFACTION, Text("Satisfaction surveys", "满意度调查")),
+        Feature(KNOWLEDGE_BASE, Text("Knowledge base", "知识库")),
+    ),
     requires=("contacts",),
     contributes=(
         Port.TIMELINE_ENTRY,
@@ -103,6 +120,14 @@ MANIFEST: Final = Manifest(
             HandlerKind.MAINTAINS,
             "modules.service_analysis.surveys.handlers:expire",
         ),
+        TimerType(
+            "service_analysis.article_expiry",
+            HandlerKind.MAINTAINS,
+            "modules.service_analysis.versions.handlers:expire",
+        ),
+    ),
+    projections=(
+        Projection("article_words", VERSION.name, _WORDS, "modules.service_analysis.suggestions.derived:postings_of"),
     ),
     implements={
         Protocol.REBUILD: "modules.service_analysis.requests.handlers:rebuild",
@@ -126,6 +151,14 @@ MANIFEST: Final = Manifest(
         "request_category.updated",
         "service_settings.created",
         "service_settings.updated",
+        "article.created",
+        "article.updated",
+        "article_version.created",
+        "article_version.updated",
+        "article_version.submitted",
+        "article_version.returned",
+        "article_version.published",
+        "article_version.expired",
         "survey.created",
         "survey.asked_again",
         "survey.answered",
