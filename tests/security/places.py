@@ -24,6 +24,7 @@ from tests.security.recipes import (
     AFTERWARDS,
     BEHIND,
     BODIES,
+    LINKS,
     MADE_ELSEWHERE,
     NATURAL,
     QUERIES,
@@ -194,7 +195,8 @@ class Place:
             case "natural":
                 return NATURAL[parameter](self)
             case "link":
-                return self.link
+                purpose = getattr(route.needs, "purpose", "")
+                return self.link if purpose == "invitation" else LINKS[purpose](self)[0]
             case _:
                 if (collection := collection_of(route, parameter)) == "/v1/tenants":
                     return self.id

@@ -35,7 +35,7 @@ routes = Routes("service_analysis")
     "/articles",
     needs=WRITE,
     feature=KNOWLEDGE_BASE,
-    examples={"billing": {"category": "/billing/", "staff_only": False, "text": TEXT}},
+    examples={"english": {"text": TEXT}, "staff": {"category": "/billing/", "staff_only": True, "text": TEXT}},
 )
 def create_article(call: Call, body: ArticleIn) -> Created[ArticleOut]:
     """Write an article of the knowledge base: a draft, which somebody else publishes."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from chalicelib.call import Call
 from chalicelib.modules import Op
+from chalicelib.problems import NotFound
 from chalicelib.store.lists import ListQuery, Term, list_records
 from chalicelib.web.results import Created, Listed, Patch
 from modules.service_analysis.articles import errors
@@ -112,10 +113,11 @@ def note_solution(call: Call, request_id: str, article_id: str) -> ServiceReques
 def forget_solution(call: Call, request_id: str, article_id: str) -> None:
     """Take back that an article has solved a request. Raises NotFound."""
     request = requests.get_request(call, request_id)
-    if article_id in (request.articles or ()):
-        request.articles = [each for each in request.articles if each != article_id] or None
-        call.store.update(request)
-        call.store.add(Tally.addition(call.tenant_id, article_id, "solved", -1))
+    if article_id not in (request.articles or ()):
+        raise NotFound
+    request.articles = [each for each in request.articles if each != article_id] or None
+    call.store.update(request)
+    call.store.add(Tally.addition(call.tenant_id, article_id, "solved", -1))
 
 
 def draft_from(call: Call, request_id: str, body: ArticleDraftIn) -> Created[ArticleOut]:

@@ -20,7 +20,7 @@ routes = Routes("service_analysis")
     "/articles/suggestions",
     needs=READ,
     feature=KNOWLEDGE_BASE,
-    examples={"billing": {"text": "I was charged twice in April", "category": "/billing/", "language": "en"}},
+    examples={"billing": {"text": "I was charged twice in April", "language": "en"}},
 )
 def suggest_articles(call: Call, body: SuggestionsIn) -> SuggestionList:
     """Suggest published articles while a request is typed, the best one first.
