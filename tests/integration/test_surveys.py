@@ -1,7 +1,6 @@
 """Surveys: a link that opens one question, one answer, and what a low one leads to."""
 
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
 
@@ -265,6 +264,7 @@ def test_a_low_rating__reopens_the_request_where_the_tenant_has_settled_that(beh
     assert tasks(behind) == []
 
 
+@pytest.mark.slow
 def test_a_low_rating_of_what_can_be_reopened_no_more__asks_for_a_call_back(behind, clock, client, ann, nobody):
     settings = {"low_rating_leads_to": "reopen", "reopen_days": 1}
     assert client.call("PUT", SETTINGS, settings).status == 200
@@ -288,6 +288,7 @@ def test_of_many_answers_at_once__one_counts(behind, client, ann, nobody):
     assert len(events) == 1
 
 
+@pytest.mark.slow
 def test_surveys_follow_their_customers__and_an_erased_ones_comment_goes(behind, client, ann, nobody):
     winner, loser = (made(ann.call("POST", "/v1/contacts", {"name": each})) for each in ("José", "Jose"))
     survey = asked(behind, client, ann, contact_id=loser)
@@ -304,12 +305,3 @@ def test_surveys_follow_their_customers__and_an_erased_ones_comment_goes(behind,
     assert (kept["contact_id"], kept["comment"], kept["rating"]) == (None, None, 4)
     assert said(nobody, link).status == 404
     assert surveys(client, f"?contact_id={winner}") == []
-
-
-def test_a_page_of_answers__newest_first(behind, client, ann):
-    for _ in range(3):
-        closed(ann)
-    behind.settle()
-    ids = [each["id"] for each in surveys(client, "?handler_id=usr_ann&status=waiting")]
-    assert len(ids) == 3
-    assert all(one > other for one, other in pairwise(ids))

@@ -30,7 +30,7 @@ def may_read(article: str, *, works_on_requests: bool) -> bool:
 
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # Phone numbers, accounts, documents: five digits or more, whatever stands between them. A price or a year has fewer.
-_NUMBER: Final = re.compile(r"\+?\d(?:[\s().-]?\d){4,}")
+_NUMBER: Final = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){4,}")
 _ID: Final = re.compile(r"\b[a-z]{2,4}_[0-9A-HJKMNP-TV-Z]{26}\b")
 LEFT_OUT: Final = "…"
 
