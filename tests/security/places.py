@@ -24,13 +24,13 @@ from tests.security.recipes import (
     AFTERWARDS,
     BEHIND,
     BODIES,
-    LINKS,
     MADE_ELSEWHERE,
     NATURAL,
     QUERIES,
     READY,
     REQUIRED,
     SHARED,
+    link_to_nothing,
     uploaded,
 )
 from tests.support.application import Answer
@@ -196,7 +196,7 @@ class Place:
                 return NATURAL[parameter](self)
             case "link":
                 purpose = getattr(route.needs, "purpose", "")
-                return self.link if purpose == "invitation" else LINKS[purpose](self)[0]
+                return self.link if purpose == "invitation" else link_to_nothing(self, purpose)
             case _:
                 if (collection := collection_of(route, parameter)) == "/v1/tenants":
                     return self.id

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from chalicelib.access.links import LinkToken, new_nonce
+from chalicelib.access.links import sign as sign_link
 from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
@@ -237,7 +239,7 @@ BODIES: Final[Mapping[str, Body]] = {
     "create_data_quality_report": lambda _, number: {"fresh_months": 1 + number % 100},
     "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
     "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
-    "note_solution": lambda place, _: {"article_id": _published(place).get("article_id", "art_none")},
+    "note_solution": lambda place, _: {"article_id": _solution(place)},
     "create_task": lambda place, number: {
         "title": f"Task {place.salt} {number}",
         "detail": f"Detail {place.salt} {number}",
@@ -440,6 +442,12 @@ def survey_link(place: Place) -> tuple[str, str]:
     return link_to(_background(place), place.id, survey), survey.id
 
 
+def link_to_nothing(place: Place, purpose: str) -> str:
+    """A link that we have signed, for a record that there is not: it comes as far as the tenant's standing lets it."""
+    soon = place.deployment.now() + timedelta(hours=1)
+    return sign_link(place.deployment.keyring, LinkToken(purpose, place.id, "xxx_none", soon, new_nonce()))
+
+
 LINKS: Final[Mapping[str, Callable[[Place], tuple[str, str]]]] = {
     "invitation": lambda place: ((user := place.invited("viewer"))["invitation"]["link"], user["id"]),
     "survey": survey_link,
@@ -447,13 +455,24 @@ LINKS: Final[Mapping[str, Callable[[Place], tuple[str, str]]]] = {
 """By purpose: a new link, and the id of the record that it is for."""
 
 
+SOLUTIONS: Final = "/v1/requests/{request_id}/articles"
+"""Under this stands a published article that has solved the first request."""
+
+
 def _solving(place: Place) -> None:
-    """The first request was solved by a published article."""
-    request = place.first("/v1/requests")["id"]
-    article = _published(place)["article_id"]
-    place.deployment.call("POST", f"/v1/requests/{request}/articles", {"article_id": article}, by=place.admin)
-    path = "/v1/requests/{request_id}/articles"
-    place.made[path] = [{"id": article}] * 2
+    place.made[SOLUTIONS] = [{"id": _published(place)["article_id"]}] * 2
+    _solved_by_it(place)
+
+
+def _solution(place: Place) -> str:
+    return str((place.made.get(SOLUTIONS) or [{"id": "art_none"}])[0]["id"])
+
+
+def _solved_by_it(place: Place) -> dict[str, str]:
+    if "/v1/requests" in place.made:
+        path = f"/v1/requests/{place.first('/v1/requests')['id']}/articles"
+        place.deployment.call("POST", path, {"article_id": _solution(place)}, by=place.admin)
+    return {}
 
 
 def _reviewed(place: Place) -> dict[str, str]:
@@ -521,7 +540,7 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/work/metrics": _measured,
     "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
     "/v1/surveys": _asked,
-    "/v1/requests/{request_id}/articles": _solving,
+    SOLUTIONS: _solving,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
 
@@ -568,6 +587,7 @@ READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {
     "rebuild_segment": _by_rule,
     "delete_contact": _unused,
     "decide_on_article_version": _reviewed,
+    "forget_solution": _solved_by_it,
     "submit_article_version": _draft,
     "update_article_version": _draft,
     "draft_article_from_request": _solved,
