@@ -1,6 +1,8 @@
 """The kinds of service_analysis, with the names of its permissions and features that routes ask for."""
 
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import WithJsonSchema
 
 from chalicelib.clock import read_instant
 from chalicelib.modules import (
@@ -23,6 +25,10 @@ WRITE: Final = "service_analysis:write"
 CONFIGURE: Final = "service_analysis:configure"
 IMPORT: Final = "service_analysis:import"
 SLA: Final = "sla"
+SEND_SURVEYS: Final = "service_analysis:send_surveys"
+SATISFACTION: Final = "satisfaction"
+PUBLISH: Final = "service_analysis:publish"
+KNOWLEDGE_BASE: Final = "knowledge_base"
 
 TYPES: Final = ("inquiry", "complaint", "fault", "service_request", "suggestion", "order_follow_up")
 STATUSES: Final = ("new", "assigned", "in_progress", "pending", "resolved", "closed")
@@ -30,6 +36,17 @@ SEVERITIES: Final = ("critical", "major", "minor", "info")
 PRIORITIES: Final = ("urgent", "high", "normal", "low")
 CHANNELS: Final = ("store", "phone", "email", "sms", "web", "app", "chat", "visit", "social", "letter", "regulator")
 ENTRY_TYPES: Final = ("note", "reply", "message", "step")
+VISIBILITIES: Final = ("open", "staff", "unpublished")
+VERSION_STATES: Final = ("draft", "review", "published", "expired")
+SURVEY_STATES: Final = ("waiting", "answered", "expired")
+
+StoredRating = Annotated[int, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 5})]
+
+
+def rating(text: str) -> StoredRating:
+    """A rating, 1 to 5; raises ValueError."""
+    return int(OneOf(("1", "2", "3", "4", "5"))(text))
+
 
 CREATED: Final = Filter("created_at", RANGE, read_instant)
 _ONE: Final = frozenset({Op.EQ})
@@ -58,6 +75,7 @@ REQUEST: Final = Kind(
             Filter("line_id"),
             Filter("parent_id"),
             Filter("merged_into"),
+            Filter("solved_by", _ONE, path="articles"),
             Filter("opened_at", RANGE, read_instant),
             CREATED,
         ),
@@ -68,6 +86,7 @@ REQUEST: Final = Kind(
             "parent_id": "request_below",
             "merged_into": "request_merged_into",
             "waiting_in": "request_waiting_in",
+            "solved_by": "request_solved_by",
         },
         counted_by="request_held",
     ),
@@ -107,3 +126,68 @@ POLICY: Final = Kind(
     listing=Listing(filters=(Filter("category", WORDS),)),
 )
 CLOCK: Final = Kind(name="request_clock", listed_by=ComputedFrom("request"))
+SURVEY: Final = Kind(
+    name="survey",
+    prefix="srv",
+    shown_at="/v1/surveys/{survey_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(
+            Filter("status", EQUALITY, OneOf(SURVEY_STATES)),
+            Filter("rating", RANGE, rating),
+            Filter("request_id", _ONE),
+            Filter("contact_id"),
+            Filter("handler_id"),
+            Filter("type", EQUALITY, OneOf(TYPES)),
+            Filter("category", WORDS),
+            Filter("area", WORDS),
+            CREATED,
+        ),
+        indexed={"status": Index.STATE, "handler_id": Index.OWNER},
+        looked_up={"request_id": "survey_of_request", "contact_id": "survey_of_contact"},
+    ),
+    # What a link is made of stays in the house: in no event, and in no export.
+    personal=frozenset({"comment", "nonce"}),
+    secret=frozenset({"nonce"}),
+)
+_ARTICLE_SEARCHES: Final = (
+    "Search: articles of which one published text has all these words, in its title, its terms or among those "
+    "words of its body that say most. English words are found by their beginning and in other forms (`charges` finds "
+    "`charged`), Chinese ones by any two characters. Titles come first, then the newest; `sort` orders by creation "
+    "instead. A call reads at most 500 index entries and says `truncated_scan` when there were more. Changes are found "
+    "within seconds."
+)
+ARTICLE: Final = Kind(
+    name="article",
+    prefix="art",
+    shown_at="/v1/articles/{article_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(
+            Filter("visibility", EQUALITY, OneOf(VISIBILITIES)),
+            Filter("category", WORDS),
+            Filter("language", EQUALITY, path="languages"),
+            Filter("from_request", _ONE),
+            CREATED,
+        ),
+        indexed={"visibility": Index.STATE},
+        looked_up={"category": "article_in_category"},
+        searches=_ARTICLE_SEARCHES,
+    ),
+)
+VERSION: Final = Kind(
+    name="article_version",
+    prefix="arv",
+    shown_at="/v1/articles/{article_id}/versions/{version_id}",
+    listed_by=ByIndex(),
+    listing=Listing(
+        filters=(
+            Filter("status", frozenset({Op.EQ, Op.IN}), OneOf(VERSION_STATES)),
+            Filter("language", frozenset({Op.EQ, Op.IN})),
+        )
+    ),
+    # Texts are read where they stand: events name them.
+    personal=frozenset({"title", "body", "terms", "note"}),
+)
+TALLY: Final = Kind(name="article_tally", listed_by=ComputedFrom(ARTICLE.name))
+WORD: Final = Kind(name="article_word", listed_by=ComputedFrom(VERSION.name), exported=False)

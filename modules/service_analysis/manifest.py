@@ -2,7 +2,13 @@
 
 from typing import Final
 
-from chalicelib.after_write import Fact, Handler, HandlerKind, TimerType
+from chalicelib.after_write import (
+    Fact,
+    Handler,
+    HandlerKind,
+    Projection,
+    TimerType,
+)
 from chalicelib.modules import (
     Feature,
     JobType,
@@ -13,6 +19,7 @@ from chalicelib.modules import (
     Text,
 )
 from modules.service_analysis.kinds import (
+    ARTICLE,
     CALENDAR,
     CALENDAR_STATE,
     CATEGORY,
@@ -20,20 +27,31 @@ from modules.service_analysis.kinds import (
     CONFIGURE,
     ENTRY,
     IMPORT,
+    KNOWLEDGE_BASE,
     POLICY,
+    PUBLISH,
     READ,
     REQUEST,
+    SATISFACTION,
+    SEND_SURVEYS,
     SETTINGS,
     SLA,
+    SURVEY,
+    TALLY,
+    VERSION,
+    WORD,
     WRITE,
 )
 from modules.service_analysis.requests.rules import VERBS
+
+# What suggestions/derived.py makes words of.
+_WORDS: Final = frozenset({"status", "title", "terms", "body"})
 
 MANIFEST: Final = Manifest(
     name="service_analysis",
     titles=Text("Service and analysis", "服务与分析"),
     version="0.1.0",
-    paths=("requests", "service"),
+    paths=("requests", "service", "surveys", "articles"),
     kinds=(
         REQUEST,
         ENTRY,
@@ -43,14 +61,25 @@ MANIFEST: Final = Manifest(
         CALENDAR_STATE,
         POLICY,
         CLOCK,
+        SURVEY,
+        ARTICLE,
+        VERSION,
+        TALLY,
+        WORD,
     ),
     permissions=(
         Permission(READ, Text("See requests and figures", "查看服务请求与统计")),
         Permission(WRITE, Text("Open requests and work on them", "新建与处理服务请求")),
         Permission(CONFIGURE, Text("Configure the service", "配置服务规则")),
         Permission(IMPORT, Text("Bring in requests from files, as they stand elsewhere", "从文件导入既有服务请求")),
+        Permission(SEND_SURVEYS, Text("Make the links of satisfaction surveys", "生成满意度问卷链接")),
+        Permission(PUBLISH, Text("Publish articles of the knowledge base", "发布知识库文章")),
     ),
-    features=(Feature(SLA, Text("Service levels and their clocks", "服务级别与计时")),),
+    features=(
+        Feature(SLA, Text("Service levels and their clocks", "服务级别与计时")),
+        Feature(SATISFACTION, Text("Satisfaction surveys", "满意度调查")),
+        Feature(KNOWLEDGE_BASE, Text("Knowledge base", "知识库")),
+    ),
     requires=("contacts",),
     contributes=(
         Port.TIMELINE_ENTRY,
@@ -107,6 +136,30 @@ MANIFEST: Final = Manifest(
             ("feature_override.*",),
             "modules.service_analysis.clocks.handlers:follow_switch",
         ),
+        Handler(
+            "ask_customer",
+            HandlerKind.REACTS,
+            ("request.closed", "request.confirmed"),
+            "modules.service_analysis.surveys.handlers:ask",
+        ),
+        Handler(
+            "keep_survey_up",
+            HandlerKind.MAINTAINS,
+            ("request.updated", "request.moved_to", "request.erased"),
+            "modules.service_analysis.surveys.handlers:keep_up",
+        ),
+        Handler(
+            "tell_survey",
+            HandlerKind.REACTS,
+            ("survey.answered", "survey.updated"),
+            "modules.service_analysis.surveys.handlers:tell_survey",
+        ),
+        Handler(
+            "call_back",
+            HandlerKind.REACTS,
+            ("survey.answered",),
+            "modules.service_analysis.surveys.handlers:call_back",
+        ),
     ),
     timers=(
         # Maintains: what was solved is closed at its time, whatever the subscription says.
@@ -119,6 +172,19 @@ MANIFEST: Final = Manifest(
             HandlerKind.MAINTAINS,
             "modules.service_analysis.calendars.handlers:renew",
         ),
+        TimerType(
+            "service_analysis.survey_expiry",
+            HandlerKind.MAINTAINS,
+            "modules.service_analysis.surveys.handlers:expire",
+        ),
+        TimerType(
+            "service_analysis.article_expiry",
+            HandlerKind.MAINTAINS,
+            "modules.service_analysis.versions.handlers:expire",
+        ),
+    ),
+    projections=(
+        Projection("article_words", VERSION.name, _WORDS, "modules.service_analysis.suggestions.derived:postings_of"),
     ),
     implements={
         Protocol.REBUILD: "modules.service_analysis.requests.handlers:rebuild",
@@ -135,6 +201,7 @@ MANIFEST: Final = Manifest(
         "request.moved_to",
         "request.relocated",
         "request.reassigned",
+        "request.rated",
         *(f"request.{verb}" for verb in VERBS.values()),
         "request_entry.created",
         "request_entry.erased",
@@ -147,6 +214,22 @@ MANIFEST: Final = Manifest(
         "sla_policy.created",
         "sla_policy.updated",
         "request.warned",
+        "article.created",
+        "article.updated",
+        "article_version.created",
+        "article_version.updated",
+        "article_version.submitted",
+        "article_version.returned",
+        "article_version.published",
+        "article_version.expired",
+        "survey.created",
+        "survey.asked_again",
+        "survey.answered",
+        "survey.updated",
+        "survey.expired",
+        "survey.erased",
+        "survey.relocated",
+        "survey.reassigned",
     ),
     facts=(
         Fact(

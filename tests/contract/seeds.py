@@ -28,8 +28,10 @@ from chalicelib.work.asked import Source
 from chalicelib.work.notifications import Notice, notify
 from chalicelib.work.records import Asked
 from modules.contacts.duplicates.records import Cluster
+from modules.service_analysis.versions.records import ArticleVersion
 from tenants.audit.handlers import seal_next
 from tests.support.files import send_content, send_parts
+from tests.support.surveys import asked, link_to
 
 if TYPE_CHECKING:
     import schemathesis
@@ -97,7 +99,7 @@ class Seeds:
         whole = (case.path_parameters, case.query, case.headers, case.body)
         if _is_valid(case, ParameterLocation.PATH) and case.path_parameters and self._chosen("path", whole):
             fresh = operation in USES_UP or "link" in case.path_parameters
-            others = next((made for end, made in OF_OTHERS.items() if operation.endswith(end)), {})
+            others = next((made for part, made in OF_OTHERS.items() if part in f"{operation}_"), {})
             case.path_parameters.update(self._path(list(case.path_parameters), others, fresh=fresh))
         if _is_valid(case, ParameterLocation.QUERY) and case.query and self._chosen("query", whole):
             self._query(operation, case)
@@ -311,6 +313,40 @@ def _some_contact(tenant: Tenant) -> str:
     return str(made["contact_id"])
 
 
+def _request(tenant: Tenant) -> JsonObject:
+    """One that is solved, with an entry and an article that has solved it."""
+    made = tenant.call("POST", "/v1/requests", {"title": "Charged twice", "category": "/billing/"})
+    own = f"/v1/requests/{made['id']}"
+    for action in ("take", "start", "resolve"):
+        tenant.call("POST", f"{own}/actions", {"action": action, "note": "Refunded"})
+    entry = tenant.call("POST", f"{own}/entries", {"type": "reply", "text": "We have refunded it."})
+    return {"request_id": made["id"], "entry_id": entry["id"]}
+
+
+def _article(tenant: Tenant) -> JsonObject:
+    """With a version that is published, and one that is a draft."""
+    text = {"language": "en", "title": "Charged twice", "body": "It goes back."}
+    made = tenant.call("POST", "/v1/articles", {"category": "/billing/", "text": text})["id"]
+    path = f"/v1/articles/{made}/versions"
+    first = tenant.call("GET", path)["items"][0]["id"]
+    tenant.call("POST", f"{path}/{first}/submit")
+    # The admin has written it: somebody else publishes.
+    store = _background(tenant).store("service_analysis", tenant.id, "test", "test")
+    written = store.get_at(ArticleVersion, ArticleVersion.place_of(tenant.id, made, first))
+    assert written is not None
+    written.writers = ["usr_another"]
+    store.update(written)
+    store.commit()
+    tenant.call("POST", f"{path}/{first}/decision", {"decision": "publish"})
+    return {"article_id": made, "version_id": tenant.call("POST", path, text)["id"]}
+
+
+def _survey(tenant: Tenant) -> JsonObject:
+    background = _background(tenant)
+    survey = asked(background, tenant.id, tenant.call)
+    return {"survey_id": survey.id, "link": link_to(background, tenant.id, survey)}
+
+
 def _segment(tenant: Tenant) -> JsonObject:
     """A list with a member; rules are drawn with the requests."""
     made = tenant.call("POST", "/v1/segments", {"name": f"Segment {next(_numbers)}", "kind": "static"})
@@ -493,6 +529,7 @@ def _organization(tenant: Tenant) -> str:
 
 PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "approval_id": _approval,
+    "article_id": _article,
     "asset": lambda _: {"asset": "swagger-ui.css"},
     "channel": lambda _: {"channel": "email"},
     "calendar_id": _calendar,
@@ -501,6 +538,7 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "cluster_id": _cluster,
     "merge_id": _merge,
     "contact_id": _furnished,
+    "entry_id": _request,
     "export_id": _export,
     "external_id": _contact,
     "feature": _feature,
@@ -527,11 +565,13 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "role_id": _role,
     "segment_id": _segment,
     "subject_export_id": _furnished,
+    "survey_id": _survey,
     "system": _contact,
     "target": lambda _: {"target": f"{MODULE}.custom_fields"},
     "task_id": _task,
     "tenant_id": lambda tenant: {"tenant_id": tenant.house.onboard().id},
     "user_id": _user,
+    "version_id": _article,
     "webhook_id": _webhook,
 }
 """What a path's parameter names, made through the API; one maker may give several that belong together."""
@@ -539,14 +579,16 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
 OF_OTHERS: Final[Mapping[str, Mapping[str, Callable[[Tenant], JsonObject]]]] = {
     "_usage_import": {"import_id": _usage_import},
     "_request_import": {"import_id": _request_import},
+    "survey": {"link": _survey},
 }
-"""The same where the operation, by the end of its name, is about something else than contacts."""
+"""The same where the operation, by a part of its name, is about something else than contacts."""
 
 BARE: Final = {"contact_id": _contact}
 """The same where the record is to be deleted."""
 
 REFERENCES: Final[Mapping[str, Callable[[Tenant], Any]]] = {
     "approver_id": lambda _: None,
+    "article_id": lambda tenant: tenant.once("article_id", lambda: _article(tenant))["article_id"],
     "assignee_id": lambda tenant: tenant.admin_id,
     "contact_id": lambda tenant: tenant.once("contact_id", lambda: _furnished(tenant))["contact_id"],
     "custom": lambda _: {},

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from chalicelib.access.links import LinkToken, new_nonce
+from chalicelib.access.links import sign as sign_link
 from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
@@ -23,10 +25,13 @@ from chalicelib.work.metrics import MetricPost, post_metric
 from chalicelib.work.notifications import Notice, notify
 from modules.contacts.duplicates.records import Cluster
 from modules.contacts.erasures.records import KeptFigures
+from modules.service_analysis.surveys.records import Survey
+from modules.service_analysis.versions.records import ArticleVersion
 from tenants.audit.handlers import seal_next
 from tenants.erasure.rules import sign
 from tenants.offboarding.records import Offboarding
 from tests.support.files import send_content, send_parts
+from tests.support.surveys import asked, link_to
 
 if TYPE_CHECKING:
     from chalicelib.store.store import Store
@@ -250,6 +255,7 @@ BODIES: Final[Mapping[str, Body]] = {
     "update_request_import": lambda *_: {"constants": {"type": "fault"}},
     "update_contact_import": lambda *_: {"mapping": {"City": {"field": "addresses.region"}}},
     "create_contact_export": lambda place, number: {"filters": {"city": f"City {place.salt} {number}"}},
+    "note_solution": lambda place, _: {"article_id": _solution(place)},
     "create_task": lambda place, number: {
         "title": f"Task {place.salt} {number}",
         "detail": f"Detail {place.salt} {number}",
@@ -437,6 +443,112 @@ def _being_erased(place: Place) -> None:
     place.deployment.call("POST", f"/v1/contacts/{contact}/erasure", body, by=place.admin)
 
 
+def _asked(place: Place) -> None:
+    """Two surveys, of requests that were closed."""
+    place.made["/v1/surveys"] = [{"id": _new_survey(place).id} for _ in range(2)]
+
+
+def _new_survey(place: Place) -> Survey:
+    def call(method: str, path: str, body: Any) -> Any:
+        return place.deployment.call(method, path, body, by=place.admin).body
+
+    number = len(place.made.get("/v1/requests", ()))
+    return asked(_background(place), place.id, call, f"Survey {place.salt} {number}")
+
+
+def _background(place: Place) -> Background:
+    application = place.deployment.application
+    return Background.of(application.kernel.gate, application.catalogue, application.log)
+
+
+def survey_link(place: Place) -> tuple[str, str]:
+    """The link to a new survey, and the survey's id."""
+    survey = _new_survey(place)
+    return link_to(_background(place), place.id, survey), survey.id
+
+
+def link_to_nothing(place: Place, purpose: str) -> str:
+    """A link that we have signed, for a record that there is not: it comes as far as the tenant's standing lets it."""
+    soon = place.deployment.now() + timedelta(hours=1)
+    return sign_link(place.deployment.keyring, LinkToken(purpose, place.id, "xxx_none", soon, new_nonce()))
+
+
+LINKS: Final[Mapping[str, Callable[[Place], tuple[str, str]]]] = {
+    "invitation": lambda place: ((user := place.invited("viewer"))["invitation"]["link"], user["id"]),
+    "survey": survey_link,
+}
+"""By purpose: a new link, and the id of the record that it is for."""
+
+
+SOLUTIONS: Final = "/v1/requests/{request_id}/articles"
+"""Under this stands a published article that has solved the first request."""
+
+
+def _solving(place: Place) -> None:
+    place.made[SOLUTIONS] = [{"id": _published(place)["article_id"]}] * 2
+    _solved_by_it(place)
+
+
+def _solution(place: Place) -> str:
+    return str((place.made.get(SOLUTIONS) or [{"id": "art_none"}])[0]["id"])
+
+
+def _solved_by_it(place: Place) -> dict[str, str]:
+    if "/v1/requests" in place.made:
+        path = f"/v1/requests/{place.first('/v1/requests')['id']}/articles"
+        place.deployment.call("POST", path, {"article_id": _solution(place)}, by=place.admin)
+    return {}
+
+
+def _reviewed(place: Place) -> dict[str, str]:
+    """A new version that somebody else has written and put before the admin."""
+    text = {"language": "en", "title": f"Title {place.salt}", "body": f"Body {place.salt}"}
+    made = place.deployment.call("POST", "/v1/articles", {"text": text}, by=place.admin).body
+    if "id" not in made:  # the tenant has no module any more
+        return {}
+    path = f"/v1/articles/{made['id']}/versions"
+    version = place.deployment.call("GET", path, by=place.admin).body["items"][0]["id"]
+    place.deployment.call("POST", f"{path}/{version}/submit", by=place.admin)
+    store = _background(place).store("service_analysis", place.id, "test", "test")
+    written = store.get_at(ArticleVersion, ArticleVersion.place_of(place.id, made["id"], version))
+    assert written is not None
+    written.writers = ["usr_another"]
+    store.update(written)
+    store.commit()
+    return {"article_id": made["id"], "version_id": version}
+
+
+def _published(place: Place) -> dict[str, str]:
+    found = _reviewed(place)
+    if found:
+        path = f"/v1/articles/{found['article_id']}/versions/{found['version_id']}/decision"
+        place.deployment.call("POST", path, {"decision": "publish"}, by=place.admin)
+    return found
+
+
+def _draft(place: Place) -> dict[str, str]:
+    text = {"language": "en", "title": f"Title {place.salt}", "body": f"Body {place.salt}"}
+    made = place.deployment.call("POST", "/v1/articles", {"text": text}, by=place.admin).body
+    if "id" not in made:
+        return {}
+    path = f"/v1/articles/{made['id']}/versions"
+    return {
+        "article_id": made["id"],
+        "version_id": place.deployment.call("GET", path, by=place.admin).body["items"][0]["id"],
+    }
+
+
+def _solved(place: Place) -> dict[str, str]:
+    body = {"title": f"Solved {place.salt}", "description": f"Solved {place.salt}"}
+    made = place.deployment.call("POST", "/v1/requests", body, by=place.admin).body
+    if "id" not in made:
+        return {}
+    for action in ("take", "start", "resolve"):
+        wanted = {"action": action, "note": f"Solution {place.salt}"}
+        place.deployment.call("POST", f"/v1/requests/{made['id']}/actions", wanted, by=place.admin)
+    return {"request_id": made["id"]}
+
+
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
     "/v1/segments/{segment_id}/members": _enlisted,
@@ -453,6 +565,8 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/work/metrics": _measured,
     "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
     "/v1/requests/{request_id}/clocks": _promised,
+    "/v1/surveys": _asked,
+    SOLUTIONS: _solving,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
 
@@ -498,6 +612,11 @@ READY: Final[Mapping[str, Callable[[Place], dict[str, str]]]] = {
     "revert_contact_import": _ended_import,
     "rebuild_segment": _by_rule,
     "delete_contact": _unused,
+    "decide_on_article_version": _reviewed,
+    "forget_solution": _solved_by_it,
+    "submit_article_version": _draft,
+    "update_article_version": _draft,
+    "draft_article_from_request": _solved,
 }
 """Records that are in a state in which an admin can ask for that, by path parameter: new ones each time."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
 from unittest.mock import patch
@@ -58,12 +59,27 @@ class Spy:
         return keys + [each for each in self.operations if each not in READS | WRITES]
 
 
+_preparing: ContextVar[bool] = ContextVar("preparing", default=False)
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Prepare what a call needs: it is no part of the call that is watched."""
+    before = _preparing.set(True)
+    try:
+        yield
+    finally:
+        _preparing.reset(before)
+
+
 @contextmanager
 def spying() -> Iterator[Spy]:
     """Watch all calls to AWS."""
     spy, original = Spy(), BaseClient._make_api_call  # noqa: SLF001 - the one place through which all clients go
 
     def watched(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        if _preparing.get():
+            return original(client, operation, parameters)
         call: tuple[str, dict[str, Any], dict[str, Any]] = (operation, parameters, {})
         (spy.noted if _is_note(parameters) else spy.calls).append(call)
         answer = original(client, operation, parameters)

@@ -9,21 +9,34 @@ from chalicelib.access.links import LinkToken, new_nonce, sign
 from chalicelib.access.needs import Link
 from tests.security.deployment import ROUTES
 from tests.security.places import named, texts
+from tests.security.recipes import LINKS as RECIPES
 from tests.security.spy import spying
 
 LINKS = [route for route in ROUTES if isinstance(route.needs, Link)]
+ONCE = [route for route in LINKS if not route.reads]
+INVITATIONS = [route for route in LINKS if route.needs.purpose == "invitation"]
 
 
 def link_of(place, route, **changed):
-    """A link signed by the deployment's own keys for the tenant's invited user, but for what is changed."""
+    """A link signed by the deployment's own keys for a record that has another one, but for what is changed."""
     values = {
         "purpose": route.needs.purpose,
         "tenant_id": place.id,
-        "record_id": place.document["admin_user_id"],
+        "record_id": changed.get("record_id") or made_for(place, route)[1],
         "expires_at": place.deployment.now() + timedelta(hours=1),
         "nonce": new_nonce(),
     }
     return sign(changed.pop("keyring", place.deployment.keyring), LinkToken(**(values | changed)))
+
+
+def others_than(route):
+    """All other purposes that links are signed for, and one that none is."""
+    return [*sorted({each.needs.purpose for each in LINKS} - {route.needs.purpose}), "calendar"]
+
+
+def made_for(place, route):
+    """A new link that this route opens, and the id of the record that it is for."""
+    return RECIPES[route.needs.purpose](place)
 
 
 def refused(place, route, link):
@@ -36,7 +49,7 @@ def refused(place, route, link):
 
 @pytest.mark.parametrize("route", LINKS, ids=named)
 def test_forged_bent_and_misdirected_links__404_without_a_single_read(north, route):
-    good = north.document["invitation"]["link"]
+    good, record = made_for(north, route)
     others = Keyring(["B" * 43 + "="])
     expired = north.deployment.now() - timedelta(seconds=1)
     bent = good[:20] + ("A" if good[20] != "A" else "B") + good[21:]
@@ -48,22 +61,22 @@ def test_forged_bent_and_misdirected_links__404_without_a_single_read(north, rou
         "lnk_",
         "sbk_" + good[4:],
         "x" * 255,
-        link_of(north, route, keyring=others),
-        link_of(north, route, purpose="survey"),
-        link_of(north, route, expires_at=expired),
+        link_of(north, route, record_id=record, keyring=others),
+        *(link_of(north, route, record_id=record, purpose=each) for each in others_than(route)),
+        link_of(north, route, record_id=record, expires_at=expired),
     ):
         assert not refused(north, route, link).calls
 
 
 @pytest.mark.parametrize("route", LINKS, ids=named)
 def test_a_link_that_the_record_does_not_name__404(north, route):
-    """Signed by us and withdrawn since: the user's record names one invitation only."""
+    """Signed by us and withdrawn since: the record names one link only."""
     assert not refused(north, route, link_of(north, route)).strays(north.id)
 
 
 @pytest.mark.parametrize("route", LINKS, ids=named)
-def test_a_link_for_another_tenants_user__404_and_no_read_beside_its_own_tenant(north, south, route):
-    link = link_of(north, route, record_id=south.document["admin_user_id"])
+def test_a_link_for_another_tenants_record__404_and_no_read_beside_its_own_tenant(north, south, route):
+    link = link_of(north, route, record_id=made_for(south, route)[1])
     assert not refused(north, route, link).strays(north.id)
 
 
@@ -76,18 +89,17 @@ def test_a_link_of_a_tenant_that_does_not_exist__refused(north, route):
 @pytest.mark.parametrize("route", LINKS, ids=named)
 def test_another_tenants_link_with_an_own_credential__acts_in_the_links_tenant_alone(world, north, south, route):
     """A link is its own credential: who presents it counts for nothing."""
-    user = south.invited("viewer")
+    link, _ = made_for(south, route)
     with spying() as spy:
-        answer = north.ask(route, {"link": user["invitation"]["link"]})
+        answer = north.ask(route, {"link": link})
     assert answer.status in route.answer.statuses, answer.text
     assert not set(texts(answer.body)) & {north.id, north.root_unit}
     assert not [each for each in spy.partitions() if each.startswith(f"{north.id}#")]
 
 
-@pytest.mark.parametrize("route", LINKS, ids=named)
+@pytest.mark.parametrize("route", ONCE, ids=named)
 def test_a_link_used_twice__its_effect_stays_one(north, route):
-    user = north.invited("viewer")
-    link = user["invitation"]["link"]
+    link, _ = made_for(north, route)
     body = north.body(route)
     first = north.ask(route, {"link": link}, by="", body=body)
     assert first.status in route.answer.statuses, first.text
@@ -99,7 +111,7 @@ def test_a_link_used_twice__its_effect_stays_one(north, route):
     assert "api_key" not in again.body
 
 
-@pytest.mark.parametrize("route", LINKS, ids=named)
+@pytest.mark.parametrize("route", INVITATIONS, ids=named)
 def test_the_link_of_a_deactivated_user__404(north, route):
     user = north.invited("viewer")
     north.deployment.call("POST", f"/v1/users/{user['id']}/deactivate", by=north.admin)

@@ -16,10 +16,12 @@ from chalicelib.work.notifications import Notice, notify
 from modules.contacts.public import BadgeValue, Entry, Exclusion, Severity, Source, contribute, tell, withdraw
 from modules.service_analysis.clocks import service as clocks
 from modules.service_analysis.entries.records import Entry as Written
-from modules.service_analysis.kinds import REQUEST
+from modules.service_analysis.kinds import ENTRY, REQUEST, SURVEY
 from modules.service_analysis.requests.derived import told_as
 from modules.service_analysis.requests.records import ServiceRequest
 from modules.service_analysis.requests.service import close_at_last
+from modules.service_analysis.surveys.handlers import show
+from modules.service_analysis.surveys.records import Survey
 
 SEVERITIES: Final[dict[str, Severity]] = {"critical": "critical", "major": "warning"}
 OPEN_COMPLAINT: Final = "open_complaint"
@@ -27,6 +29,7 @@ REPLY: Final = Text("Reply", "答复")
 MESSAGE: Final = Text("Message", "客户留言")
 HAS_CHANGED: Final = Text("A request that you watch has changed", "您关注的请求有更新")
 A_PAGE: Final = 25
+_REBUILT: Final = (REQUEST.name, ENTRY.name, SURVEY.name)
 # What is told of a request, of which each is withdrawn by itself.
 CONTRIBUTED: Final = (BadgeValue, Exclusion)
 
@@ -75,7 +78,7 @@ def close(firing: Firing) -> None:
 
 
 def rebuild(work: Work) -> Step:
-    """Tell of all requests and entries again, and let clocks catch up, page by page."""
+    """Tell of all requests, entries and surveys again, and let clocks catch up, page by page."""
     kind = str(work.checkpoint.get("kind", REQUEST.name))
     found, position = records_of(work, "service_analysis", kind, A_PAGE)
     for each in found:
@@ -83,7 +86,9 @@ def rebuild(work: Work) -> Step:
     done = work.done + len(found)
     if position is not None:
         return Step({"kind": kind, "position": position}, done)
-    return Step({"kind": "request_entry"}, done) if kind == REQUEST.name else Step(done=done, finished=True)
+    if kind == _REBUILT[-1]:
+        return Step(done=done, finished=True)
+    return Step({"kind": _REBUILT[_REBUILT.index(kind) + 1]}, done)
 
 
 def link_of(request_id: str) -> str:
@@ -95,11 +100,14 @@ def _again(work: Work, at: Key) -> None:
     doors = Doors.of(work.background, "service_analysis", work.call.tenant_id)
     record = doors.store.get_at(ServiceRequest, at)
     entry = None if record else doors.store.get_at(Written, at)
+    survey = None if record or entry else doors.store.get_at(Survey, at)
     if record is not None:
         _tell(doors, record)
         clocks.catch_up(doors.store, record, doors.background.directory.standing(doors.tenant))
     elif entry is not None:
         _tell_entry(doors, entry)
+    elif survey is not None:
+        show(doors, survey)
     doors.store.commit()
 
 

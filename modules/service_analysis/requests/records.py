@@ -65,7 +65,7 @@ class ServiceRequest(Record, discriminator="request"):
     replies = NumberAttribute(default=0)
     messages = NumberAttribute(default=0)
     handovers = NumberAttribute(default=0)
-    # What other nouns note of it: outages/, clocks/ (due times, and whether they were kept), surveys/.
+    # What other nouns note of it: outages/, clocks/ (due times, and whether they were kept), surveys/, articles/.
     outage_id = UnicodeAttribute(null=True)
     response_due_at = UTCDateTimeAttribute(null=True)
     resolution_due_at = UTCDateTimeAttribute(null=True)
@@ -76,6 +76,7 @@ class ServiceRequest(Record, discriminator="request"):
     recommends = NumberAttribute(null=True)
     rated_at = UTCDateTimeAttribute(null=True)
     imported_status = UnicodeAttribute(null=True)
+    articles = JsonAttribute(null=True)
     org_unit_id = UnicodeAttribute(null=True)
     unit_path = UnicodeAttribute(null=True)
 
@@ -110,8 +111,9 @@ class ServiceRequest(Record, discriminator="request"):
         return frozenset({(EXTERNAL, external_key(found["system"], found["id"]))} if found else ())
 
     def lookups(self) -> frozenset[tuple[str, str]]:
-        """Its customer's, below its parent, in what it was merged into, and among those who wait in a queue."""
+        """Its customer's, below its parent, in what it was merged into, solved by an article, waiting in a queue."""
         found = {(name, str(getattr(self, each))) for name, each in _LOOKED_UP if getattr(self, each)}
+        found |= {("request_solved_by", str(each)) for each in self.articles or ()}
         if self.queue_id and self.open and not self.handler_id:
             found.add(("request_waiting_in", str(self.queue_id)))
         return frozenset(found)

@@ -121,3 +121,7 @@ class RequestOut(Resource):
     resolution_due_at: datetime | None
     response_in_time: bool | None = Field(description="null: nothing was promised, or not decided yet")
     resolution_in_time: bool | None
+    rating: int | None = Field(description="what the customer has answered in the survey: satisfaction, 1 to 5")
+    recommends: int | None = Field(description="how likely they are to recommend the operator, 0 to 10")
+    rated_at: datetime | None
+    articles: list[str] = Field(description="articles of the knowledge base that have solved it")

@@ -49,9 +49,11 @@ def request_out(record: ServiceRequest) -> RequestOut:
     held = record.held()
     values: dict[str, Any] = {name: held.get(name) for name in RequestOut.model_fields}
     values |= {name: values[name] or [] for name in _LISTS}
+    values["articles"] = record.articles or []
     values["area"] = str(record.area).strip("/").split("/") if record.area else []
     values["accountable_id"] = record.standing().accountable
     values["confirmed"] = bool(record.confirmed)
+    values |= {name: None if values[name] is None else int(values[name]) for name in ("rating", "recommends")}
     values["reopened"], values["version"] = int(record.reopened), int(record.version)
     return RequestOut.model_validate(values)
 

@@ -1,6 +1,6 @@
 """The tenant's settings of its service as stored: one record, which is there once somebody has changed something."""
 
-from pynamodb.attributes import NumberAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
@@ -11,12 +11,14 @@ THE_ONE = "settings"
 
 
 class ServiceSettings(Record, discriminator="service_settings"):
-    """Days; what nobody has set is as settings/rules.py says."""
+    """Days, and what follows from low ratings; what nobody has set is as settings/schemas.py says."""
 
     KIND = SETTINGS
 
     reopen_days = NumberAttribute()
     close_after_days = NumberAttribute()
+    low_rating = NumberAttribute(null=True)
+    low_rating_leads_to = UnicodeAttribute(null=True)
 
     @classmethod
     def key_of(cls, tenant: str, record_id: str) -> Key:

@@ -34,6 +34,5 @@ def _read(store: Store) -> ServiceSettingsOut:
     record = store.get(ServiceSettings, THE_ONE)
     if record is None:
         return ServiceSettingsOut(**ServiceSettingsIn().model_dump())
-    return ServiceSettingsOut.model_validate(
-        {name: int(getattr(record, name)) for name in ServiceSettingsOut.model_fields}
-    )
+    held = {name: each for name in ServiceSettingsOut.model_fields if (each := record.held().get(name)) is not None}
+    return ServiceSettingsOut(**ServiceSettingsIn.model_validate(held).model_dump())

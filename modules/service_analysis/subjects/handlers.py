@@ -16,14 +16,16 @@ from chalicelib.store.records import Claim
 from chalicelib.store.scope import EVERYTHING
 from chalicelib.store.store import Store
 from modules.service_analysis.entries.records import Entry
-from modules.service_analysis.kinds import ENTRY, REQUEST
+from modules.service_analysis.kinds import ENTRY, REQUEST, SURVEY
 from modules.service_analysis.requests.records import ServiceRequest
+from modules.service_analysis.surveys.service import survey_of
 
 UNIT: Final = "service_analysis"
 OF_CONTACT: Final = "request_of_contact"
 A_PAGE: Final = 20
 """Requests, or entries of one: each is rewritten with its event and its look-up entries, four of a hundred actions."""
 ERASED: Final = Text("Erased", "已删除")
+_SAID: Final = frozenset({REQUEST.name, ENTRY.name, SURVEY.name})
 _OF_THE_PERSON: Final = (
     "description",
     "solution",
@@ -36,7 +38,7 @@ _OF_THE_PERSON: Final = (
 
 
 def export_step(work: Work) -> Step:
-    """One request with its history, as lines of JSON."""
+    """One request with its history and its survey, as lines of JSON."""
     door = _door(work)
     holdings = Holdings(work.call.catalogue, door)
     place = int(work.checkpoint.get("contact", 0))
@@ -46,9 +48,13 @@ def export_step(work: Work) -> Step:
     ids, position = _page(door, contacts[place], work.checkpoint.get("position"), limit=1)
     rows: dict[str, list[str]] = {}
     for each in ids:
-        for page in holdings.partition(UNIT, keys.collection(door.boundary, REQUEST.name, each)):
+        survey = survey_of(door, each)
+        roots = [(REQUEST.name, each), *([(SURVEY.name, str(survey.id))] if survey else [])]
+        for page in (
+            page for root in roots for page in holdings.partition(UNIT, keys.collection(door.boundary, *root))
+        ):
             for found in page:
-                if found.kind in {REQUEST.name, ENTRY.name}:
+                if found.kind in _SAID:
                     rows.setdefault(f"{UNIT}.{found.kind}", []).append(line_of(holdings, found))
     at = {"contact": place, "position": position} if position else {"contact": place + 1}
     return Step(at, work.done + len(ids), result={"rows": rows})
@@ -69,6 +75,12 @@ def erase_step(work: Work) -> Step:
             setattr(record, name, None)
         door.update(record, verb="erased")
         told: dict[str, Any] = {REQUEST.name: 1} | ({ENTRY.name: len(entries)} if entries else {})
+        survey = survey_of(door, record.id)
+        if survey is not None:
+            # The ratings stay as figures; its links count no more.
+            survey.comment = survey.contact_id = survey.nonce = None
+            door.update(survey, verb="erased")
+            told[SURVEY.name] = 1
         return Step({}, work.done + 1, result={"rewritten": told, "ids": [record.id]})
     return Step({}, work.done, finished=True)
 
@@ -101,7 +113,7 @@ def _repoint(door: Store, work: Work, of: str, to: str, concerns: Any, mark: str
 
 
 def _door(work: Work) -> Store:
-    kinds = {REQUEST.name, ENTRY.name}
+    kinds = {REQUEST.name, ENTRY.name, SURVEY.name}
     return replace(work.call.store, scope=EVERYTHING).beside(UNIT, kinds)
 
 

@@ -1,0 +1,1 @@
+"""Finding articles: by what somebody asks for, and by what a customer has just said."""

@@ -1,0 +1,1 @@
+"""Surveys: what customers say of a request that is closed."""
