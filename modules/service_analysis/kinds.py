@@ -3,11 +3,25 @@
 from typing import Final
 
 from chalicelib.clock import read_instant
-from chalicelib.modules import EQUALITY, RANGE, WORDS, ByIndex, ByPartition, Filter, Index, Kind, Listing, OneOf, Op
+from chalicelib.modules import (
+    EQUALITY,
+    RANGE,
+    WORDS,
+    ByIndex,
+    ByPartition,
+    ComputedFrom,
+    Filter,
+    Index,
+    Kind,
+    Listing,
+    OneOf,
+    Op,
+)
 
 READ: Final = "service_analysis:read"
 WRITE: Final = "service_analysis:write"
 CONFIGURE: Final = "service_analysis:configure"
+MANAGE_OUTAGES: Final = "service_analysis:outage"
 
 TYPES: Final = ("inquiry", "complaint", "fault", "service_request", "suggestion", "order_follow_up")
 STATUSES: Final = ("new", "assigned", "in_progress", "pending", "resolved", "closed")
@@ -43,6 +57,7 @@ REQUEST: Final = Kind(
             Filter("line_id"),
             Filter("parent_id"),
             Filter("merged_into"),
+            Filter("outage_id"),
             Filter("opened_at", RANGE, read_instant),
             CREATED,
         ),
@@ -52,6 +67,7 @@ REQUEST: Final = Kind(
             "contact_id": "request_of_contact",
             "parent_id": "request_below",
             "merged_into": "request_merged_into",
+            "outage_id": "request_of_outage",
             "waiting_in": "request_waiting_in",
         },
         counted_by="request_held",
@@ -74,3 +90,35 @@ CATEGORY: Final = Kind(
     listing=Listing(filters=(Filter("path", WORDS),)),
 )
 SETTINGS: Final = Kind(name="service_settings", prefix="svs", listed_by=ByPartition())
+QUEUE: Final = Kind(
+    name="service_queue",
+    prefix="svq",
+    listed_by=ByIndex(),
+    shown_at="/v1/service/queues/{queue_id}",
+    listing=Listing(filters=(Filter("member", path="members.user_id"),)),
+)
+ROUTING_RULE: Final = Kind(
+    name="routing_rule",
+    prefix="rrl",
+    listed_by=ByIndex(),
+    shown_at="/v1/service/routing-rules/{rule_id}",
+    listing=Listing(filters=(Filter("queue_id"),)),
+)
+ROUTING_TURN: Final = Kind(name="routing_turn", listed_by=ByPartition(), exported=False)
+OUTAGE_STATUSES: Final = ("open", "announced", "closed")
+OUTAGE: Final = Kind(
+    name="outage",
+    prefix="out",
+    listed_by=ByIndex(),
+    shown_at="/v1/outages/{outage_id}",
+    listing=Listing(
+        filters=(
+            Filter("status", EQUALITY, OneOf(OUTAGE_STATUSES)),
+            Filter("area", WORDS),
+            Filter("began_at", RANGE, read_instant),
+            CREATED,
+        ),
+        indexed={"status": Index.STATE},
+    ),
+)
+OUTAGE_AFFECTED: Final = Kind(name="outage_affected", listed_by=ComputedFrom("request"), listing=Listing())

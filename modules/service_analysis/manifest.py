@@ -2,28 +2,51 @@
 
 from typing import Final
 
-from chalicelib.after_write import Fact, Handler, HandlerKind, TimerType
-from chalicelib.modules import Manifest, Permission, Port, Protocol, Text
-from modules.service_analysis.kinds import CATEGORY, CONFIGURE, ENTRY, READ, REQUEST, SETTINGS, WRITE
+from chalicelib.after_write import Fact, Handler, HandlerKind, Projection, TimerType
+from chalicelib.modules import Feature, JobType, Manifest, Permission, Port, Protocol, Text
+from modules.service_analysis.kinds import (
+    CATEGORY,
+    CONFIGURE,
+    ENTRY,
+    MANAGE_OUTAGES,
+    OUTAGE,
+    OUTAGE_AFFECTED,
+    QUEUE,
+    READ,
+    REQUEST,
+    ROUTING_RULE,
+    ROUTING_TURN,
+    SETTINGS,
+    WRITE,
+)
 from modules.service_analysis.requests.rules import VERBS
 
 MANIFEST: Final = Manifest(
     name="service_analysis",
     titles=Text("Service and analysis", "服务与分析"),
     version="0.1.0",
-    paths=("requests", "service"),
+    paths=("requests", "service", "outages"),
     kinds=(
         REQUEST,
         ENTRY,
         CATEGORY,
         SETTINGS,
+        QUEUE,
+        ROUTING_RULE,
+        ROUTING_TURN,
+        OUTAGE,
+        OUTAGE_AFFECTED,
     ),
     permissions=(
         Permission(READ, Text("See requests and figures", "查看服务请求与统计")),
         Permission(WRITE, Text("Open requests and work on them", "新建与处理服务请求")),
         Permission(CONFIGURE, Text("Configure the service", "配置服务规则")),
+        Permission(MANAGE_OUTAGES, Text("Declare, announce and close outages", "登记、通告与关闭故障")),
     ),
-    features=(),
+    features=(
+        Feature("routing", Text("Routing of requests", "请求分派")),
+        Feature("outages", Text("Outages", "故障管理")),
+    ),
     requires=("contacts",),
     contributes=(
         Port.TIMELINE_ENTRY,
@@ -57,6 +80,36 @@ MANIFEST: Final = Manifest(
             "modules.service_analysis.requests.handlers:tell_watchers",
         ),
     ),
+    projections=(
+        Projection(
+            "outage_affected",
+            "request",
+            frozenset(
+                {
+                    "outage_id",
+                    "contact_id",
+                    "customer_level",
+                    "customer_rank",
+                    "opened_at",
+                    "unit_path",
+                    "handler_id",
+                }
+            ),
+            "modules.service_analysis.outages.derived:affected",
+        ),
+    ),
+    jobs=(
+        JobType(
+            "service_analysis.settle_parts",
+            Text("Settle the parts of a request", "结清子请求"),
+            "modules.service_analysis.requests.service:settle_parts",
+        ),
+        JobType(
+            "service_analysis.go_over_outage",
+            Text("Go over the requests of an outage", "处理故障相关请求"),
+            "modules.service_analysis.outages.service:go_over",
+        ),
+    ),
     timers=(
         # Maintains: what was solved is closed at its time, whatever the subscription says.
         TimerType("service_analysis.close", HandlerKind.MAINTAINS, "modules.service_analysis.requests.handlers:close"),
@@ -82,6 +135,16 @@ MANIFEST: Final = Manifest(
         "request_category.updated",
         "service_settings.created",
         "service_settings.updated",
+        "service_queue.created",
+        "service_queue.updated",
+        "service_queue.relocated",
+        "routing_rule.created",
+        "routing_rule.updated",
+        "routing_rule.deleted",
+        "outage.created",
+        "outage.updated",
+        "outage.announced",
+        "outage.closed",
     ),
     facts=(
         Fact(

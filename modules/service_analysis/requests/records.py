@@ -12,7 +12,10 @@ _LOOKED_UP = (
     ("request_of_contact", "contact_id"),
     ("request_below", "parent_id"),
     ("request_merged_into", "merged_into"),
+    ("request_of_outage", "outage_id"),
 )
+WITH_HANDLER = "request_with"
+"""Finds a person's open requests: what says how busy they are."""
 
 
 class ServiceRequest(Record, discriminator="request"):
@@ -20,8 +23,10 @@ class ServiceRequest(Record, discriminator="request"):
 
     ``category`` and ``area`` are paths of the tenant's trees (``/billing/refund/``, ``/Georgia/Atlanta/``), so that a
     prefix names a branch. ``opened_at`` is when the customer said it, ``created_at`` when it was noted here.
-    ``rating`` is 1 to 5, ``recommends`` 0 to 10. ``responded_at`` is when the first public reply went out. ``replies`` and ``handovers`` tell whether it was solved
-    at the first contact. ``resolver_id`` is who resolved it last.
+    ``rating`` is 1 to 5, ``recommends`` 0 to 10. ``responded_at`` is when the first public reply went out. ``replies``
+    and ``handovers`` tell whether it was solved at the first contact. ``resolver_id`` is who resolved it last.
+    ``customer_rank`` is the level's: a lower one is a better one. ``outage_stage`` says how far its outage is with it
+    (outages/rules.py).
     """
 
     KIND = REQUEST
@@ -37,6 +42,7 @@ class ServiceRequest(Record, discriminator="request"):
     line_id = UnicodeAttribute(null=True)
     merged_from = UnicodeAttribute(null=True)
     customer_level = UnicodeAttribute(null=True)
+    customer_rank = NumberAttribute(null=True)
     area = UnicodeAttribute(null=True)
     product = UnicodeAttribute(null=True)
     language = UnicodeAttribute(null=True)
@@ -64,6 +70,7 @@ class ServiceRequest(Record, discriminator="request"):
     handovers = NumberAttribute(default=0)
     # What other nouns note of it: outages/, clocks/ (due times, and whether they were kept), surveys/.
     outage_id = UnicodeAttribute(null=True)
+    outage_stage = UnicodeAttribute(null=True)
     response_due_at = UTCDateTimeAttribute(null=True)
     resolution_due_at = UTCDateTimeAttribute(null=True)
     response_in_time = BooleanAttribute(null=True)
@@ -105,10 +112,12 @@ class ServiceRequest(Record, discriminator="request"):
         return frozenset({(EXTERNAL, external_key(found["system"], found["id"]))} if found else ())
 
     def lookups(self) -> frozenset[tuple[str, str]]:
-        """Its customer's, below its parent, in what it was merged into, and among those who wait in a queue."""
+        """Its customer's, parent's, heir's and outage's, and among those in its queue or with its handler."""
         found = {(name, str(getattr(self, each))) for name, each in _LOOKED_UP if getattr(self, each)}
         if self.queue_id and self.open and not self.handler_id:
             found.add(("request_waiting_in", str(self.queue_id)))
+        if self.handler_id and self.open:
+            found.add((WITH_HANDLER, str(self.handler_id)))
         return frozenset(found)
 
     @property
