@@ -98,7 +98,7 @@ def test_foreign__an_outage_of_another_tenant__is_not_there_and_links_nothing(wi
 
 def test_refused__an_outage_of_everything_or_of_the_future(client):
     nothing = client.call("POST", "/v1/outages", {"title": "Everything"})
-    assert nothing.body["errors"][0]["code"] == "required"
+    assert nothing.body["errors"][0]["code"] == "about_nothing"
     later = client.call("POST", "/v1/outages", {**GEORGIA, "began_at": "2099-01-01T00:00:00Z"})
     assert later.body["errors"][0]["code"] == "in_the_future"
 

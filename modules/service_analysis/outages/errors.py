@@ -7,7 +7,7 @@ from chalicelib.problems import FieldError, Invalid, StateConflict
 def about_nothing() -> Invalid:
     """An outage of everything would answer every request."""
     detail = Text("Say where or what it is: area, category or product.", "请说明区域、类别或产品。")
-    return Invalid(errors=(FieldError("/area", "required", detail),))
+    return Invalid(errors=(FieldError("/area", "about_nothing", detail),))
 
 
 def began_later() -> Invalid:
