@@ -55,8 +55,8 @@ class Probe:
             "since": newest["items"][-1]["created_at"],
             "city": "Los Angeles",
             "nowhere": RARE_CITY,
-            "other": newest["items"][1]["id"],
-            "last": newest["items"][2]["id"],
+            "other": newest["items"][2]["id"],
+            "last": newest["items"][3]["id"],
             "run": "1",
         }
 
@@ -113,7 +113,9 @@ def _beside(house: House, contact_id: str, line_id: str) -> dict[str, str]:
     call = house.tenant.call
     call("POST", "/v1/contacts/custom-fields", {"name": "tier", "type": "text", "filterable": True})
     household = call("POST", "/v1/contacts/households", {"name": "Probe"})["id"]
-    group = call("POST", "/v1/contacts", {"type": "organization", "name": "Probe Holding"})["id"]
+    group = call("POST", "/v1/contacts", {"type": "organization", "name": "Probe Holding"}, allow_duplicates="true")[
+        "id"
+    ]
     place = {"household_id": household, "parent_id": group, "custom": {"tier": "gold"}}
     document = {"type": "passport", "number": DOCUMENT}
     call("PATCH", f"/v1/contacts/{contact_id}", {**place, "id_document": document})

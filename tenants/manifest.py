@@ -24,7 +24,7 @@ from chalicelib.modules import (
     Text,
 )
 from chalicelib.store.leases import RATE_LEASE
-from chalicelib.work.records import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK
+from chalicelib.work.kinds import APPROVAL, ASKED, EXPIRY, METRIC, NOTIFICATION, OVERDUE, TASK
 from tenants.kinds import (
     API_KEY,
     API_KEY_USE,

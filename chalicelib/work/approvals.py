@@ -17,7 +17,8 @@ from chalicelib.store.scope import EVERYTHING, Scope
 from chalicelib.store.store import Store
 from chalicelib.work import rules
 from chalicelib.work.asked import LONGEST_TEXT, LONGEST_TITLE, Slot, Source, check_texts, check_time, unit_of
-from chalicelib.work.records import APPROVAL, EXPIRY, Approval
+from chalicelib.work.kinds import APPROVAL, EXPIRY
+from chalicelib.work.records import Approval
 from chalicelib.work.rules import ApprovalState, Refusal
 
 # A request that nobody has decided for so long is asked again, or is not needed; the asker may say otherwise.

@@ -10,7 +10,8 @@ from chalicelib.store import keys
 from chalicelib.store.lists import ListQuery
 from chalicelib.store.store import Store
 from chalicelib.work.asked import check_texts, unit_of
-from chalicelib.work.records import METRIC, Metric, in_period
+from chalicelib.work.kinds import METRIC
+from chalicelib.work.records import Metric, in_period
 
 _LIMITS: Final = {"name": 100, "period": 20}
 

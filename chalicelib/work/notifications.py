@@ -11,7 +11,8 @@ from chalicelib.store.lists import ListQuery, Page, Plan, list_records, read_pag
 from chalicelib.store.scope import Scope
 from chalicelib.store.store import Store
 from chalicelib.work.asked import LONGEST_TEXT, LONGEST_TITLE, Slot, Source, check_texts
-from chalicelib.work.records import NOTIFICATION, READ, UNREAD, Notification
+from chalicelib.work.kinds import NOTIFICATION, READ, UNREAD
+from chalicelib.work.records import Notification
 
 # What nobody has looked at for a quarter is news to nobody.
 KEPT: Final = timedelta(days=90)

@@ -15,7 +15,8 @@ from chalicelib.store import keys
 from chalicelib.store.lists import ListQuery, Page, Plan, list_records, read_page
 from chalicelib.store.store import Store
 from chalicelib.work.asked import LONGEST_TEXT, LONGEST_TITLE, Slot, Source, check_texts, check_time, unit_of
-from chalicelib.work.records import OVERDUE, TASK, Task, in_order_of, queue_of
+from chalicelib.work.kinds import OVERDUE, TASK
+from chalicelib.work.records import Task, in_order_of, queue_of
 from chalicelib.work.rules import Priority, TaskState, is_live, is_overdue, may_become
 
 LONGEST_NAME: Final = 100

@@ -19,7 +19,8 @@ from chalicelib.store.commit import Action
 from chalicelib.store.records import Record
 from chalicelib.store.scope import EVERYTHING, Move, as_moved
 from chalicelib.store.store import Store
-from chalicelib.work.records import METRIC, Metric
+from chalicelib.work.kinds import METRIC
+from chalicelib.work.records import Metric
 from tenants.directory import forget_when_done
 from tenants.org_units.rules import KNOWN, is_quiet
 from tenants.org_units.service import keep_moves, moves_of

@@ -19,7 +19,8 @@ from chalicelib.store import keys
 from chalicelib.store.records import Record
 from chalicelib.store.scope import EVERYTHING
 from chalicelib.store.store import Store
-from chalicelib.work.records import APPROVAL, NOTIFICATION, TASK, FromSource
+from chalicelib.work.kinds import APPROVAL, NOTIFICATION, TASK
+from chalicelib.work.records import FromSource
 from tenants.subjects.rules import Subject
 
 WORK: Final = (TASK.name, APPROVAL.name, NOTIFICATION.name)

@@ -13,7 +13,8 @@ from chalicelib.modules import Index, Protocol
 from chalicelib.store import keys
 from chalicelib.store.records import Record
 from chalicelib.store.scope import EVERYTHING
-from chalicelib.work.records import APPROVAL, Approval
+from chalicelib.work.kinds import APPROVAL
+from chalicelib.work.records import Approval
 from chalicelib.work.rules import ApprovalState
 from tenants.users.records import User
 

@@ -15,7 +15,7 @@ from chalicelib.store.commit import Action
 from chalicelib.store.lists import ListQuery, list_records
 from chalicelib.store.scope import as_moved
 from chalicelib.web.results import Accepted, Listed, Patch
-from chalicelib.work.records import APPROVAL
+from chalicelib.work.kinds import APPROVAL
 from tenants.directory import forget_when_done
 from tenants.invitations.service import invite
 from tenants.kinds import USER

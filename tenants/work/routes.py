@@ -7,7 +7,7 @@ from chalicelib.problems import StateConflict
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Created, Listed, Patch
 from chalicelib.web.routes import Routes
-from chalicelib.work.records import APPROVAL, METRIC, NOTIFICATION, TASK
+from chalicelib.work.kinds import APPROVAL, METRIC, NOTIFICATION, TASK
 from tenants.manifest import MANIFEST
 from tenants.work import service
 from tenants.work.errors import FourEyes

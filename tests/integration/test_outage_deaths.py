@@ -26,19 +26,22 @@ def entries(behind, **wanted):
     return Counter(each["request_id"]["S"] for each in chosen)
 
 
-def died_all_the_way(with_module, proxy, clock, client, driver, job, every):
-    """Kill each of the job's workers at a step, before or after it is in, again and again, to the end of the job."""
-    deaths = 0
-    while True:
-        shown = client.call("GET", f"/v1/jobs/{job}").body
-        if shown["state"] == "succeeded":
-            return deaths
-        place = Place(proxy.endpoint, with_module.prefix, clock.ahead.total_seconds())
-        proxy.reset_steps("TransactWriteItems")
-        proxy.pause_at(every + 1, WHEN[deaths % 2])  # the first one takes the job
-        died = killed_there(proxy, driver.work(place, client.tenant_id, job))
-        deaths += died
-        clock.advance(seconds=31 if died else 61)  # its lease, or its pause
+@pytest.fixture
+def worker_dies(with_module, proxy, clock, client, driver):
+    """Kill each of a job's workers at a step, before or after it is in, again and again, to the end of the job."""
+
+    def run(job, every):
+        deaths = 0
+        while client.call("GET", f"/v1/jobs/{job}").body["state"] != "succeeded":
+            place = Place(proxy.endpoint, with_module.prefix, clock.ahead.total_seconds())
+            proxy.reset_steps("TransactWriteItems")
+            proxy.pause_at(every + 1, WHEN[deaths % 2])  # the first one takes the job
+            died = killed_there(proxy, driver.work(place, client.tenant_id, job))
+            deaths += died
+            clock.advance(seconds=31 if died else 61)  # its lease, or its pause
+        return deaths
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -46,22 +49,21 @@ def died_all_the_way(with_module, proxy, clock, client, driver, job, every):
     [(40, 4), pytest.param(40, 1, marks=pytest.mark.slow), pytest.param(500, 12, marks=pytest.mark.slow)],
 )
 def test_worker__killed_between_steps__answers_and_settles_each_request_once(
-    with_module, proxy, clock, client, driver, size, every
+    with_module, clock, client, worker_dies, size, every
 ):
     requests = [opened(client) for _ in range(size)]
     outage = declared(client, clock)
 
-    def worker_dies():
-        job = client.call("GET", f"/v1/outages/{outage}").body["job_id"]
-        return died_all_the_way(with_module, proxy, clock, client, driver, job, every)
+    def deaths_of_its_job():
+        return worker_dies(client.call("GET", f"/v1/outages/{outage}").body["job_id"], every)
 
     deaths = size // AT_ONCE // every
-    assert worker_dies() >= deaths
+    assert deaths_of_its_job() >= deaths
     announced(client, outage)
-    assert worker_dies() >= deaths
+    assert deaths_of_its_job() >= deaths
     assert entries(with_module, type="reply", text=ANSWER) == dict.fromkeys(requests, 1)
     closed(client, outage)
-    assert worker_dies() >= deaths
+    assert deaths_of_its_job() >= deaths
     assert entries(with_module, type="reply") == dict.fromkeys(requests, 1)
     assert entries(with_module, action="settle") == dict.fromkeys(requests, 1)
     found = with_module.of("service_analysis", "request")

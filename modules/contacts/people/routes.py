@@ -8,8 +8,6 @@ from chalicelib.call import Call
 from chalicelib.late import Late
 from chalicelib.problems import AmbiguousKey, NotFound, PermissionDenied, StateConflict
 from chalicelib.store.lists import ListQuery
-from chalicelib.web.batch import Batch
-from chalicelib.web.batch_models import BatchResult, FullBatch
 from chalicelib.web.results import Created, Listed, Patch, Upserted
 from chalicelib.web.routes import Routes
 from modules.contacts.duplicates.errors import PossibleDuplicates
@@ -49,30 +47,6 @@ def create_contact(call: Call, body: ContactIn, allow_duplicates: bool = False) 
 def list_contacts(call: Call, query: ListQuery) -> Listed[ContactOut]:
     """List contacts."""
     return service.list_contacts(call, query)
-
-
-@routes.post(
-    "/contacts/batch",
-    needs=WRITE,
-    batch=Batch(
-        model=FullBatch[ExternalId, ContactIn],
-        performs={
-            "create": service.create_contact,
-            "update": service.update_contact,
-            "upsert": service.upsert_contact,
-            "delete": service.delete_contact,
-        },
-        read_ahead=service.read_ahead,
-        delete_needs=DELETE,
-    ),
-    examples={"upsert": {"operations": [{"op": "upsert", "key": {"system": "billing", "id": "1"}, "data": EXAMPLE}]}},
-)
-def batch_contacts(call: Call, body: FullBatch[ExternalId, ContactIn], atomic: bool = False) -> BatchResult:
-    """Create, update, upsert and delete up to 500 contacts.
-
-    Answers 207 with one status per operation, in order. With ``atomic=true`` all happen or none.
-    """
-    raise AssertionError(call, body, atomic)  # web/batch.py answers batch routes
 
 
 @routes.get("/contacts/lookup", needs=READ, refuses=(NotFound, AmbiguousKey, PermissionDenied))

@@ -21,7 +21,6 @@ from chalicelib.store.store import Store
 from chalicelib.web.render import document_of
 from chalicelib.web.results import Created, Listed, Patch, Upserted
 from modules.contacts.contributions.records import Contribution
-from modules.contacts.custom_fields.service import checked_values
 from modules.contacts.interactions.records import CHANGE, TimelineEntry
 from modules.contacts.kinds import CONTACT, SENSITIVE
 from modules.contacts.lines.records import Line
@@ -33,9 +32,11 @@ from modules.contacts.places.service import keep_group, live_in, place_in_organi
 from modules.contacts.unique_keys.rules import KEYS, held_after
 
 if TYPE_CHECKING:
+    from modules.contacts.custom_fields import service as custom_fields
     from modules.contacts.unique_keys import service as unique
-else:
-    unique = Late("modules.contacts.unique_keys.service")  # only writes need it
+else:  # only writes need them
+    custom_fields = Late("modules.contacts.custom_fields.service")
+    unique = Late("modules.contacts.unique_keys.service")
 
 # A contact without children has half a dozen items, of one with many the first few tell.
 A_LOOK: Final = 10
@@ -319,7 +320,7 @@ def _fill(call: Call, record: Contact, body: ContactIn) -> None:
     record.phones = _phones(call, body) or None
     now = {name: getattr(record, name) for name in KEYS.values()}
     record.held_keys = held_after(unique.unique_keys(call), record.held_keys, before, now)
-    record.custom = checked_values(call, body.type, body.custom, record.custom or {}) or None
+    record.custom = custom_fields.checked_values(call, body.type, body.custom, record.custom or {}) or None
     _leave_alone(call, record, body)
     place_in_organisation(call, record, body.org_unit_id, body.owner_id)
     if "id_document" in body.model_fields_set:
