@@ -21,14 +21,17 @@ def halves(parts: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
     return parts[:middle], parts[middle:]
 
 
-def until_in(attempt: Callable[[], T]) -> T:
-    """Run a use case, from its reads to its commit, until its transaction is in; raises StoreBusyError at the end."""
+def until_in(attempt: Callable[[], T], attempts: int = ATTEMPTS, longest_pause_s: float = LONGEST_PAUSE_S) -> T:
+    """Run a use case, from its reads to its commit, until its transaction is in; raises StoreBusyError at the end.
+
+    What is as short as one read and one write of an item that all want may be tried more often, in shorter pauses.
+    """
     pause = FIRST_PAUSE_S
-    for _ in range(ATTEMPTS):
+    for _ in range(attempts):
         try:
             return attempt()
         except (VersionConflictError, StoreBusyError):
             time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads writers, no secret
-            pause = min(pause * 2, LONGEST_PAUSE_S)
+            pause = min(pause * 2, longest_pause_s)
     reason = "others were faster each time"
     raise StoreBusyError(reason)

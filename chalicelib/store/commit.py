@@ -1,7 +1,8 @@
 """One transaction: its actions, how they are sent, and what a cancellation means."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -112,6 +113,19 @@ def _sent(actions: Sequence[Action]) -> list[bool]:
         going.append(not each.shared or (each.place not in own and each.place not in before))
         before.add(each.place)
     return going
+
+
+@contextmanager
+def told_if_refused(told: Iterable[Callable[[], None]]) -> Iterator[None]:
+    """Tell these that a transaction is certainly not in; of one whose outcome is unknown nobody is told."""
+    try:
+        yield
+    except StoreUnavailableError:
+        raise
+    except StoreError:
+        for each in told:
+            each()
+        raise
 
 
 def send(table: str, actions: Sequence[Action], token: str) -> None:

@@ -16,7 +16,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.access.crypto import new_subject_key
 from chalicelib.after_write import MOVED, REDIRECTED
 from chalicelib.store import keys
-from chalicelib.store.commit import Action, fits, send, version_conflict
+from chalicelib.store.commit import Action, send, told_if_refused, version_conflict
 from chalicelib.store.connection import table_name
 from chalicelib.store.errors import (
     BoundaryError,
@@ -41,12 +41,14 @@ ACTIONS_OF_A_CHANGE: Final = 2  # the record and its event
 class Store(Reader):
     """A unit's table as one caller may use it, with what is staged for one transaction.
 
-    ``guard``, if given, is asked for each new record of a unit, and refuses what is beyond a quota.
+    ``guard``, if given, is asked for each new record of a unit, and refuses what is beyond a quota. ``if_refused`` is
+    told when a transaction is certainly not in: what was taken ahead of it is given back.
     """
 
     _actions: list[Action] = field(default_factory=list)
     _changes: list[Change] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    if_refused: list[Callable[[], None]] = field(default_factory=list)
     guard: Callable[[str], None] | None = None
 
     def inside(self, tenant: str) -> "Store":
@@ -280,17 +282,14 @@ class Store(Reader):
         actions = [*more, *self.actions()]
         if not actions:
             return
-        send(table_name(self.unit), actions, secrets.token_hex(16))
+        with told_if_refused(self.if_refused):
+            send(table_name(self.unit), actions, secrets.token_hex(16))
         self.committed()
 
     def committed(self) -> None:
         """Tell those who keep copies in this process that the change is in force."""
         for told in self.after_commit:
             told()
-
-    def fits_one_transaction(self, beside: int = 0) -> bool:
-        """Whether what is staged, with ``beside`` more actions, goes into one transaction."""
-        return fits([*self.actions(), *[Action(keys.registry("", ""))] * beside])
 
     # -- inside
 

@@ -160,7 +160,8 @@ def contactability(
 class Customer:
     """A customer as other modules need one: where it stands, in whose language, and how much it matters.
 
-    ``level`` is the one of the lowest rank that modules have told (``Level``), else contacts' own value tier.
+    ``level`` is the one of the lowest ``rank`` that modules have told (``Level``), else contacts' own value tier, which
+    has none.
     """
 
     id: str
@@ -168,6 +169,7 @@ class Customer:
     owner_id: str | None
     language: str | None
     level: str | None
+    rank: int | None
 
 
 def customer(store: Store, contact_id: str) -> Customer | None:
@@ -192,6 +194,7 @@ def customer(store: Store, contact_id: str) -> Customer | None:
         owner_id=contact.owner_id,
         language=contact.language,
         level=str(best.level) if best else contact.value_tier,
+        rank=int(best.rank) if best else None,
     )
 
 

@@ -29,6 +29,7 @@ SEND_SURVEYS: Final = "service_analysis:send_surveys"
 SATISFACTION: Final = "satisfaction"
 PUBLISH: Final = "service_analysis:publish"
 KNOWLEDGE_BASE: Final = "knowledge_base"
+MANAGE_OUTAGES: Final = "service_analysis:outage"
 
 TYPES: Final = ("inquiry", "complaint", "fault", "service_request", "suggestion", "order_follow_up")
 STATUSES: Final = ("new", "assigned", "in_progress", "pending", "resolved", "closed")
@@ -76,6 +77,7 @@ REQUEST: Final = Kind(
             Filter("parent_id"),
             Filter("merged_into"),
             Filter("solved_by", _ONE, path="articles"),
+            Filter("outage_id"),
             Filter("opened_at", RANGE, read_instant),
             CREATED,
         ),
@@ -85,6 +87,7 @@ REQUEST: Final = Kind(
             "contact_id": "request_of_contact",
             "parent_id": "request_below",
             "merged_into": "request_merged_into",
+            "outage_id": "request_of_outage",
             "waiting_in": "request_waiting_in",
             "solved_by": "request_solved_by",
         },
@@ -191,3 +194,35 @@ VERSION: Final = Kind(
 )
 TALLY: Final = Kind(name="article_tally", listed_by=ComputedFrom(ARTICLE.name))
 WORD: Final = Kind(name="article_word", listed_by=ComputedFrom(VERSION.name), exported=False)
+QUEUE: Final = Kind(
+    name="service_queue",
+    prefix="svq",
+    listed_by=ByIndex(),
+    shown_at="/v1/service/queues/{queue_id}",
+    listing=Listing(filters=(Filter("member", path="members.user_id"),)),
+)
+ROUTING_RULE: Final = Kind(
+    name="routing_rule",
+    prefix="rrl",
+    listed_by=ByIndex(),
+    shown_at="/v1/service/routing-rules/{rule_id}",
+    listing=Listing(filters=(Filter("queue_id"),)),
+)
+ROUTING_TURN: Final = Kind(name="routing_turn", listed_by=ByPartition(), exported=False)
+OUTAGE_STATUSES: Final = ("open", "announced", "closed")
+OUTAGE: Final = Kind(
+    name="outage",
+    prefix="out",
+    listed_by=ByIndex(),
+    shown_at="/v1/outages/{outage_id}",
+    listing=Listing(
+        filters=(
+            Filter("status", EQUALITY, OneOf(OUTAGE_STATUSES)),
+            Filter("area", WORDS),
+            Filter("began_at", RANGE, read_instant),
+            CREATED,
+        ),
+        indexed={"status": Index.STATE},
+    ),
+)
+OUTAGE_AFFECTED: Final = Kind(name="outage_affected", listed_by=ComputedFrom("request"), listing=Listing())

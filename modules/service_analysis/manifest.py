@@ -28,10 +28,16 @@ from modules.service_analysis.kinds import (
     ENTRY,
     IMPORT,
     KNOWLEDGE_BASE,
+    MANAGE_OUTAGES,
+    OUTAGE,
+    OUTAGE_AFFECTED,
     POLICY,
     PUBLISH,
+    QUEUE,
     READ,
     REQUEST,
+    ROUTING_RULE,
+    ROUTING_TURN,
     SATISFACTION,
     SEND_SURVEYS,
     SETTINGS,
@@ -51,7 +57,7 @@ MANIFEST: Final = Manifest(
     name="service_analysis",
     titles=Text("Service and analysis", "服务与分析"),
     version="0.1.0",
-    paths=("requests", "service", "surveys", "articles"),
+    paths=("requests", "service", "outages", "surveys", "articles"),
     kinds=(
         REQUEST,
         ENTRY,
@@ -66,6 +72,11 @@ MANIFEST: Final = Manifest(
         VERSION,
         TALLY,
         WORD,
+        QUEUE,
+        ROUTING_RULE,
+        ROUTING_TURN,
+        OUTAGE,
+        OUTAGE_AFFECTED,
     ),
     permissions=(
         Permission(READ, Text("See requests and figures", "查看服务请求与统计")),
@@ -74,11 +85,14 @@ MANIFEST: Final = Manifest(
         Permission(IMPORT, Text("Bring in requests from files, as they stand elsewhere", "从文件导入既有服务请求")),
         Permission(SEND_SURVEYS, Text("Make the links of satisfaction surveys", "生成满意度问卷链接")),
         Permission(PUBLISH, Text("Publish articles of the knowledge base", "发布知识库文章")),
+        Permission(MANAGE_OUTAGES, Text("Declare, announce and close outages", "登记、通告与关闭故障")),
     ),
     features=(
         Feature(SLA, Text("Service levels and their clocks", "服务级别与计时")),
         Feature(SATISFACTION, Text("Satisfaction surveys", "满意度调查")),
         Feature(KNOWLEDGE_BASE, Text("Knowledge base", "知识库")),
+        Feature("routing", Text("Routing of requests", "请求分派")),
+        Feature("outages", Text("Outages", "故障管理")),
     ),
     requires=("contacts",),
     contributes=(
@@ -103,6 +117,16 @@ MANIFEST: Final = Manifest(
             "service_analysis.retarget_clocks",
             Text("Clocks follow changed promises", "按新的承诺调整计时"),
             "modules.service_analysis.clocks.handlers:retarget_step",
+        ),
+        JobType(
+            "service_analysis.settle_parts",
+            Text("Settle the parts of a request", "结清子请求"),
+            "modules.service_analysis.requests.service:settle_parts",
+        ),
+        JobType(
+            "service_analysis.go_over_outage",
+            Text("Go over the requests of an outage", "处理故障相关请求"),
+            "modules.service_analysis.outages.service:go_over",
         ),
     ),
     handlers=(
@@ -161,6 +185,25 @@ MANIFEST: Final = Manifest(
             "modules.service_analysis.surveys.handlers:call_back",
         ),
     ),
+    projections=(
+        Projection(
+            "outage_affected",
+            "request",
+            frozenset(
+                {
+                    "outage_id",
+                    "contact_id",
+                    "customer_level",
+                    "customer_rank",
+                    "opened_at",
+                    "unit_path",
+                    "handler_id",
+                }
+            ),
+            "modules.service_analysis.outages.derived:affected",
+        ),
+        Projection("article_words", VERSION.name, _WORDS, "modules.service_analysis.suggestions.derived:postings_of"),
+    ),
     timers=(
         # Maintains: what was solved is closed at its time, whatever the subscription says.
         TimerType("service_analysis.close", HandlerKind.MAINTAINS, "modules.service_analysis.requests.handlers:close"),
@@ -182,9 +225,6 @@ MANIFEST: Final = Manifest(
             HandlerKind.MAINTAINS,
             "modules.service_analysis.versions.handlers:expire",
         ),
-    ),
-    projections=(
-        Projection("article_words", VERSION.name, _WORDS, "modules.service_analysis.suggestions.derived:postings_of"),
     ),
     implements={
         Protocol.REBUILD: "modules.service_analysis.requests.handlers:rebuild",
@@ -230,6 +270,16 @@ MANIFEST: Final = Manifest(
         "survey.erased",
         "survey.relocated",
         "survey.reassigned",
+        "service_queue.created",
+        "service_queue.updated",
+        "service_queue.relocated",
+        "routing_rule.created",
+        "routing_rule.updated",
+        "routing_rule.deleted",
+        "outage.created",
+        "outage.updated",
+        "outage.announced",
+        "outage.closed",
     ),
     facts=(
         Fact(

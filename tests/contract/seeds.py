@@ -68,6 +68,9 @@ USES_UP: Final = frozenset(
         "delete_issuer",
         "delete_segment",
         "replay_webhook",
+        "delete_routing_rule",
+        "announce_outage",
+        "close_outage",
     }
 )
 # Days and months are not any: a range has at most 100 days, and a month has begun.
@@ -355,6 +358,25 @@ def _segment(tenant: Tenant) -> JsonObject:
     return {"segment_id": made["id"]}
 
 
+def _queue(tenant: Tenant) -> JsonObject:
+    """One whose member the caller is."""
+    body = {"titles": {"en": "Desk"}, "members": [{"user_id": tenant.admin_id}]}
+    return {"queue_id": tenant.call("POST", "/v1/service/queues", body)["id"]}
+
+
+def _some_queue(tenant: Tenant) -> str:
+    return str(tenant.once("queue_id", lambda: _queue(tenant))["queue_id"])
+
+
+def _routing_rule(tenant: Tenant) -> JsonObject:
+    body = {"title": "A rule", "queue_id": _some_queue(tenant)}
+    return {"rule_id": tenant.call("POST", "/v1/service/routing-rules", body)["id"]}
+
+
+def _outage(tenant: Tenant) -> JsonObject:
+    return {"outage_id": tenant.call("POST", "/v1/outages", {"title": "No signal", "product": "5G"})["id"]}
+
+
 def _some_rule(tenant: Tenant) -> JsonObject:
     """One of some that can be decided."""
     del tenant
@@ -557,12 +579,15 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "month": lambda _: {"month": utc_now().strftime("%Y-%m")},
     "notification_id": _notification,
     "org_unit_id": _org_unit,
+    "outage_id": _outage,
     "override_id": _override,
     "policy_id": _sla_policy,
     "purpose": lambda _: {"purpose": "marketing"},
+    "queue_id": _queue,
     "report_id": _report,
     "request_id": _request,
     "role_id": _role,
+    "rule_id": _routing_rule,
     "segment_id": _segment,
     "subject_export_id": _furnished,
     "survey_id": _survey,
@@ -640,6 +665,20 @@ BY_OPERATION: Final[Mapping[str, Mapping[str, Callable[[Tenant], Any]]]] = {
         "starts_at": _soon,
         "ends_at": _later,
         "trial_days": lambda _: None,
+    },
+    "create_queue": {"user_id": lambda tenant: tenant.admin_id},
+    "update_queue": {"user_id": lambda tenant: tenant.admin_id},
+    "create_routing_rule": {"queue_id": _some_queue},
+    "update_routing_rule": {"queue_id": _some_queue},
+    "create_outage": {"began_at": _before},
+    "explain_routing": {
+        "queue_id": lambda _: None,
+        "line_id": lambda _: None,
+        "parent_id": lambda _: None,
+        "category": lambda _: None,
+        "watchers": lambda _: [],
+        "attachments": lambda _: [],
+        "opened_at": _before,
     },
     "create_segment": {"name": lambda _: f"Segment {next(_numbers)}", "kind": lambda _: "rules", "rule": _some_rule},
     "update_segment": {

@@ -95,6 +95,7 @@ MEANINGS = {
     "/email value_error": "a domain that takes no mail",
     "/emails value_error": "the same",
     "/time_zone value_error": "not in the time zone database",
+    "about_nothing": "an outage of everything",
     "archived_field": "fields are the tenant's own",
     "backwards": "ends before it starts",
     "before_start": "ends before it starts",
@@ -158,7 +159,7 @@ MEANINGS = {
     "unreadable_file": "no table",
     "range": "more days than one answer shows, or backwards",
     "unknown_meter": "what nothing is measured by",
-    "in_the_future": "a month that has not begun",
+    "in_the_future": "a month that has not begun, what has not been yet",
 }
 """Codes of single values (422 `invalid`) that fit the schema and mean nothing here, or not for this caller."""
 

@@ -10,8 +10,13 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib.access.links import LinkToken, new_nonce
-from chalicelib.access.links import sign as sign_link
+from chalicelib.access.links import (
+    LinkToken,
+    new_nonce,
+)
+from chalicelib.access.links import (
+    sign as sign_link,
+)
 from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
@@ -25,6 +30,7 @@ from chalicelib.work.metrics import MetricPost, post_metric
 from chalicelib.work.notifications import Notice, notify
 from modules.contacts.duplicates.records import Cluster
 from modules.contacts.erasures.records import KeptFigures
+from modules.service_analysis.outages.records import OutageAffected
 from modules.service_analysis.surveys.records import Survey
 from modules.service_analysis.versions.records import ArticleVersion
 from tenants.audit.handlers import seal_next
@@ -99,6 +105,10 @@ def _usage(place: Place, number: int) -> dict[str, Any]:
         "invoice": {"amount": f"{place.number}.{number % 10**6:06}", "currency": "USD"},
         "source": f"src-{place.salt}-{number}".lower()[:40],
     }
+
+
+def _admin(place: Place) -> str:
+    return str(place.deployment.call("GET", "/v1/me", by=place.admin).body.get("user_id", "usr_none"))
 
 
 def _some_contact(place: Place) -> str:
@@ -189,6 +199,16 @@ BODIES: Final[Mapping[str, Body]] = {
         "targets": {"resolution": {"within": "PT4H"}},
     },
     "update_sla_policy": lambda *_: {"targets": {"resolution": {"within": "PT2H"}}},
+    "create_queue": lambda place, number: {
+        "titles": {"en": f"Queue {place.salt} {number}"},
+        "members": [{"user_id": _admin(place), "skills": [f"skill-{place.salt}-{number}".lower()[:40]]}],
+    },
+    "create_routing_rule": lambda place, number: {
+        "title": f"Rule {place.salt} {number}",
+        "queue_id": (place.made.get("/v1/service/queues") or [{"id": "svq_none"}])[0]["id"],
+        "levels": [f"Level {place.salt} {number}"],
+    },
+    "announce_outage": lambda place, number: {"answer": f"Answer {place.salt} {number}"},
     "merge_contacts": lambda place, _: {"loser_id": _made(place, LOSER)["id"], "dry_run": True},
     "merge_duplicates": lambda place, _: {
         "winner_id": _made(place, TWINS)["winner_id"],
@@ -427,6 +447,19 @@ def _kept(place: Place) -> None:
     door.commit()
 
 
+def _affected(place: Place) -> None:
+    """Two customers of the first outage."""
+    opened, _, _ = _doors(place)
+    door = opened.background.store("service_analysis", place.id, "test", "test")
+    outage = place.first("/v1/outages")["id"]
+    for number in (1, 2):
+        contact = f"cnt_{place.salt}_{number}"
+        row = {"outage_id": outage, "request_id": f"req_{number}", "contact_id": contact}
+        item = OutageAffected(**row, customer_level=f"Level {place.salt}", opened_at=opened.background.clock())
+        door.put(item.put_at(OutageAffected.key_of(place.id, outage, ("1", "a"), contact, f"req_{number}")))
+    door.commit()
+
+
 def _enlisted(place: Place) -> None:
     """Two members of the first list, and so two changes in its history."""
     path = f"/v1/segments/{place.first('/v1/segments')['id']}/members"
@@ -552,6 +585,7 @@ def _solved(place: Place) -> dict[str, str]:
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
     "/v1/segments/{segment_id}/members": _enlisted,
+    "/v1/outages/{outage_id}/affected": _affected,
     "/v1/contacts/merges": _merged,
     "/v1/contacts/duplicates": _clustered,
     "/v1/contacts/kept-figures": _kept,

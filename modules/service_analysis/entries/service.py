@@ -30,9 +30,7 @@ def create_entry(call: Call, request_id: str, body: RequestEntryIn) -> Created[R
     entry = Entry.of(record, call.now, body.type, body.text, attachments=body.attachments or None)
     call.store.create(entry)
     if body.type == "reply":
-        record.responded_at = record.held().get("responded_at") or call.now
-        record.replies = int(record.replies) + 1
-        requests.follow(call, record, Happening.REPLIED)
+        requests.replied(call, record)
         call.store.update(record)
     elif body.type == "message":
         record.messages = int(record.messages) + 1

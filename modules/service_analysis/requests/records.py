@@ -12,7 +12,10 @@ _LOOKED_UP = (
     ("request_of_contact", "contact_id"),
     ("request_below", "parent_id"),
     ("request_merged_into", "merged_into"),
+    ("request_of_outage", "outage_id"),
 )
+WITH_HANDLER = "request_with"
+"""Finds a person's open requests: what says how busy they are."""
 
 
 class ServiceRequest(Record, discriminator="request"):
@@ -25,6 +28,8 @@ class ServiceRequest(Record, discriminator="request"):
     ``imported_status`` is the status with which another system's request came last: it was opened there, and has
     neither clocks nor a route here.
     ``turns`` is how often the customer has waited for a further answer while that was promised.
+    ``customer_rank`` is the level's: a lower one is a better one. ``outage_stage`` says how far its outage is with it
+    (outages/rules.py).
     """
 
     KIND = REQUEST
@@ -40,6 +45,7 @@ class ServiceRequest(Record, discriminator="request"):
     line_id = UnicodeAttribute(null=True)
     merged_from = UnicodeAttribute(null=True)
     customer_level = UnicodeAttribute(null=True)
+    customer_rank = NumberAttribute(null=True)
     area = UnicodeAttribute(null=True)
     product = UnicodeAttribute(null=True)
     language = UnicodeAttribute(null=True)
@@ -67,6 +73,7 @@ class ServiceRequest(Record, discriminator="request"):
     handovers = NumberAttribute(default=0)
     # What other nouns note of it: outages/, clocks/ (due times, and whether they were kept), surveys/, articles/.
     outage_id = UnicodeAttribute(null=True)
+    outage_stage = UnicodeAttribute(null=True)
     response_due_at = UTCDateTimeAttribute(null=True)
     resolution_due_at = UTCDateTimeAttribute(null=True)
     response_in_time = BooleanAttribute(null=True)
@@ -111,11 +118,13 @@ class ServiceRequest(Record, discriminator="request"):
         return frozenset({(EXTERNAL, external_key(found["system"], found["id"]))} if found else ())
 
     def lookups(self) -> frozenset[tuple[str, str]]:
-        """Its customer's, below its parent, in what it was merged into, solved by an article, waiting in a queue."""
+        """Its customer's, parent's, heir's, outage's, articles', and among those in its queue or of its handler."""
         found = {(name, str(getattr(self, each))) for name, each in _LOOKED_UP if getattr(self, each)}
         found |= {("request_solved_by", str(each)) for each in self.articles or ()}
         if self.queue_id and self.open and not self.handler_id:
             found.add(("request_waiting_in", str(self.queue_id)))
+        if self.handler_id and self.open:
+            found.add((WITH_HANDLER, str(self.handler_id)))
         return frozenset(found)
 
     @property

@@ -103,6 +103,7 @@ class RequestOut(Resource):
     watchers: list[str]
     org_unit_id: str | None
     queue_id: str | None
+    outage_id: str | None = Field(description="the outage that it is a part of")
     status: RequestStatus
     pending_on: Pending | None
     handler_id: str | None = Field(description="the user who works on it")

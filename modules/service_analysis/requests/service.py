@@ -1,18 +1,26 @@
 """Use cases of requests: load, decide, stage."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.access.placing import be_known, stand_in_unit, stay_in_reach
 from chalicelib.call import Call
 from chalicelib.counters.reading import total_for
 from chalicelib.files.records import FILE
 from chalicelib.files.service import reach, ready_file
+from chalicelib.jobs.service import start
 from chalicelib.jobs.timers import Firing, remind
+from chalicelib.jobs.work import Step, Work
+from chalicelib.late import Late
 from chalicelib.modules import CORE
 from chalicelib.problems import NotFound, Problem
 from chalicelib.store import keys
 from chalicelib.store.lists import ListQuery, list_records
+from chalicelib.store.records import Claim
+from chalicelib.store.scope import EVERYTHING
+from chalicelib.store.store import Store
 from chalicelib.web.render import document_of
 from chalicelib.web.results import Created, Listed, Patch
 from modules.contacts.public import customer, has_line
@@ -36,8 +44,21 @@ from modules.service_analysis.requests.rules import (
 from modules.service_analysis.requests.schemas import RequestActionIn, RequestBase, RequestIn, RequestOut
 from modules.service_analysis.settings.service import settings_of
 
+if TYPE_CHECKING:
+    from modules.service_analysis.outages import service as outages
+    from modules.service_analysis.queues import service as queues
+    from modules.service_analysis.routing import service as routing
+else:
+    outages = Late("modules.service_analysis.outages.service")
+    queues = Late("modules.service_analysis.queues.service")
+    routing = Late("modules.service_analysis.routing.service")
+
 CLOSING: Final = "service_analysis.close"
 """The timer that closes what was resolved and not reopened."""
+SETTLE_PARTS: Final = "service_analysis.settle_parts"
+"""The job that settles what was a part of a request that is resolved."""
+AT_ONCE: Final = 5
+"""Requests that go on in one transaction, each with its step, its clocks, timers and look-up entries."""
 MOST_WATCHERS: Final = 20
 _AS_GIVEN: Final = ("type", "title", "description", "severity", "priority", "channel", "product", "parent_id")
 _LISTS: Final = ("attachments", "watchers")
@@ -66,14 +87,22 @@ def create_request(call: Call, body: RequestIn) -> Created[RequestOut]:
 
 def add_request(call: Call, body: RequestIn) -> ServiceRequest:
     """Stage a new request. Raises Invalid."""
+    record = drafted(call, body)
+    follow(call, record, Happening.OPENED)
+    call.store.create(record)
+    return record
+
+
+def drafted(call: Call, body: RequestIn) -> ServiceRequest:
+    """A request as it would be opened, with nothing staged. Raises Invalid."""
     record = ServiceRequest.fresh(call.now)
     record.opened_at = (body.opened_at or call.now).astimezone(UTC)
     if record.opened_at > call.now:
         raise errors.opened_later()
     _fill(call, record, body)
+    if body.queue_id:
+        queues.be_there(call, body.queue_id)
     record.queue_id = body.queue_id
-    follow(call, record, Happening.OPENED)
-    call.store.create(record)
     return record
 
 
@@ -165,7 +194,7 @@ def perform(call: Call, request_id: str, body: RequestActionIn) -> RequestOut:
     return request_out(record)
 
 
-def act_on(
+def act_on(  # noqa: PLR0913 - what an action brings
     call: Call,
     record: ServiceRequest,
     action: Action,
@@ -173,8 +202,12 @@ def act_on(
     to: str | None = None,
     pending_on: str | None = None,
     note: str | None = None,
+    why: Mapping[str, str] | None = None,
 ) -> None:
-    """Let a request go on, with the entry that says so; who calls stages the record. Raises StateConflict."""
+    """Let a request go on, with the entry that says so, and ``why``; who calls stages the record.
+
+    Raises StateConflict.
+    """
     settings, before = settings_of(call.store), record.standing()
     who = call.principal.user_id or call.principal.id
     waits = PendingOn(pending_on) if pending_on else None
@@ -198,8 +231,10 @@ def act_on(
         for name in ("status", "pending_on", "handler", "merged_into")
         if getattr(before, name) != getattr(after, name)
     }
-    call.store.create(Entry.of(record, call.now, "step", note, action=str(action), details=details))
+    call.store.create(Entry.of(record, call.now, "step", note, action=str(action), details={**details, **(why or {})}))
     follow(call, record, Happening.ACTED)
+    if after.status is Status.RESOLVED and not record.parent_id and _parts(call.store, record.id):
+        start(call, SETTLE_PARTS, {"parent_id": record.id}, counted="requests")
 
 
 def follow(call: Call, record: ServiceRequest, happening: Happening) -> None:
@@ -209,6 +244,31 @@ def follow(call: Call, record: ServiceRequest, happening: Happening) -> None:
     """
     if call.tenant.decide("service_analysis", SLA).enabled:
         clocks.follow(call, record, happening)
+    if happening in {Happening.OPENED, Happening.CHANGED} and _has(call, "outages"):
+        outages.link_by_itself(call, record)
+    # Last, when the others know of the request: an assignment is the first thing that happens to it.
+    if happening is Happening.OPENED and _has(call, "routing"):
+        routing.route(call, record)
+
+
+def settle_parts(work: Work) -> Step:
+    """Settle the open parts of a request that was resolved, a page at a time."""
+    call = work.call.with_store(replace(work.call.store, scope=EVERYTHING))
+    partition = keys.lookup_partition(call.tenant_id, "request_below", work.params["parent_id"])
+    found, position = call.store.query(partition, limit=AT_ONCE, start=work.checkpoint.get("position"))
+    places = [ServiceRequest.key_of(call.tenant_id, each.record) for each in found if isinstance(each, Claim)]
+    for record in (call.store.get_at(ServiceRequest, at) for at in places):
+        if record is not None and record.open:
+            act_on(call, record, Action.SETTLE, why={"parent": work.params["parent_id"]})
+            call.store.update(record, verb=VERBS[Action.SETTLE])
+    return Step({"position": position}, work.done + len(found), finished=position is None)
+
+
+def replied(call: Call, record: ServiceRequest) -> None:
+    """Note that the customer was answered; who calls writes the entry and stages the record."""
+    record.responded_at = record.held().get("responded_at") or call.now
+    record.replies = int(record.replies) + 1
+    follow(call, record, Happening.REPLIED)
 
 
 def be_whole(call: Call, file_ids: list[str]) -> None:
@@ -237,6 +297,15 @@ def close_at_last(firing: Firing) -> None:
             Entry.of(record, now, "step", action=str(Action.CLOSE), details={"status": ["resolved", "closed"]})
         )
         firing.store.update(record, verb=VERBS[Action.CLOSE])
+
+
+def _has(call: Call, feature: str) -> bool:
+    return call.standing is not None and call.standing.decide("service_analysis", feature).enabled
+
+
+def _parts(store: Store, request_id: str) -> bool:
+    """Whether a request has parts."""
+    return bool(store.query(keys.lookup_partition(store.boundary, "request_below", request_id), limit=1)[0])
 
 
 def _said(value: object) -> str | None:
@@ -284,7 +353,7 @@ def _know_customer(call: Call, record: ServiceRequest, body: RequestBase) -> Non
         if body.line_id and not (known and has_line(contacts, known.id, body.line_id)):
             raise errors.unknown_line()
         record.contact_id, record.line_id = known.id if known else None, body.line_id
-        record.customer_level = known.level if known else None
+        record.customer_level, record.customer_rank = (known.level, known.rank) if known else (None, None)
         record.language = body.language or (known.language if known else None)
     else:
         record.language = body.language
@@ -293,7 +362,6 @@ def _know_customer(call: Call, record: ServiceRequest, body: RequestBase) -> Non
 def _stand_below(call: Call, record: ServiceRequest, parent_id: str) -> None:
     """Below a request that is no part of another one; what has parts itself stands below none."""
     parent = call.store.get(ServiceRequest, parent_id)
-    below = keys.lookup_partition(call.tenant_id, "request_below", record.id)
-    has_parts = bool(record.version) and bool(call.store.query(below, limit=1)[0])
+    has_parts = bool(record.version) and _parts(call.store, record.id)
     if parent is None or parent.parent_id or parent.id == record.id or has_parts:
         raise errors.unknown_parent()

@@ -1,0 +1,1 @@
+"""What many customers ask about at once: one incident, one answer, one end."""

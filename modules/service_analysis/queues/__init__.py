@@ -1,0 +1,1 @@
+"""Where requests wait, and who takes them from there."""
