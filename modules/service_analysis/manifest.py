@@ -163,7 +163,7 @@ MANIFEST: Final = Manifest(
         Handler(
             "ask_customer",
             HandlerKind.REACTS,
-            ("request.closed", "request.confirmed"),
+            ("request.closed", "request.confirmed", "request.updated"),
             "modules.service_analysis.surveys.handlers:ask",
         ),
         Handler(

@@ -22,7 +22,9 @@ CALL: Final = Text("Call back a dissatisfied customer", "回访不满意的客�
 
 
 def ask(handling: Handling) -> None:
-    """Ask the customer of a request that was closed, while surveys are on."""
+    """Ask the customer of a request that was closed, while surveys are on; of an outage's when that lets go of it."""
+    if handling.event.type == "request.updated" and "outage_stage" not in handling.event.changed:
+        return
     request = handling.subject()
     standing = handling.background.directory.standing(handling.tenant)
     if standing is None or not standing.decide(handling.module, SATISFACTION).enabled:

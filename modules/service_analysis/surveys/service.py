@@ -13,6 +13,7 @@ from chalicelib.store.records import Claim
 from chalicelib.store.store import Store
 from chalicelib.web.results import Listed
 from modules.service_analysis.categories.service import tree_of
+from modules.service_analysis.outages.service import holds_surveys
 from modules.service_analysis.requests.records import ServiceRequest
 from modules.service_analysis.requests.rules import VERBS, Action, Status
 from modules.service_analysis.requests.service import act_on
@@ -77,13 +78,8 @@ def _ended(request: ServiceRequest) -> Ended:
         closed=request.status == Status.CLOSED,
         customer=bool(request.contact_id),
         merged=bool(request.merged_into),
-        held=holds_survey(request),
+        held=holds_surveys(request),
     )
-
-
-def holds_survey(request: ServiceRequest) -> bool:
-    """Whether an outage answers for the request: its customers are told once, and not asked one by one."""
-    return bool(request.outage_id)
 
 
 def expire(firing: Firing) -> None:
