@@ -3,7 +3,20 @@
 from typing import Final
 
 from chalicelib.clock import read_instant
-from chalicelib.modules import EQUALITY, RANGE, WORDS, ByIndex, ByPartition, Filter, Index, Kind, Listing, OneOf, Op
+from chalicelib.modules import (
+    EQUALITY,
+    RANGE,
+    WORDS,
+    ByIndex,
+    ByPartition,
+    ComputedFrom,
+    Filter,
+    Index,
+    Kind,
+    Listing,
+    OneOf,
+    Op,
+)
 
 READ: Final = "service_analysis:read"
 WRITE: Final = "service_analysis:write"
@@ -74,3 +87,6 @@ CATEGORY: Final = Kind(
     listing=Listing(filters=(Filter("path", WORDS),)),
 )
 SETTINGS: Final = Kind(name="service_settings", prefix="svs", listed_by=ByPartition())
+# A customer's complaints by month and year, and under which of them each request is counted.
+COMPLAINER: Final = Kind(name="complainer", listed_by=ByIndex(), exported=False)
+COMPLAINT_NOTE: Final = Kind(name="complaint_note", listed_by=ComputedFrom("request"), exported=False)

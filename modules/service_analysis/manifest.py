@@ -3,8 +3,19 @@
 from typing import Final
 
 from chalicelib.after_write import Fact, Handler, HandlerKind, TimerType
-from chalicelib.modules import Manifest, Permission, Port, Protocol, Text
-from modules.service_analysis.kinds import CATEGORY, CONFIGURE, ENTRY, READ, REQUEST, SETTINGS, WRITE
+from chalicelib.modules import Feature, Manifest, Permission, Port, Protocol, Text
+from modules.service_analysis.analysis.rules import FACTS
+from modules.service_analysis.kinds import (
+    CATEGORY,
+    COMPLAINER,
+    COMPLAINT_NOTE,
+    CONFIGURE,
+    ENTRY,
+    READ,
+    REQUEST,
+    SETTINGS,
+    WRITE,
+)
 from modules.service_analysis.requests.rules import VERBS
 
 MANIFEST: Final = Manifest(
@@ -17,13 +28,15 @@ MANIFEST: Final = Manifest(
         ENTRY,
         CATEGORY,
         SETTINGS,
+        COMPLAINER,
+        COMPLAINT_NOTE,
     ),
     permissions=(
         Permission(READ, Text("See requests and figures", "查看服务请求与统计")),
         Permission(WRITE, Text("Open requests and work on them", "新建与处理服务请求")),
         Permission(CONFIGURE, Text("Configure the service", "配置服务规则")),
     ),
-    features=(),
+    features=(Feature("analysis", Text("Figures and causes", "统计分析")),),
     requires=("contacts",),
     contributes=(
         Port.TIMELINE_ENTRY,
@@ -55,6 +68,12 @@ MANIFEST: Final = Manifest(
             HandlerKind.REACTS,
             ("request.*",),
             "modules.service_analysis.requests.handlers:tell_watchers",
+        ),
+        Handler(
+            "count_complaint",
+            HandlerKind.MAINTAINS,
+            ("request.*",),
+            "modules.service_analysis.complainers.handlers:count_complaint",
         ),
     ),
     timers=(
@@ -92,5 +111,6 @@ MANIFEST: Final = Manifest(
             watches=frozenset({"status", "unit_path"}),
             shards=4,
         ),
+        *FACTS,
     ),
 )

@@ -14,6 +14,7 @@ from chalicelib.store.keys import Key
 from chalicelib.work.asked import Source as Asking
 from chalicelib.work.notifications import Notice, notify
 from modules.contacts.public import BadgeValue, Entry, Exclusion, Severity, Source, contribute, tell, withdraw
+from modules.service_analysis.complainers.handlers import count
 from modules.service_analysis.entries.records import Entry as Written
 from modules.service_analysis.kinds import REQUEST
 from modules.service_analysis.requests.derived import told_as
@@ -96,6 +97,7 @@ def _again(work: Work, at: Key) -> None:
     entry = None if record else doors.store.get_at(Written, at)
     if record is not None:
         _tell(doors, record)
+        count(doors, at, record, int(record.version), afresh=True)
     elif entry is not None:
         _tell_entry(doors, entry)
     doors.store.commit()
