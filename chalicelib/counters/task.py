@@ -86,12 +86,12 @@ class FactsTask:
 
     def perform(self, background: Background, events: Sequence[EventItem]) -> None:
         """Post what the events' records post now. Raises VersionConflictError when somebody was faster."""
-        told = {keys.as_read(*event.place): event for event in events}
+        told = {keys.as_read(*event.place): int(event.subject_version) for event in events}
         # What does not follow from what has changed says the same as before: its note stays as it is.
         wanted = {
-            (fact, at): int(event.subject_version)
+            (fact, keys.as_read(*event.place)): told[keys.as_read(*event.place)]
             for fact in self.facts
-            for at, event in told.items()
+            for event in events
             if concerns(event, self.module, self.kind, fact.watches)
         }
         self._write(_Round(background, str(events[0].tenant), self.module, afresh=False), wanted)

@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.access.principal import Standing
 from chalicelib.counters.postings import Number, Posting
-from modules.service_analysis.analysis.rules import DIMENSIONS, fitting
+from chalicelib.store import keys
+from modules.service_analysis.analysis.rules import DIMENSIONS
 from modules.service_analysis.requests.records import ServiceRequest
 from modules.service_analysis.requests.rules import Status
 
+# A sort key takes 1,024 bytes: two values, an org unit's path, a day and a shard.
+MOST_BYTES: Final = 300
 SATISFIED: Final = 4
 """CSAT counts marks of 4 and 5 out of 5."""
 PROMOTER: Final = 9
@@ -96,6 +99,14 @@ def first_contact(record: ServiceRequest) -> bool:
 def day_in(standing: Standing | None, at: datetime) -> date:
     """The tenant's day of an instant."""
     return at.astimezone(ZoneInfo(standing.time_zone) if standing else UTC).date()
+
+
+def fitting(value: str) -> str:
+    """A value as it fits a cell's key: of a long path the levels that fit, else as many characters."""
+    while len(keys.sort_part(value).encode()) > MOST_BYTES:
+        parts = value.strip("/").split("/")
+        value = f"/{'/'.join(parts[:-1])}/" if value.startswith("/") and len(parts) > 1 else value[:-1]
+    return value
 
 
 def _seconds(start: datetime, end: datetime) -> int:

@@ -18,8 +18,6 @@ DIMENSIONS: Final = ("category", "area", "channel", "product", "agent", "custome
 TREES: Final = frozenset({"category", "area"})
 PAIRS: Final = tuple(combinations(DIMENSIONS, 2))
 
-# A sort key takes 1,024 bytes: two values, an org unit's path, a day and a shard.
-MOST_BYTES: Final = 300
 _WEEK: Final = timedelta(days=7)
 _SATURDAY: Final = 5
 
@@ -150,18 +148,6 @@ def weekdays(first: date, last: date) -> int:
     days = (last - first).days + 1
     rest = sum((first + timedelta(days=each)).weekday() < _SATURDAY for each in range(days % _WEEK.days))
     return days // _WEEK.days * _SATURDAY + rest
-
-
-def fitting(value: str) -> str:
-    """A value as it fits a cell's key: of a long path the levels that fit, else as many characters."""
-    while len(_as_in_key(value)) > MOST_BYTES:
-        parts = value.strip("/").split("/")
-        value = f"/{'/'.join(parts[:-1])}/" if value.startswith("/") and len(parts) > 1 else value[:-1]
-    return value
-
-
-def _as_in_key(value: str) -> bytes:
-    return value.replace("%", "%25").replace("#", "%23").encode()
 
 
 def cut(name: str, value: str, level: int | None) -> str:

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from modules.service_analysis.analysis.rules import DIMENSIONS
+
 Grouping = Literal["day", "week", "month"]
 When = Annotated[
     str,
@@ -14,10 +16,11 @@ When = Annotated[
     ),
 ]
 Value = Annotated[str, Field(max_length=400)]
+_ONE = f"({'|'.join(DIMENSIONS)})"
 Over = Annotated[
     str,
     Field(
-        max_length=60,
+        pattern=rf"^({_ONE}(,{_ONE})?)?$",
         description="none, one or two of category, area, channel, product, agent, customer_level; two by month alone",
         examples=["channel", "area,channel"],
     ),
@@ -25,6 +28,14 @@ Over = Annotated[
 Depth = Annotated[
     int, Field(ge=1, le=5, description="of categories and areas: 1 for the widest, without it each as it was said")
 ]
-Show = Annotated[str, Field(max_length=600, description="the figures that are wanted; default: all")]
+Show = Annotated[
+    str,
+    Field(
+        max_length=600,
+        pattern=r"^[a-z0-9_]+(,[a-z0-9_]+)*$",
+        description="the figures that are wanted, by their names in an answer; default: all",
+        examples=["opened,backlog"],
+    ),
+]
 CountedFor = Literal["opened", "answered", "ended", "resolved", "reopened", "rated"]
 Year = r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$"

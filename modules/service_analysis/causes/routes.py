@@ -6,8 +6,10 @@ from pydantic import Field
 
 from chalicelib.call import Call
 from chalicelib.late import Late
+from chalicelib.problems import TotalNotAvailable
 from chalicelib.web.results import Plain
 from chalicelib.web.routes import Routes
+from modules.service_analysis.analysis.errors import NoSuchFigures
 from modules.service_analysis.analysis.rules import By
 from modules.service_analysis.analysis.schemas import Depth, When
 from modules.service_analysis.causes.schemas import CausesOut, ComplaintRateOut
@@ -25,7 +27,7 @@ routes = Routes("service_analysis")
 From = Annotated[When | None, Field(alias="from")]
 
 
-@routes.get("/service/analysis/causes", needs=READ, feature="analysis")
+@routes.get("/service/analysis/causes", needs=READ, feature="analysis", refuses=(NoSuchFigures, TotalNotAvailable))
 def get_causes(
     call: Call, from_: From = None, to: When | None = None, depth: Depth | None = None, complaints: bool = False
 ) -> CausesOut:
@@ -36,7 +38,13 @@ def get_causes(
     return service.causes(call, asking.span(call, By.MONTH, from_, to), depth, complaints=complaints)
 
 
-@routes.get("/service/analysis/causes/csv", needs=READ, feature="analysis", produces=("text/csv",))
+@routes.get(
+    "/service/analysis/causes/csv",
+    needs=READ,
+    feature="analysis",
+    produces=("text/csv",),
+    refuses=(NoSuchFigures, TotalNotAvailable),
+)
 def get_causes_csv(
     call: Call, from_: From = None, to: When | None = None, depth: Depth | None = None, complaints: bool = False
 ) -> Plain:
@@ -44,7 +52,9 @@ def get_causes_csv(
     return service.causes_csv(get_causes(call, from_, to, depth, complaints))
 
 
-@routes.get("/service/analysis/complaint-rate", needs=READ, feature="analysis")
+@routes.get(
+    "/service/analysis/complaint-rate", needs=READ, feature="analysis", refuses=(NoSuchFigures, TotalNotAvailable)
+)
 def get_complaint_rate(call: Call, from_: From = None, to: When | None = None) -> ComplaintRateOut:
     """Read complaints by the month for each thousand customers.
 

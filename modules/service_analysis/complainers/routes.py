@@ -7,6 +7,7 @@ from pydantic import Field
 from chalicelib.call import Call
 from chalicelib.late import Late
 from chalicelib.modules import Listing
+from chalicelib.problems import TotalNotAvailable
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Listed
 from chalicelib.web.routes import Routes
@@ -24,7 +25,13 @@ BY_NUMBER = Listing(sorts=())
 MonthOrYear = Annotated[str, Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$", examples=["2015-04", "2015"])]
 
 
-@routes.get("/service/analysis/repeat-complainers", needs=READ, feature="analysis", listing=BY_NUMBER)
+@routes.get(
+    "/service/analysis/repeat-complainers",
+    needs=READ,
+    feature="analysis",
+    listing=BY_NUMBER,
+    refuses=(TotalNotAvailable,),
+)
 def list_repeat_complainers(
     call: Call,
     query: ListQuery,

@@ -7,9 +7,11 @@ from pydantic import Field
 from chalicelib.call import Call
 from chalicelib.late import Late
 from chalicelib.modules import Listing
+from chalicelib.problems import TotalNotAvailable
 from chalicelib.store.lists import ListQuery
 from chalicelib.web.results import Listed
 from chalicelib.web.routes import Routes
+from modules.service_analysis.analysis.errors import NoSuchFigures
 from modules.service_analysis.analysis.rules import By, Of
 from modules.service_analysis.analysis.schemas import CountedFor, Grouping, Value, When
 from modules.service_analysis.counted.schemas import StatusCountsOut
@@ -29,13 +31,19 @@ From = Annotated[When | None, Field(alias="from")]
 BY_DAY = Listing(sorts=())
 
 
-@routes.get("/service/analysis/statuses", needs=READ, feature="analysis")
+@routes.get("/service/analysis/statuses", needs=READ, feature="analysis", refuses=(TotalNotAvailable,))
 def get_status_counts(call: Call) -> StatusCountsOut:
     """Read how many requests are open, pending, solved and closed."""
     return service.status_counts(call)
 
 
-@routes.get("/service/analysis/requests", needs=READ, feature="analysis", listing=BY_DAY)
+@routes.get(
+    "/service/analysis/requests",
+    needs=READ,
+    feature="analysis",
+    listing=BY_DAY,
+    refuses=(NoSuchFigures, TotalNotAvailable),
+)
 def list_counted_requests(  # noqa: PLR0917 - the query's own parameters
     call: Call,
     query: ListQuery,

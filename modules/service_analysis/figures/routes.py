@@ -6,8 +6,10 @@ from pydantic import Field
 
 from chalicelib.call import Call
 from chalicelib.late import Late
+from chalicelib.problems import TotalNotAvailable
 from chalicelib.web.results import Plain
 from chalicelib.web.routes import Routes
+from modules.service_analysis.analysis.errors import NoSuchFigures
 from modules.service_analysis.analysis.rules import By
 from modules.service_analysis.analysis.schemas import Depth, Grouping, Over, Show, Value, When
 from modules.service_analysis.figures.schemas import FiguresOut
@@ -25,7 +27,7 @@ routes = Routes("service_analysis")
 From = Annotated[When | None, Field(alias="from")]
 
 
-@routes.get("/service/analysis/figures", needs=READ, feature="analysis")
+@routes.get("/service/analysis/figures", needs=READ, feature="analysis", refuses=(NoSuchFigures, TotalNotAvailable))
 def get_service_figures(  # noqa: PLR0917 - the query's own parameters
     call: Call,
     by: Grouping = "month",
@@ -61,7 +63,13 @@ def get_service_figures(  # noqa: PLR0917 - the query's own parameters
     return service.figures(call, asked, show, compare=compare)
 
 
-@routes.get("/service/analysis/figures/csv", needs=READ, feature="analysis", produces=("text/csv",))
+@routes.get(
+    "/service/analysis/figures/csv",
+    needs=READ,
+    feature="analysis",
+    produces=("text/csv",),
+    refuses=(NoSuchFigures, TotalNotAvailable),
+)
 def get_service_figures_csv(  # noqa: PLR0917 - the query's own parameters
     call: Call,
     by: Grouping = "month",
