@@ -177,7 +177,8 @@ def _backlog(call: Call, asked: Asked, found: Read) -> dict[tuple[str, Values], 
         since = tuple(periods(month.last + timedelta(days=1), now, By.MONTH))
         read(call.store, replace(asked, by=By.MONTH, periods=since), FLOWS, later)
     told: dict[tuple[str, Values], int] = {}
-    for values in {values for _, _, values in (*found.sums, *later.sums)}:
+    everything: set[Values] = set() if asked.over else {()}
+    for values in everything | {values for _, _, values in (*found.sums, *later.sums)}:
         grown = sum(_grown(later, name, values) for name in {name for _, name, _ in later.sums})
         flows = [_grown(found, each.name, values) for each in known]
         left = backlogs(_count(found, OPEN.name, "", values), flows, grown)
