@@ -4,7 +4,7 @@ import csv
 import io
 import random
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 import pytest
@@ -17,9 +17,17 @@ pytestmark = pytest.mark.integration
 
 ELSEWHERE = ("ou_2", "/ou_1/ou_2/")
 ANALYSIS = "/v1/service/analysis"
-READS = ("figures", "figures/csv", "statuses", "causes", "causes/csv", "complaint-rate", "requests", "repeat-complainers")
+READS = (
+    "figures",
+    "figures/csv",
+    "statuses",
+    "causes",
+    "causes/csv",
+    "complaint-rate",
+    "requests",
+    "repeat-complainers",
+)
 COMPLAINT = {"type": "complaint", "title": "Charged twice", "area": ["Georgia", "Acworth"], "channel": "phone"}
-DATA = "/work/shared/data/telecom_complaints.csv"
 MONTHS = {"from": "2015-01", "to": "2015-12"}
 
 
@@ -34,7 +42,9 @@ def ann(behind, client):
 
 
 def ask(client, path, **query):
-    return client.call("GET", f"{ANALYSIS}/{path}?{urlencode({name.rstrip('_'): each for name, each in query.items()})}")
+    return client.call(
+        "GET", f"{ANALYSIS}/{path}?{urlencode({name.rstrip('_'): each for name, each in query.items()})}"
+    )
 
 
 def read(client, path, **query):
@@ -133,7 +143,9 @@ def test_the_tenants_day__decides(behind, client):
     behind.house.directory.tenants[client.tenant_id].time_zone = "Asia/Shanghai"
     opened(client, opened_at="2026-03-31T17:00:00Z")
     behind.settle()
-    (row,) = read(client, "figures", by="day", over="channel", from_="2026-03-31", to="2026-04-01", show="opened")["items"]
+    (row,) = read(client, "figures", by="day", over="channel", from_="2026-03-31", to="2026-04-01", show="opened")[
+        "items"
+    ]
     assert (row["period"], row["values"], row["figures"]) == ("2026-04-01", ["phone"], {"opened": 1})
 
 
@@ -327,14 +339,19 @@ def today(clock=None):
 
 # -- the real complaints
 
-STATUSES = {"Open": "new", "Pending": "pending", "Solved": "resolved", "Closed": "closed"}
 
-
-def complaints(most):
+def complaints(shared_data, most):
     """The rows of the file with day and month put back."""
-    with open(DATA, encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))[:most]
-    return [{**row, "day": repaired(datetime.strptime(row["Date"], "%d-%m-%y").date()).isoformat()} for row in rows]
+    rows = list(
+        csv.DictReader(
+            io.StringIO((shared_data / "telecom_complaints.csv").read_text(encoding="utf-8-sig"), newline="")
+        )
+    )[:most]
+    dates = ([int(part) for part in row["Date"].split("-")] for row in rows)
+    return [
+        {**row, "day": repaired(date(2000 + year, month, day)).isoformat()}
+        for row, (day, month, year) in zip(rows, dates, strict=True)
+    ]
 
 
 def of_row(row):
@@ -349,7 +366,7 @@ def of_row(row):
 
 
 def agree(behind, client, rows):
-    """By day and month, of the whole, channel, area and their pair: each cell counts the file's rows, and lists them."""
+    """By day and month, of the whole, channel, area and their pair, each cell counts the file's rows."""
     bodies = [of_row(row) for row in rows]
     for body in bodies:
         opened(client, **body)
@@ -366,7 +383,6 @@ def agree(behind, client, rows):
             assert {at: each["opened"] for at, each in found.items() if each["opened"]} == dict(wanted), (names, by)
             assert all(each["opened"] == each["complaints"] for each in found.values())
     states = read(client, "figures", over="area", depth=1, show="opened", **MONTHS)["items"]
-    assert Counter({tuple(each["values"]): each["figures"]["opened"] for each in states if each["period"] == "2015-06"})
     by_state = Counter()
     for each in states:
         by_state[each["values"][0]] += each["figures"]["opened"]
@@ -389,14 +405,14 @@ def drilled(client, bodies, cells):
         assert len(found) == each["figures"]["opened"]
 
 
-def test_real_complaints__two_hundred__agree_in_every_cell(behind, client):
-    bodies, cells = agree(behind, client, complaints(200))
+def test_real_complaints__two_hundred__agree_in_every_cell(behind, client, shared_data):
+    bodies, cells = agree(behind, client, complaints(shared_data, 200))
     drilled(client, bodies, cells[:30])
 
 
 @pytest.mark.slow
-def test_real_complaints__all__agree_in_every_cell__and_name_their_causes(behind, client):
-    bodies, cells = agree(behind, client, complaints(None))
+def test_real_complaints__all__agree_in_every_cell__and_name_their_causes(behind, client, shared_data):
+    bodies, cells = agree(behind, client, complaints(shared_data, None))
     assert {each["opened_at"][:7] for each in bodies} == {"2015-04", "2015-05", "2015-06"}
     drilled(client, bodies, cells)
     told = read(client, "causes", **MONTHS)["items"]

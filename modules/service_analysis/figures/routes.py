@@ -12,7 +12,7 @@ from chalicelib.web.routes import Routes
 from modules.service_analysis.analysis.errors import NoSuchFigures
 from modules.service_analysis.analysis.rules import By
 from modules.service_analysis.analysis.schemas import Depth, Grouping, Over, Show, Value, When
-from modules.service_analysis.figures.schemas import FiguresOut
+from modules.service_analysis.figures.schemas import ServiceFiguresOut
 from modules.service_analysis.kinds import READ
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def get_service_figures(  # noqa: PLR0917 - the query's own parameters
     customer_level: Value | None = None,
     show: Show | None = None,
     compare: bool = False,
-) -> FiguresOut:
+) -> ServiceFiguresOut:
     """Read figures by day, week or month: volume, backlog, times, targets kept, what was reopened, satisfaction.
 
     Over the whole, or `over` one dimension, by month over any two. `category=/billing/` counts that branch alone,

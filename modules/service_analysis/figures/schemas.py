@@ -31,7 +31,7 @@ class FigureRow(Shown):
     year_before: dict[str, ComparedOut] | None = Field(description="against the same month of the year before")
 
 
-class FiguresOut(Shown):
+class ServiceFiguresOut(Shown):
     """Figures, as everybody reads them."""
 
     by: Grouping

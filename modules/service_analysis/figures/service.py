@@ -34,7 +34,7 @@ from modules.service_analysis.figures.rules import (
     gone_by,
     months_compared,
 )
-from modules.service_analysis.figures.schemas import ComparedOut, FigureRow, FiguresOut
+from modules.service_analysis.figures.schemas import ComparedOut, FigureRow, ServiceFiguresOut
 
 BACK: Final = 24
 """Months that the backlog is reckoned back from now; of what ended before, none is told."""
@@ -51,7 +51,7 @@ def wanted_figures(show: str | None) -> tuple[str, ...]:
     return tuple(each for each in SHOWN if each in named)
 
 
-def figures(call: Call, asked: Asked, show: str | None, *, compare: bool = False) -> FiguresOut:
+def figures(call: Call, asked: Asked, show: str | None, *, compare: bool = False) -> ServiceFiguresOut:
     """The figures of the asked periods. Raises InvalidParameter.
 
     One query for each fact and month; the backlog needs those of the months since as well, and one for what is open
@@ -74,7 +74,7 @@ def figures(call: Call, asked: Asked, show: str | None, *, compare: bool = False
             made = answer.figures(period.name, values)
             if not asked.over or any(made.values()):
                 rows.append(answer.row(period, values, made, compare=compare))
-    return FiguresOut(
+    return ServiceFiguresOut(
         by=asked.by.value,
         over=list(asked.over),
         time_zone=call.tenant.time_zone,
@@ -84,7 +84,7 @@ def figures(call: Call, asked: Asked, show: str | None, *, compare: bool = False
     )
 
 
-def figures_csv(answer: FiguresOut, show: str | None) -> Plain:
+def figures_csv(answer: ServiceFiguresOut, show: str | None) -> Plain:
     """The figures as a table: RFC 4180, in UTF-8 as spreadsheets know it."""
     shown = wanted_figures(show)
     compared_with = ("before", "year_before") if any(each.before is not None for each in answer.items) else ()
