@@ -14,6 +14,7 @@ from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
 from chalicelib.clock import first_ulid_at
+from chalicelib.counters.task import FactsTask
 from chalicelib.jobs.records import Job
 from chalicelib.jobs.worker import Worker
 from chalicelib.store import keys
@@ -23,6 +24,8 @@ from chalicelib.work.metrics import MetricPost, post_metric
 from chalicelib.work.notifications import Notice, notify
 from modules.contacts.duplicates.records import Cluster
 from modules.contacts.erasures.records import KeptFigures
+from modules.service_analysis.complainers.records import Complainer
+from modules.service_analysis.requests.records import ServiceRequest
 from tenants.audit.handlers import seal_next
 from tenants.erasure.rules import sign
 from tenants.offboarding.records import Offboarding
@@ -412,6 +415,23 @@ def _being_erased(place: Place) -> None:
     place.deployment.call("POST", f"/v1/contacts/{contact}/erasure", body, by=place.admin)
 
 
+def _counted(place: Place) -> None:
+    """The requests are counted, and two customers have complained three times."""
+    application = place.deployment.application
+    background = Background.of(application.kernel.gate, application.catalogue, application.log)
+    manifest = application.catalogue.get("service_analysis")
+    assert manifest is not None
+    requests = {ServiceRequest.key_of(place.id, each["id"]): 1 for each in place.made["/v1/requests"]}
+    FactsTask(manifest, "request").write(background, place.id, requests)
+    store = background.store("service_analysis", place.id, "test", "test")
+    for each in place.made["/v1/contacts"][:2]:
+        units = {f"/{place.root_unit}/": 3}
+        month = f"{background.clock():%Y-%m}"
+        made = Complainer(contact_id=each["id"], period=month, by_unit=units, total=3, revision=1)
+        store.put(made.place(place.id))
+    store.commit()
+
+
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
     "/v1/segments/{segment_id}/members": _enlisted,
@@ -427,6 +447,7 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/work/notifications": _told,
     "/v1/work/metrics": _measured,
     "/v1/webhooks/{webhook_id}/deliveries": _deliveries,
+    "/v1/service/analysis/requests": _counted,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
 
@@ -519,6 +540,15 @@ SHARED_QUERIES: Final = {
     "to": "2026-12",
     # Of a contact that the path names: nothing is looked up by it beyond that contact.
     "line_id": "lin_1",
+    # Words, places and persons under which requests are counted: they lead to sums of the tenant's own cells.
+    "over": "channel",
+    "show": "opened",
+    "category": "/billing/",
+    "area": "/Georgia/",
+    "channel": "phone",
+    "product": "Fibre",
+    "agent": "usr_1",
+    "customer_level": "gold",
 }
 """Text query parameters that name nothing of a tenant's."""
 
