@@ -46,6 +46,11 @@ TOTAL: Final = Budget("page + 1 round trip", (trips(2), fair))
 MEMBERS: Final = Budget("≤ 3 round trips (segment, members, customers)", (trips(3), fair))
 TWO_OF_A_KIND: Final = Budget("≤ 2 round trips", (trips(2), queried(2 * budgets.PAGE), fair))
 
+ANALYSIS: Final = "/v1/service/analysis"
+ONE_QUERY: Final = Budget("1 round trip", (trips(1), fair))
+A_YEAR: Final = Budget("1 round trip a month", (trips(12), fair))
+ONE_PAGE: Final = Budget("≤ 2 round trips (what was posted, requests)", (trips(2), fair))
+
 READS: Final = (
     Operation("contact by id", "/v1/contacts/{contact}", budgets.BY_ID),
     Operation("contact by id, signed in with a token", "/v1/contacts/{contact}", budgets.BY_ID, by=SCOPED),
@@ -100,6 +105,18 @@ READS: Final = (
     Operation("search: two words (jose nun)", PAGE + "&q=jose+nun", budgets.SEARCH, grows=True),
     Operation("search: last digits", PAGE + "&q={digits}", budgets.SEARCH, grows=True),
     Operation("search: external id", PAGE + "&q={external_id}", budgets.SEARCH),
+    Operation(
+        "service figures: a month of the whole", f"{ANALYSIS}/figures?from=2026-04&to=2026-04&show=opened", ONE_QUERY
+    ),
+    Operation(
+        "service figures: a year by month, opened", f"{ANALYSIS}/figures?from=2026-01&to=2026-12&show=opened", A_YEAR
+    ),
+    Operation("service figures: statuses", f"{ANALYSIS}/statuses", ONE_QUERY),
+    Operation("service figures: causes of a month", f"{ANALYSIS}/causes?from=2026-04&to=2026-04", TWO_OF_A_KIND),
+    Operation("service figures: who complains again", f"{ANALYSIS}/repeat-complainers?period=2026-04", ONE_QUERY),
+    Operation(
+        "service figures: requests of a day", f"{ANALYSIS}/requests?by=day&from=2026-04-02&to=2026-04-02", ONE_PAGE
+    ),
     Operation("search: nobody", PAGE + "&q=nobodyofthatname", budgets.SEARCH),
     Operation("search: the commonest letter (c)", PAGE + "&q=c", budgets.SEARCH, grows=True),
     Operation("search: the commonest family name (张)", PAGE + "&q=张", budgets.SEARCH, grows=True),

@@ -88,18 +88,16 @@ class Deliverer:
 
 
 def _groups(task: Task, events: Sequence[EventItem]) -> Iterator[list[EventItem]]:
-    """The events as the task takes them: for many together, only the youngest of each record."""
+    """The events as the task takes them: of many records together, those of each in the order of its versions."""
     if isinstance(task, HandlerTask):
         yield from ([event] for event in events)
         return
-    youngest: dict[str, EventItem] = {}
+    by_record: defaultdict[str, list[EventItem]] = defaultdict(list)
     for event in events:
-        before = youngest.get(str(event.subject))
-        if before is None or before.subject_version < event.subject_version:
-            youngest[str(event.subject)] = event
-    chosen = list(youngest.values())
-    for start in range(0, len(chosen), task.together):
-        yield chosen[start : start + task.together]
+        by_record[str(event.subject)].append(event)
+    found = [sorted(each, key=lambda event: int(event.subject_version)) for each in by_record.values()]
+    for start in range(0, len(found), task.together):
+        yield [event for each in found[start : start + task.together] for event in each]
 
 
 def tasks_of(catalogue: Catalogue) -> Iterator[Task]:

@@ -56,7 +56,7 @@ class Task(Protocol):
 
     @property
     def together(self) -> int:
-        """How many events of one tenant, each of another record, may be handed over at once."""
+        """Of how many records of one tenant events may be handed over at once."""
         ...
 
     def perform(self, background: Background, events: Sequence[EventItem]) -> None:

@@ -21,7 +21,10 @@ CELL: Final = Kind("cell", ComputedFrom("posted"), everywhere=True, exported=Fal
 
 
 class Posted(Item, discriminator="posted"):
-    """What a record has posted last of one fact, and as of which version; nothing any more when it has no path."""
+    """What a record has posted last of one fact, and as of which version; nothing any more when it has no path.
+
+    What a flow's cells count is listed in gsi3, by month and day: a cell's records are found without reading others.
+    """
 
     source_version = NumberAttribute()
     unit_path = UnicodeAttribute(null=True)
@@ -33,6 +36,13 @@ class Posted(Item, discriminator="posted"):
     def key_of(record: Key, fact: str) -> Key:
         """Beside the record."""
         return keys.head(record, f"posted.{fact}")
+
+    def listed(self, tenant: str, fact: str) -> Self:
+        """Stand in the fact's list of the posting's day, if it has one."""
+        if self.day:
+            self.gsi3pk = keys.posted(tenant, fact, str(self.day)[:7])
+            self.gsi3sk = keys.on_day(str(self.day), str(self.pk))
+        return self
 
     def posting(self) -> Posting | None:
         """The posting that counts at present."""

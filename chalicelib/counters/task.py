@@ -1,7 +1,7 @@
 """Posting: the difference between what a record posted and what it posts now goes to the cells, in one transaction."""
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,13 +10,11 @@ from chalicelib.background import Background
 from chalicelib.changes.handling import known_records
 from chalicelib.changes.records import REMEMBERED
 from chalicelib.changes.tasks import concerns, is_end
-from chalicelib.counters.postings import Posting, Sums, add, change
+from chalicelib.counters.postings import CellPlace, Posting, Sums, add, change
 from chalicelib.counters.records import Posted, addition
 from chalicelib.modules import Manifest
 from chalicelib.store import keys
-from chalicelib.store.attempts import halves
-from chalicelib.store.commit import Action
-from chalicelib.store.errors import TransactionTooLargeError
+from chalicelib.store.commit import MAX_ACTIONS, Action
 from chalicelib.store.keys import Key
 from chalicelib.store.records import EventItem, Item, Record, read_as
 from chalicelib.store.store import Store
@@ -88,8 +86,15 @@ class FactsTask:
 
     def perform(self, background: Background, events: Sequence[EventItem]) -> None:
         """Post what the events' records post now. Raises VersionConflictError when somebody was faster."""
-        versions = {keys.as_read(*event.place): int(event.subject_version) for event in events}
-        self.write(background, str(events[0].tenant), versions)
+        told = {keys.as_read(*event.place): int(event.subject_version) for event in events}
+        # What does not follow from what has changed says the same as before: its note stays as it is.
+        wanted = {
+            (fact, keys.as_read(*event.place)): told[keys.as_read(*event.place)]
+            for fact in self.facts
+            for event in events
+            if concerns(event, self.module, self.kind, fact.watches)
+        }
+        self._write(_Round(background, str(events[0].tenant), self.module, afresh=False), wanted)
 
     def write(self, background: Background, tenant: str, versions: dict[Key, int], *, afresh: bool = False) -> None:
         """Post what the records at these keys post now, whose events told these versions, and commit.
@@ -97,41 +102,30 @@ class FactsTask:
         ``afresh``: a record that has posted this version already posts again what differs (a rebuild). Raises
         VersionConflictError when somebody was faster; what was in by then is recognised the next time.
         """
-        self._write(_Round(background, tenant, self.module, afresh), versions, self.facts)
+        wanted = {(fact, at): told for fact in self.facts for at, told in versions.items()}
+        self._write(_Round(background, tenant, self.module, afresh), wanted)
 
-    def _write(self, round_: "_Round", versions: dict[Key, int], facts: Sequence[Fact]) -> None:
-        """In one transaction, or cut by records, then by facts: one correction of one fact has 59 items at most."""
-        store = round_.door()
-        _stage(store, self._changes(round_, store, versions, facts))
-        try:
+    def _write(self, round_: _Round, wanted: Mapping[tuple[Fact, Key], int]) -> None:
+        changes = self._changes(round_, round_.door(), wanted)
+        for group in _packed(sorted(changes, key=_alike)):
+            store = round_.door()
+            _stage(store, group)
             store.commit()
-        except TransactionTooLargeError:
-            if len(versions) > 1:
-                for part in halves(list(versions.items())):
-                    self._write(round_, dict(part), facts)
-            elif len(facts) > 1:
-                for each in halves(facts):
-                    self._write(round_, versions, each)
-            else:
-                raise
 
-    def _changes(
-        self, round_: "_Round", store: Store, versions: dict[Key, int], facts: Sequence[Fact]
-    ) -> Iterator["_Change"]:
+    def _changes(self, round_: _Round, store: Store, wanted: Mapping[tuple[Fact, Key], int]) -> Iterator[_Change]:
         standing = round_.background.directory.standing(store.boundary)
-        notes = {(at, fact.name): Posted.key_of(at, fact.name) for at in versions for fact in facts}
-        found = store.fetch([*versions, *notes.values()])
-        records = known_records(store, {at: found[at] for at in versions})
-        for fact in facts:
-            for at, told in versions.items():
-                record = records.get(at)
-                before = read_as(Posted, found[notes[at, fact.name]])
-                version = int(record.version) if record else told
-                known = int(before.source_version) if before else None
-                if known is None or known < version or (known == version and round_.afresh):
-                    posting = self._posting(fact, record, standing)
-                    gone = record is None
-                    yield _Change(fact, notes[at, fact.name], before, posting, version, gone)
+        notes = {(fact, at): Posted.key_of(at, fact.name) for fact, at in wanted}
+        places = dict.fromkeys(at for _, at in wanted)
+        found = store.fetch([*places, *notes.values()])
+        records = known_records(store, {at: found[at] for at in places})
+        for (fact, at), told in wanted.items():
+            record = records.get(at)
+            before = read_as(Posted, found[notes[fact, at]])
+            version = int(record.version) if record else told
+            known = int(before.source_version) if before else None
+            if known is None or known < version or (known == version and round_.afresh):
+                posting = self._posting(fact, record, standing)
+                yield _Change(fact, notes[fact, at], before, posting, version, record is None)
 
     @staticmethod
     def _posting(fact: Fact, record: Record | None, standing: object) -> Posting | None:
@@ -141,21 +135,44 @@ class FactsTask:
         return posting
 
 
-def _stage(store: Store, changes: Iterable[_Change]) -> None:
+def _alike(change_: _Change) -> tuple[str, str, list[tuple[str, str]]]:
+    """Changes that hit the same cells side by side: a transaction takes more of them."""
+    posting = change_.posting or (change_.before.posting() if change_.before else None)
+    if posting is None:
+        return change_.fact.name, "", []
+    return change_.fact.name, str(posting.day), sorted(posting.coordinates.items())
+
+
+def _packed(changes: Iterable[_Change]) -> Iterator[list[tuple[_Change, Sums]]]:
+    """As many changes together as a transaction takes; one alone has 59 items at most (six dimensions)."""
+    group: list[tuple[_Change, Sums]] = []
+    places: set[tuple[str, CellPlace]] = set()
+    for each in changes:
+        sums = change(each.fact, each.before.posting() if each.before else None, each.posting)
+        hit = {(each.fact.name, place) for place in sums}
+        if group and len(group) + 1 + len(places | hit) > MAX_ACTIONS:
+            yield group
+            group, places = [], set()
+        group.append((each, sums))
+        places |= hit
+    if group:
+        yield group
+
+
+def _stage(store: Store, changes: Iterable[tuple[_Change, Sums]]) -> None:
     """Stage the notes, and to each cell the sum of what they change."""
     now = store.clock()
-    sums: dict[str, Sums] = {}
+    together: dict[str, Sums] = {}
     facts: dict[str, Fact] = {}
-    for each in changes:
+    for each, sums in changes:
         facts[each.fact.name] = each.fact
-        old = each.before.posting() if each.before else None
-        sums[each.fact.name] = add(sums.get(each.fact.name, {}), change(each.fact, old, each.posting))
-        after = Posted.of(each.posting, each.version)
+        together[each.fact.name] = add(together.get(each.fact.name, {}), sums)
+        after = Posted.of(each.posting, each.version).put_at(each.note_at).listed(store.boundary, each.fact.name)
         if each.gone:
             after.ttl = int((now + REMEMBERED).timestamp())
         unchanged = each.before.still() if each.before else Item.pk.does_not_exist()
-        store.put(after.put_at(each.note_at), Action(each.note_at, condition=unchanged))
+        store.put(after, Action(each.note_at, condition=unchanged))
     for name, fact in facts.items():
         shard = random.randrange(fact.shards)  # noqa: S311 - spreads writers, no secret
-        for place, amounts in sums[name].items():
+        for place, amounts in together[name].items():
             store.add(addition(store.boundary, name, place, amounts, shard, now))

@@ -1,5 +1,7 @@
 """Doors into another module's table, as the manifests allow them (architecture.md, «The module contract»)."""
 
+from dataclasses import replace
+
 from chalicelib.modules import Catalogue, Manifest
 from chalicelib.store.errors import BoundaryError
 from chalicelib.store.store import Store
@@ -8,6 +10,14 @@ from chalicelib.store.store import Store
 def readable(manifest: Manifest) -> set[str]:
     """The kinds of a module that those who require it may read."""
     return {kind.name for kind in manifest.kinds if kind.reads}
+
+
+def read_totals(catalogue: Catalogue, store: Store, module: str) -> Store:
+    """A door to what a module has counted, for its own totals (chalicelib/counters/reading.py) and nothing else.
+
+    Raises BoundaryError for a module that the store's own unit does not require.
+    """
+    return replace(read_beside(catalogue, store, module), kinds=frozenset({"cell"}), writes=frozenset())
 
 
 def read_beside(catalogue: Catalogue, store: Store, module: str) -> Store:

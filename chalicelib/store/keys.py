@@ -202,6 +202,36 @@ def cell(partition: PartitionKey, *parts: str) -> Key:
     return Key(partition, SortKey(SEPARATOR.join(escaped)))
 
 
+def headed(head_at: Key) -> Key:
+    """The record beside which a head stands; the names of heads hold no separator."""
+    return Key(head_at.pk, SortKey(head_at.sk.removeprefix(BEHIND + SEPARATOR).rpartition(SEPARATOR)[0]))
+
+
+def posted(tenant: str, fact: str, month: str) -> PartitionKey:
+    """gsi3: what records have posted of a flow in a month, by day."""
+    return _partition(tenant, "posted", fact, month)
+
+
+def on_day(day: str, pk: str = "") -> SortKey:
+    """Order by day, then by the partition of the record; without one, the prefix of a day."""
+    return SortKey(SEPARATOR.join((day, pk)))
+
+
+def between_days(first: str, last: str) -> tuple[SortKey, SortKey]:
+    """All that stands on a day and up to another one, both included."""
+    return on_day(first), on_day(last, ABOVE)
+
+
+def ranked(count: int, name: str) -> SortKey:
+    """Order by a number, then by name."""
+    return SortKey(SEPARATOR.join((f"{count:08}", name)))
+
+
+def ranked_from(count: int) -> tuple[SortKey, SortKey]:
+    """All that has this number or a greater one."""
+    return ranked(count, ""), SortKey(ABOVE)
+
+
 def token(tenant: str, kind: str, token_class: str, word: str) -> PartitionKey:
     """The postings of a kind's words of one class that begin with the same character."""
     return _partition(tenant, "token", kind, token_class, word[:1])

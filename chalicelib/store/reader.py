@@ -128,11 +128,13 @@ class Reader:
             if start is None:
                 return
 
-    def query_raw(self, pk: PartitionKey, begins: SortKey | None = None) -> Iterator[tuple[Item, Raw]]:
+    def query_raw(
+        self, pk: PartitionKey, begins: SortKey | None = None, between: tuple[SortKey, SortKey] | None = None
+    ) -> Iterator[tuple[Item, Raw]]:
         """All items of a part that is known to be small, each with its attributes as stored."""
         start: dict[str, Any] | None = None
         while True:
-            raws, start = self._page(Part(pk, begins), None, start)
+            raws, start = self._page(Part(pk, begins, between), None, start)
             yield from ((item_of(dict(raw)), raw) for raw in raws)
             if start is None:
                 return

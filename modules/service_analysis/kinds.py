@@ -226,3 +226,6 @@ OUTAGE: Final = Kind(
     ),
 )
 OUTAGE_AFFECTED: Final = Kind(name="outage_affected", listed_by=ComputedFrom("request"), listing=Listing())
+# A customer's complaints by month and year, and under which of them each request is counted.
+COMPLAINER: Final = Kind(name="complainer", listed_by=ByIndex(), exported=False)
+COMPLAINT_NOTE: Final = Kind(name="complaint_note", listed_by=ComputedFrom("request"), exported=False)

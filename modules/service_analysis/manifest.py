@@ -18,12 +18,15 @@ from chalicelib.modules import (
     Protocol,
     Text,
 )
+from modules.service_analysis.analysis.rules import FACTS
 from modules.service_analysis.kinds import (
     ARTICLE,
     CALENDAR,
     CALENDAR_STATE,
     CATEGORY,
     CLOCK,
+    COMPLAINER,
+    COMPLAINT_NOTE,
     CONFIGURE,
     ENTRY,
     IMPORT,
@@ -77,6 +80,8 @@ MANIFEST: Final = Manifest(
         ROUTING_TURN,
         OUTAGE,
         OUTAGE_AFFECTED,
+        COMPLAINER,
+        COMPLAINT_NOTE,
     ),
     permissions=(
         Permission(READ, Text("See requests and figures", "查看服务请求与统计")),
@@ -93,6 +98,7 @@ MANIFEST: Final = Manifest(
         Feature(KNOWLEDGE_BASE, Text("Knowledge base", "知识库")),
         Feature("routing", Text("Routing of requests", "请求分派")),
         Feature("outages", Text("Outages", "故障管理")),
+        Feature("analysis", Text("Figures and causes", "统计分析")),
     ),
     requires=("contacts",),
     contributes=(
@@ -183,6 +189,12 @@ MANIFEST: Final = Manifest(
             HandlerKind.REACTS,
             ("survey.answered",),
             "modules.service_analysis.surveys.handlers:call_back",
+        ),
+        Handler(
+            "count_complaint",
+            HandlerKind.MAINTAINS,
+            ("request.*",),
+            "modules.service_analysis.complainers.handlers:count_complaint",
         ),
     ),
     projections=(
@@ -290,5 +302,6 @@ MANIFEST: Final = Manifest(
             watches=frozenset({"status", "unit_path"}),
             shards=4,
         ),
+        *FACTS,
     ),
 )

@@ -62,6 +62,7 @@ REASONS = {
     400: {
         "invalid_cursor": "a cursor can't be made up",
         "total_not_available": "counted is the whole list, or one of some filters",
+        "no_such_figures": "of some periods and combinations none are kept",
     },
     404: {"not_found": "the record does not exist"},
     409: {

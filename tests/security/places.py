@@ -369,7 +369,7 @@ def view(place: Place) -> dict[str, Any]:
         if "audit" in route.path:
             continue
         answer = place.ask(route, query="limit=200" if route.listing else "")
-        body = answer.body
+        body = {"text": answer.text} if answer.body is None else answer.body
         asked_at = {"at": ""} if "at" in body else {}
         found[route.operation_id] = {
             **body,

@@ -21,6 +21,7 @@ from chalicelib.background import Background
 from chalicelib.changes.handling import Doors
 from chalicelib.changes.retries import set_aside
 from chalicelib.clock import first_ulid_at
+from chalicelib.counters.task import FactsTask
 from chalicelib.jobs.records import Job
 from chalicelib.jobs.worker import Worker
 from chalicelib.store import keys
@@ -30,7 +31,9 @@ from chalicelib.work.metrics import MetricPost, post_metric
 from chalicelib.work.notifications import Notice, notify
 from modules.contacts.duplicates.records import Cluster
 from modules.contacts.erasures.records import KeptFigures
+from modules.service_analysis.complainers.records import Complainer
 from modules.service_analysis.outages.records import OutageAffected
+from modules.service_analysis.requests.records import ServiceRequest
 from modules.service_analysis.surveys.records import Survey
 from modules.service_analysis.versions.records import ArticleVersion
 from tenants.audit.handlers import seal_next
@@ -582,6 +585,23 @@ def _solved(place: Place) -> dict[str, str]:
     return {"request_id": made["id"]}
 
 
+def _counted(place: Place) -> None:
+    """The requests are counted, and two customers have complained three times."""
+    application = place.deployment.application
+    background = Background.of(application.kernel.gate, application.catalogue, application.log)
+    manifest = application.catalogue.get("service_analysis")
+    assert manifest is not None
+    requests = {ServiceRequest.key_of(place.id, each["id"]): 1 for each in place.made["/v1/requests"]}
+    FactsTask(manifest, "request").write(background, place.id, requests)
+    store = background.store("service_analysis", place.id, "test", "test")
+    for each in place.made["/v1/contacts"][:2]:
+        units = {f"/{place.root_unit}/": 3}
+        month = f"{background.clock():%Y-%m}"
+        made = Complainer(contact_id=each["id"], period=month, by_unit=units, total=3, revision=1)
+        store.put(made.place(place.id))
+    store.commit()
+
+
 BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     ABOVE: _above,
     "/v1/segments/{segment_id}/members": _enlisted,
@@ -601,6 +621,7 @@ BEHIND: Final[Mapping[str, Callable[[Place], None]]] = {
     "/v1/requests/{request_id}/clocks": _promised,
     "/v1/surveys": _asked,
     SOLUTIONS: _solving,
+    "/v1/service/analysis/requests": _counted,
 }
 """What no call makes: it comes of what happens after the write, and of what modules put before people."""
 
@@ -698,6 +719,15 @@ SHARED_QUERIES: Final = {
     "to": "2026-12",
     # Of a contact that the path names: nothing is looked up by it beyond that contact.
     "line_id": "lin_1",
+    # Words, places and persons under which requests are counted: they lead to sums of the tenant's own cells.
+    "over": "channel",
+    "show": "opened",
+    "category": "/billing/",
+    "area": "/Georgia/",
+    "channel": "phone",
+    "product": "Fibre",
+    "agent": "usr_1",
+    "customer_level": "gold",
 }
 """Text query parameters that name nothing of a tenant's."""
 

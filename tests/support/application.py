@@ -215,8 +215,9 @@ class Answer:
 
     @property
     def body(self) -> Any:
-        """The decoded body; None for an empty one."""
-        return json.loads(self.text) if self.text else None
+        """The decoded body; None for an empty one, and for one that is no JSON (CSV)."""
+        media_type = self.headers.get("Content-Type", "json")
+        return json.loads(self.text) if self.text and "json" in media_type else None
 
     @property
     def code(self) -> str:

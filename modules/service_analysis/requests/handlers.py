@@ -15,6 +15,7 @@ from chalicelib.work.asked import Source as Asking
 from chalicelib.work.notifications import Notice, notify
 from modules.contacts.public import BadgeValue, Entry, Exclusion, Severity, Source, contribute, tell, withdraw
 from modules.service_analysis.clocks import service as clocks
+from modules.service_analysis.complainers.handlers import count
 from modules.service_analysis.entries.records import Entry as Written
 from modules.service_analysis.kinds import ENTRY, REQUEST, SURVEY
 from modules.service_analysis.requests.derived import told_as
@@ -104,6 +105,7 @@ def _again(work: Work, at: Key) -> None:
     if record is not None:
         _tell(doors, record)
         clocks.catch_up(doors.store, record, doors.background.directory.standing(doors.tenant))
+        count(doors, at, record, int(record.version), afresh=True)
     elif entry is not None:
         _tell_entry(doors, entry)
     elif survey is not None:

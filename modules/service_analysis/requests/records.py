@@ -24,7 +24,8 @@ class ServiceRequest(Record, discriminator="request"):
     ``category`` and ``area`` are paths of the tenant's trees (``/billing/refund/``, ``/Georgia/Atlanta/``), so that a
     prefix names a branch. ``opened_at`` is when the customer said it, ``created_at`` when it was noted here.
     ``rating`` is 1 to 5, ``recommends`` 0 to 10. ``responded_at`` is when the first public reply went out. ``replies``
-    and ``handovers`` tell whether it was solved at the first contact. ``resolver_id`` is who resolved it last.
+    and ``handovers`` tell whether it was solved at the first contact. ``resolver_id`` is who resolved it last,
+    ``reopened_at`` when it was reopened last.
     ``imported_status`` is the status with which another system's request came last: it was opened there, and has
     neither clocks nor a route here.
     ``turns`` is how often the customer has waited for a further answer while that was promised.
@@ -66,6 +67,7 @@ class ServiceRequest(Record, discriminator="request"):
     responded_at = UTCDateTimeAttribute(null=True)
     resolved_at = UTCDateTimeAttribute(null=True)
     resolver_id = UnicodeAttribute(null=True)
+    reopened_at = UTCDateTimeAttribute(null=True)
     closed_at = UTCDateTimeAttribute(null=True)
     done_at = UTCDateTimeAttribute(null=True)
     replies = NumberAttribute(default=0)

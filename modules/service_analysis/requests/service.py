@@ -224,6 +224,7 @@ def act_on(  # noqa: PLR0913 - what an action brings
         remind(call.store, CLOSING, record.id, closing, record, versioned=False)
     elif action is Action.REOPEN:
         record.resolved_at = record.closed_at = None
+        record.reopened_at = call.now
     elif not record.open:
         record.closed_at = record.held().get("closed_at") or call.now
     details = {

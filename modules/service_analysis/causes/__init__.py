@@ -1,0 +1,1 @@
+"""What requests are about most, and complaints by the thousand customers."""
