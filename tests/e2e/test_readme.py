@@ -59,5 +59,11 @@ def test_readme__pasted_into_a_shell__answers_what_it_tells(run, tmp_path):
         "module_not_enabled",
         "activ(e|ating)",
         r'\{"items":\[\{"id":"cnt_.*',
+        "active",
+        "/billing/",
+        "assigned",
+        "in_progress",
+        "resolved",
+        r"Charged twice in April \(resolved\)",
     ):
         assert any(re.fullmatch(expected, line) for line in said), (expected, done.stdout)
