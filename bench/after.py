@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from bench.budgets import PAGE
-from bench.house import House, purse, store_at
+from bench.house import UNIT, House, purse, store_at
 from bench.spending import Spent
 from chalicelib.changes.records import Head
 from chalicelib.clock import utc_now
@@ -28,9 +28,9 @@ WORDY_ORGANISATION: Final = {
 }
 
 
-def events_of(house: House, *subjects: str) -> list[dict[str, Any]]:
-    """The event items of today that tell of these records."""
-    store = store_at(house)
+def events_of(house: House, *subjects: str, unit: str = UNIT) -> list[dict[str, Any]]:
+    """The event items of today that tell of these records of a unit."""
+    store = store_at(house, unit=unit)
     today = store.query_raw(keys.event(house.tenant_id, utc_now(), "").pk)
     return [raw for item, raw in today if isinstance(item, EventItem) and item.subject in subjects]
 

@@ -185,8 +185,8 @@ def listening(before: Callable[..., None], after: Callable[..., None] | None = N
             events.unregister(event, told)
 
 
-def store_at(house: House, at: Any = None) -> Store:
-    """A door to the tenant's contacts, whose clock stands at a time (default: goes)."""
+def store_at(house: House, at: Any = None, unit: str = UNIT) -> Store:
+    """A door to one of the tenant's units, whose clock stands at a time (default: goes)."""
     background = house.background
     clock = (lambda: at) if at else utc_now
-    return Store(UNIT, house.tenant_id, background.keyring, "bench", "bench", clock, writing=True)
+    return Store(unit, house.tenant_id, background.keyring, "bench", "bench", clock, writing=True)

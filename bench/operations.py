@@ -110,6 +110,10 @@ READS: Final = (
     Operation("search: two words (jose nun)", PAGE + "&q=jose+nun", budgets.SEARCH, grows=True),
     Operation("search: last digits", PAGE + "&q={digits}", budgets.SEARCH, grows=True),
     Operation("search: external id", PAGE + "&q={external_id}", budgets.SEARCH),
+    Operation("request by id", "/v1/requests/{request}", budgets.BY_ID),
+    Operation("history of a request", "/v1/requests/{request}/entries", CHILDREN),
+    Operation("list: requests", "/v1/requests?limit=50", budgets.INDEXED),
+    Operation("list: requests of a customer", "/v1/requests?limit=50&contact_id={contact}", TWO_OF_A_KIND),
     Operation(
         "service figures: a month of the whole", f"{ANALYSIS}/figures?from=2026-04&to=2026-04&show=opened", ONE_QUERY
     ),
@@ -119,9 +123,7 @@ READS: Final = (
     Operation("service figures: statuses", f"{ANALYSIS}/statuses", ONE_QUERY),
     Operation("service figures: causes of a month", f"{ANALYSIS}/causes?from=2026-04&to=2026-04", TWO_OF_A_KIND),
     Operation("service figures: who complains again", f"{ANALYSIS}/repeat-complainers?period=2026-04", ONE_QUERY),
-    Operation(
-        "service figures: requests of a day", f"{ANALYSIS}/requests?by=day&from=2026-04-02&to=2026-04-02", ONE_PAGE
-    ),
+    Operation("service figures: requests of a month", f"{ANALYSIS}/requests?from=2026-04&to=2026-04", ONE_PAGE),
     Operation("search: nobody", PAGE + "&q=nobodyofthatname", budgets.SEARCH),
     Operation("search: the commonest letter (c)", PAGE + "&q=c", budgets.SEARCH, grows=True),
     Operation("search: the commonest family name (张)", PAGE + "&q=张", budgets.SEARCH, grows=True),
@@ -184,5 +186,13 @@ WRITES: Final = (
     Operation(
         "pass a line on", "/v1/contacts/{contact}/lines/{line}/transfer", budgets.UNNAMED, "POST", {"to": "{other}"}
     ),
+    Operation(
+        "open a request",
+        "/v1/requests",
+        budgets.UNNAMED,
+        "POST",
+        {"type": "complaint", "title": "Charged twice", "contact_id": "{contact}"},
+    ),
+    Operation("take a request", "/v1/requests/{request}/actions", budgets.UNNAMED, "POST", {"action": "take"}),
     Operation("delete a contact", "/v1/contacts/{last}", budgets.UNNAMED, "DELETE"),
 )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from bench.after import events_of
 from bench.budgets import SCANNED
 from bench.customers import RARE_CITY, SYSTEM, bodies, external_id
 from bench.errors import BenchError
@@ -17,6 +18,7 @@ from modules.contacts.public import BadgeValue, Source, contribute
 
 LINES: Final = 3
 TOUCHES: Final = 60
+REQUESTS: Final = 5
 ROLES: Final = {SCOPED: "area_manager"}
 MSISDN: Final = "+14155550102"
 ACCOUNT: Final = "A-probe"
@@ -37,6 +39,7 @@ class Probe:
         touches = [house.tenant.call("POST", f"{where}/interactions", _touch(number)) for number in range(TOUCHES)]
         _tell(house, youngest)
         beside = _beside(house, youngest, lines[0]["id"])
+        request = _requests(house, youngest)
         newest = house.tenant.call("GET", "/v1/contacts", limit="50")
         self._values = {
             **beside,
@@ -57,6 +60,7 @@ class Probe:
             "nowhere": RARE_CITY,
             "other": newest["items"][2]["id"],
             "last": newest["items"][3]["id"],
+            "request": request,
             "run": "1",
         }
 
@@ -125,6 +129,26 @@ def _beside(house: House, contact_id: str, line_id: str) -> dict[str, str]:
     segment = call("POST", "/v1/segments", {"name": "Probe", "kind": "static"})["id"]
     house.run_job(house.ask("POST", f"/v1/segments/{segment}/members", {"add": [contact_id]}))
     return {"household": household, "group": group, "document": DOCUMENT, "segment": segment}
+
+
+def _requests(house: House, contact_id: str) -> str:
+    """The customer's requests of a month, counted: the id of one."""
+    made = [
+        house.tenant.call(
+            "POST",
+            "/v1/requests",
+            {
+                "type": "complaint",
+                "title": "Charged twice",
+                "area": ["Georgia", "Acworth"],
+                "contact_id": contact_id,
+                "opened_at": f"2026-04-{1 + number:02}T12:00:00Z",
+            },
+        )["id"]
+        for number in range(REQUESTS)
+    ]
+    house.deliver(events_of(house, *made, unit="service_analysis"))
+    return str(made[0])
 
 
 def _tell(house: House, contact_id: str) -> None:

@@ -147,7 +147,8 @@ def onboarded(endpoint: str, ticks: Callable[[], float] = monotonic) -> Iterator
 
         tenant = call("POST", "/v1/tenants", NEW_TENANT, issuer.token(OPERATOR))
         key = call("POST", f"/v1/invitations/{tenant['invitation']['link']}/api-key", {"name": "proof"}, "")["api_key"]
-        call("PUT", "/v1/modules/contacts/subscription", {"plan": "basic"}, key)
+        for module in (each.name for each in catalogue if not each.always_on):
+            call("PUT", f"/v1/modules/{module}/subscription", {"plan": "basic"}, key)
         environment = {
             **AWS_ENVIRONMENT,
             "DYNAMODB_ENDPOINT": endpoint,
