@@ -51,6 +51,11 @@ RULES: Final = (
         ("aws_lambda_powertools/event_handler/openapi/swagger_ui/*.min.*",),
         "a second Swagger UI, of a router of its own",
     ),
+    Rule(
+        ("aws_lambda_powertools/event_handler/*", "aws_lambda_powertools/utilities/*"),
+        "of Powertools the house takes the Logger (docs/decisions/0012), which reads messages by jmespath_utils",
+        keep=("aws_lambda_powertools/utilities/*__init__.*", "aws_lambda_powertools/utilities/jmespath_utils/*"),
+    ),
     Rule(("boto3/data/*", "boto3/examples/*"), "boto3.resource, which the house bans, and documentation"),
     Rule((f"{AWS_DATA}/*/examples-1.json",), "botocore's documentation of its clients"),
     Rule(("dateutil/zoneinfo/*.tar.gz",), "time zones come from tzdata; botocore takes from dateutil its parser alone"),
