@@ -534,6 +534,11 @@ def _mail(tenant: Tenant) -> str:
     return f"someone{next(_numbers)}@example.com"
 
 
+def _category(tenant: Tenant) -> JsonObject:
+    body = {"path": f"/category_{next(_numbers)}/", "titles": {"en": "Category"}}
+    return {"category_id": tenant.call("POST", "/v1/service/categories", body)["id"]}
+
+
 def _household(tenant: Tenant) -> JsonObject:
     return {"household_id": tenant.call("POST", "/v1/contacts/households", {"name": "Núñez"})["id"]}
 
@@ -555,6 +560,7 @@ PATHS: Final[Mapping[str, Callable[[Tenant], JsonObject]]] = {
     "asset": lambda _: {"asset": "swagger-ui.css"},
     "channel": lambda _: {"channel": "email"},
     "calendar_id": _calendar,
+    "category_id": _category,
     "chunk_id": _audit_chunk,
     "clock": lambda _: {"clock": "resolution"},
     "cluster_id": _cluster,

@@ -143,7 +143,8 @@ def test_dry_run__says_what_would_come_of_it_and_changes_nothing(with_module, cl
     expected = {"line": 1, "interaction": 1, "timeline_entry": 4, "holding": 2, **dict.fromkeys(ALL[1:], 1)}
     assert counts == expected
     job = with_module.job(client, plan)
-    assert job["result"] == {"children": counts, "modules": {"visits": 1}}
+    assert job["result"]["children"] == counts
+    assert {name: count for name, count in job["result"]["modules"].items() if count} == {"visits": 1}
     assert told(with_module, client) == before
     assert client.call("GET", f"/v1/contacts/{loser}").status == 200
 

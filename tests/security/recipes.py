@@ -710,6 +710,9 @@ BEFORE: Final[Mapping[str, Callable[[Place], None]]] = {
 }
 """What must have happened to a tenant before an operator can ask for that."""
 
+OF_THE_PRESENT: Final = frozenset({"list_request_clocks", "explain_request_clock", "list_affected_customers"})
+"""Reads that tell how long something has lasted by now."""
+
 SHARED_QUERIES: Final = {
     "explain": "contacts.lines",
     "module": "contacts",

@@ -34,7 +34,7 @@ def sensitive_of(place):
     found = set()
     for name, seen in view(place).items():
         model = next(route for route in ROUTES if named(route) == name).answer.model
-        for item in seen.get("items", [seen]):
+        for item in seen.get("items", [seen]) if model else ():
             found |= {each for each in hidden_values(model, item) if each}
     return found
 
