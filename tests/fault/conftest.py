@@ -4,6 +4,7 @@ import pytest
 from botocore.retries.standard import ExponentialBackoff
 
 from modules.contacts.custom_fields import service
+from modules.contacts.unique_keys import service as unique_keys
 from tests.support.application import House, MovableClock, deployed
 from tests.support.driver import Driver, Place, killed_there
 from tests.support.engine import engine, fresh_tables, proxy
@@ -48,6 +49,7 @@ def client(house, proxy, monkeypatch):
     made = house.client()
     # What the process remembers of a tenant stays fresh, however slow the machine is.
     monkeypatch.setattr(service._definitions, "_ticks", lambda: 1.0)
+    monkeypatch.setattr(unique_keys._known, "_ticks", lambda: 1.0)
     # Refused when all else has been checked: the tenant's definitions of custom fields are known from now on.
     assert made.call("POST", "/v1/contacts", {"parent_id": "cnt_0"}).status == 422
     proxy.calls.reset()
