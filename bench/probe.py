@@ -38,6 +38,7 @@ class Probe:
         _tell(house, youngest)
         beside = _beside(house, youngest, lines[0]["id"])
         newest = house.tenant.call("GET", "/v1/contacts", limit="50")
+        older = [each["id"] for each in newest["items"] if each["id"] not in {youngest, beside["group"]}]
         self._values = {
             **beside,
             "contact": youngest,
@@ -55,8 +56,8 @@ class Probe:
             "since": newest["items"][-1]["created_at"],
             "city": "Los Angeles",
             "nowhere": RARE_CITY,
-            "other": newest["items"][2]["id"],
-            "last": newest["items"][3]["id"],
+            "other": older[0],
+            "last": older[1],
             "run": "1",
         }
 
