@@ -35,22 +35,22 @@ def events_of(house: House, *subjects: str, unit: str = UNIT) -> list[dict[str, 
     return [raw for item, raw in today if isinstance(item, EventItem) and item.subject in subjects]
 
 
+def _made(house: House, seed: int) -> list[str]:
+    """New people: their ids."""
+    return [
+        house.tenant.call(
+            "POST", "/v1/contacts", {"name": person.name, "phones": [person.phone]}, allow_duplicates="true"
+        )["id"]
+        for person in people(TOGETHER, seed)
+    ]
+
+
 def after_a_create(house: House) -> Spent:
     """What the events of new people take together, when they come in one batch."""
-    made = [
-        house.tenant.call(
-            "POST", "/v1/contacts", {"name": person.name, "phones": [person.phone]}, allow_duplicates="true"
-        )["id"]
-        for person in people(TOGETHER, SEED)
-    ]
+    made = _made(house, SEED)
     events = events_of(house, *made)
     house.deliver(events)  # a function that is warm has imported what it needs
-    fresh = [
-        house.tenant.call(
-            "POST", "/v1/contacts", {"name": person.name, "phones": [person.phone]}, allow_duplicates="true"
-        )["id"]
-        for person in people(TOGETHER, SEED + 1)
-    ]
+    fresh = _made(house, SEED + 1)
     with purse() as taken:
         house.deliver(events_of(house, *fresh))
     return taken.spent

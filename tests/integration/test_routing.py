@@ -193,10 +193,9 @@ def test_loads_follow_taking_handing_over_resolving_and_reopening(behind, client
 
 
 @pytest.mark.parametrize("strategy", ["round_robin", "least_busy"])
-def test_50_parallel_creations__each_gets_as_many(client, clock, monkeypatch, strategy):
+def test_50_parallel_creations__each_gets_as_many(client, clock, strategy):
     # Behind the gateway no request lasts as long as a reservation (29 s); here one may, on a busy machine.
-    now = clock()
-    monkeypatch.setattr(type(clock), "__call__", lambda _: now)
+    clock.stand_still()
     desk = queue(client, *PEOPLE)
     rule(client, desk, strategy=strategy)
     answers = all_at_once([partial(client.call, "POST", "/v1/requests", COMPLAINT)] * 50)

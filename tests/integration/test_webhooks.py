@@ -260,6 +260,7 @@ def test_failure__is_logged_and_tried_again(local, clock, receiver, quick, answe
 
 
 def test_schedule__ten_attempts_then_failed_and_the_next_of_the_subject_goes_on(local, clock, admin, receiver, hook):
+    clock.stand_still()
     subject = contact(admin)
     receiver.of[subject] = 500
     run(local)

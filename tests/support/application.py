@@ -86,10 +86,15 @@ class MovableClock:
     def __init__(self) -> None:
         """Begin at the present."""
         self.ahead = timedelta()
+        self._stands_at: datetime | None = None
 
     def __call__(self) -> datetime:
         """The moved present, in UTC."""
-        return utc_now() + self.ahead
+        return (self._stands_at or utc_now()) + self.ahead
+
+    def stand_still(self) -> None:
+        """Pass no time from now on but by `advance`: a busy machine is late by seconds."""
+        self._stands_at = utc_now()
 
     def advance(self, **by: float) -> None:
         """Move on; arguments as timedelta takes them."""
