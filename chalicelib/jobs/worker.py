@@ -111,6 +111,9 @@ class Worker:
         if job.status == "queued":
             job.status = "running"
             store.update(job, verb="started")
+        else:
+            # Who has read it just before another worker ended it finds the progress free, and would begin anew.
+            store.add(Action(job.stands_at(), condition=Job.version == int(job.version), check_only=True))
         progress.fence = int(progress.fence) + 1
         progress.lease_until = now + _lease(progress.step_takes)
         store.put(progress, _held(progress, int(progress.fence) - 1, VersionConflictError))

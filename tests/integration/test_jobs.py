@@ -218,6 +218,24 @@ def test_workers__two_at_once__do_each_step_once(with_module, client):
     assert tallies(with_module, client, job, 7) == [1] * 6 + [0]
 
 
+def test_workers__one_that_comes_while_another_ends_the_job__leaves_it_ended(with_module, client, monkeypatch):
+    """It has read the job as running; when it reads the progress the other one has finished, and nobody holds it."""
+    job, worker = begin(client, steps=2), Worker(with_module.background)
+    worker.run(client.tenant_id, job, iter([True, False]).__next__)
+    at, came = JobProgress.key_of, []
+
+    def meanwhile(tenant, job_id):
+        if not came:
+            came.append(job_id)
+            assert worker.run(tenant, job_id)
+        return at(tenant, job_id)
+
+    monkeypatch.setattr(JobProgress, "key_of", meanwhile)
+    assert worker.run(client.tenant_id, job, iter([True, False]).__next__)
+    assert shown(client, job)["state"] == "succeeded"
+    assert tallies(with_module, client, job, 3) == [1, 1, 0]
+
+
 def test_workers__a_second_one_after_the_lease__makes_the_first_ones_step_void(with_module, clock, client, in_the_step):
     """The first worker sleeps in a step for longer than its lease; when it wakes up the job is done."""
     job = begin(client, steps=2)
