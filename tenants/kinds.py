@@ -4,7 +4,7 @@ from typing import Final
 
 from chalicelib.changes.records import HANDLED, HEAD
 from chalicelib.clock import read_instant
-from chalicelib.counters.records import CELL, POSTED
+from chalicelib.counters.records import CELL, COUNTED, POSTED
 from chalicelib.jobs.records import TIMER
 from chalicelib.modules import (
     RANGE,
@@ -130,6 +130,7 @@ INFRASTRUCTURE: Final = (
     HEAD,
     HANDLED,
     POSTED,
+    COUNTED,
     CELL,
     TIMER,
     Kind("subject_key", ComputedFrom(ANY_RECORD), everywhere=True, exported=False),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import botocore.session
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -27,6 +28,9 @@ NOT_FOR_TESTS = ("AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_
 
 
 def pytest_configure():
+    # No test asserts wall-clock time (quality.md), and a deadline for each example would.
+    settings.register_profile("house", deadline=None)
+    settings.load_profile("house")
     os.environ.update(AWS_ENVIRONMENT)
     for name in NOT_FOR_TESTS:
         os.environ.pop(name, None)

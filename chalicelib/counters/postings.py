@@ -46,14 +46,17 @@ Sums = dict[CellPlace, dict[str, Number]]
 
 def cells_of(fact: Fact, posting: Posting) -> Iterator[CellPlace]:
     """The cells that a posting is counted in: the whole, each dimension, and the declared pairs."""
-    singles: list[tuple[str, ...]] = [(), *((each,) for each in fact.dimensions)]
     day, month = (posting.day.isoformat(), posting.day.strftime("%Y-%m")) if posting.day else ("", "")
     for grain in fact.grains:
-        pairs = fact.pairs if grain is not Grain.DAY else ()
-        for names in (*singles, *pairs):
+        for names in combinations_of(fact, pairs=grain is not Grain.DAY):
             values = tuple(posting.coordinates.get(name, "") for name in names)
             period = TOTAL if grain is Grain.TOTAL else month
             yield CellPlace(dimensions(names), period, day if grain is Grain.DAY else "", values, posting.unit_path)
+
+
+def combinations_of(fact: Fact, *, pairs: bool = True) -> list[tuple[str, ...]]:
+    """What a fact has cells over: the whole, each dimension by itself, and the declared pairs."""
+    return [(), *((each,) for each in fact.dimensions), *(fact.pairs if pairs else ())]
 
 
 def dimensions(names: Iterable[str]) -> str:

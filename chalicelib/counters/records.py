@@ -8,16 +8,17 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAt
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.counters.postings import CellPlace, Number, Posting
-from chalicelib.modules import ComputedFrom, Kind
+from chalicelib.modules import ByIndex, ComputedFrom, Kind
 from chalicelib.store import keys
 from chalicelib.store.attributes import JsonAttribute
 from chalicelib.store.commit import Action
 from chalicelib.store.keys import Key
-from chalicelib.store.records import Item
+from chalicelib.store.records import Item, ListedItem
 
-# Whoever posts facts follows from its records; the cells follow from what is posted.
+# Whoever posts facts follows from its records; the cells stand in the periods that are listed.
 POSTED: Final = Kind("posted", ComputedFrom("*"), everywhere=True, exported=False)
-CELL: Final = Kind("cell", ComputedFrom("posted"), everywhere=True, exported=False)
+COUNTED: Final = Kind("counted", ByIndex(), everywhere=True, exported=False)
+CELL: Final = Kind("cell", ComputedFrom(COUNTED.name), everywhere=True, exported=False)
 
 
 class Posted(Item, discriminator="posted"):
@@ -81,6 +82,21 @@ class Cell(Item, discriminator="cell"):
     values = JsonAttribute()
     day = UnicodeAttribute()
     counted_at = UTCDateTimeAttribute()
+
+
+class Counted(ListedItem, discriminator="counted"):
+    """Says that a fact has cells in a period (a month, or TOTAL): by it they are found when the tenant leaves.
+
+    Each shard of the cells has its own, or all who count would wait for each other here.
+    """
+
+    fact = UnicodeAttribute()
+    period = UnicodeAttribute()
+
+    @classmethod
+    def of(cls, tenant: str, fact: str, period: str, shard: int) -> Self:
+        """In the fact's own partition."""
+        return cls(fact=fact, period=period).put_at(keys.counted(tenant, fact, period, str(shard)))
 
 
 def addition(  # noqa: PLR0913, PLR0917 - a cell's place, and what is added, when

@@ -13,7 +13,17 @@ from typing import Any, Final
 
 from chalicelib.after_write import Fact, Grain, resolve
 from chalicelib.changes.rebuild import manifest_of, records_of
-from chalicelib.counters.postings import TOTAL, CellPlace, Number, Sums, add, cells_of, change, dimensions
+from chalicelib.counters.postings import (
+    TOTAL,
+    CellPlace,
+    Number,
+    Sums,
+    add,
+    cells_of,
+    change,
+    combinations_of,
+    dimensions,
+)
 from chalicelib.counters.records import Cell, addition, amounts_in
 from chalicelib.jobs.work import Step, Work
 from chalicelib.modules import Manifest
@@ -116,9 +126,9 @@ def _compare(work: Work, manifest: Manifest, fact: Fact) -> Step:
 
 def _partitions(fact: Fact, months: list[str]) -> list[tuple[str, str]]:
     """All partitions of a fact that the records or, between their first and last month, the cells may fill."""
-    singles: list[tuple[str, ...]] = [(), *((each,) for each in fact.dimensions)]
-    flows = [(dimensions(names), month) for names in (*singles, *fact.pairs) for month in _all_months(months)]
-    stocks = [(dimensions(names), TOTAL) for names in (*singles, *fact.pairs)]
+    over = [dimensions(names) for names in combinations_of(fact)]
+    flows = [(names, month) for names in over for month in _all_months(months)]
+    stocks = [(names, TOTAL) for names in over]
     return [*(stocks if Grain.TOTAL in fact.grains else []), *(flows if set(fact.grains) - {Grain.TOTAL} else [])]
 
 

@@ -11,7 +11,7 @@ from chalicelib.changes.handling import known_records
 from chalicelib.changes.records import REMEMBERED
 from chalicelib.changes.tasks import concerns, is_end
 from chalicelib.counters.postings import CellPlace, Posting, Sums, add, change
-from chalicelib.counters.records import Posted, addition
+from chalicelib.counters.records import Counted, Posted, addition
 from chalicelib.modules import Manifest
 from chalicelib.store import keys
 from chalicelib.store.commit import MAX_ACTIONS, Action
@@ -144,12 +144,13 @@ def _alike(change_: _Change) -> tuple[str, str, list[tuple[str, str]]]:
 
 
 def _packed(changes: Iterable[_Change]) -> Iterator[list[tuple[_Change, Sums]]]:
-    """As many changes together as a transaction takes; one alone has 59 items at most (six dimensions)."""
+    """As many changes together as a transaction takes; one alone has 60 items at most (six dimensions)."""
     group: list[tuple[_Change, Sums]] = []
-    places: set[tuple[str, CellPlace]] = set()
+    places: set[tuple[str, CellPlace | str]] = set()
     for each in changes:
         sums = change(each.fact, each.before.posting() if each.before else None, each.posting)
-        hit = {(each.fact.name, place) for place in sums}
+        hit: set[tuple[str, CellPlace | str]] = {(each.fact.name, place) for place in sums}
+        hit |= {(each.fact.name, place.period) for place in sums}
         if group and len(group) + 1 + len(places | hit) > MAX_ACTIONS:
             yield group
             group, places = [], set()
@@ -174,5 +175,7 @@ def _stage(store: Store, changes: Iterable[tuple[_Change, Sums]]) -> None:
         store.put(after, Action(each.note_at, condition=unchanged))
     for name, fact in facts.items():
         shard = random.randrange(fact.shards)  # noqa: S311 - spreads writers, no secret
+        for period in {place.period for place in together[name]}:
+            store.put(Counted.of(store.boundary, name, period, shard))
         for place, amounts in together[name].items():
             store.add(addition(store.boundary, name, place, amounts, shard, now))

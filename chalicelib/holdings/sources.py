@@ -2,7 +2,6 @@
 
 ByIndex      → the kind's part of gsi1
 ByPartition  → its partition, one a day, or sixteen
-cells        → the cells of the whole of each fact, for ever and of every month
 ComputedFrom → no place of its own: found with what it follows from (walk.py)
 Expires      → no place: it has gone by itself
 """
@@ -13,9 +12,6 @@ from datetime import UTC, datetime, timedelta
 from string import hexdigits
 from typing import Final
 
-from chalicelib.after_write import Fact, Grain
-from chalicelib.counters.postings import TOTAL, dimensions
-from chalicelib.counters.records import CELL
 from chalicelib.modules import CORE, ByIndex, ByPartition, Catalogue, Expires, Kind, Manifest
 from chalicelib.store import keys
 from chalicelib.store.keys import PartitionKey
@@ -24,10 +20,6 @@ from chalicelib.store.reading import Part
 DIGITS: Final = hexdigits[:16]
 # TTL deletes late: AWS says «within a few days».
 LATE: Final = timedelta(days=7)
-# A flow is counted on the day that its record states. Nobody notes what was before 1970 or comes in ten years.
-FIRST_YEAR: Final = 1970
-YEARS_AHEAD: Final = 10
-MONTHS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +58,6 @@ def of_unit(catalogue: Catalogue, manifest: Manifest, tenant: str, span: Span) -
     for kind in manifest.kinds:
         if not kind.everywhere:
             yield from of_kind(manifest.name, kind, tenant, span)
-    yield from (each for fact in manifest.facts for each in _of_fact(manifest.name, fact, tenant, span))
     for kind in kinds_everywhere(catalogue):
         yield from of_kind(manifest.name, kind, tenant, span)
 
@@ -103,17 +94,3 @@ def _days(span: Span, days: int) -> Iterator[datetime]:
     while day <= span.until + timedelta(days=1):  # clocks differ
         yield day
         day += timedelta(days=1)
-
-
-def _of_fact(unit: str, fact: Fact, tenant: str, span: Span) -> Iterator[Source]:
-    """The cells of the whole: whatever is counted, is counted there too."""
-    for period in _periods(fact, span):
-        yield Source(unit, CELL.name, keys.cells(tenant, fact.name, dimensions(()), period))
-
-
-def _periods(fact: Fact, span: Span) -> Iterator[str]:
-    if Grain.TOTAL in fact.grains:
-        yield TOTAL
-    if {Grain.DAY, Grain.MONTH} & set(fact.grains):
-        for year in range(FIRST_YEAR, span.until.year + YEARS_AHEAD + 1):
-            yield from (f"{year:04}-{month:02}" for month in range(1, MONTHS + 1))

@@ -1,7 +1,7 @@
 """What goes with an item that a source has listed: everything that can't be found but through it.
 
     a record            → its partition, its claims and look-up entries, what heads note, what other units keep of it
-    a cell of the whole → the same fact's cells of all dimensions in that period
+    a counted period    → the fact's cells of all dimensions in it
     «… was deleted»     → what the record has left in its partition, and other units have of it
 
 The listed item itself comes last, so that whoever removes them in this order, and dies, finds the rest again.
@@ -14,8 +14,8 @@ from typing import Final
 from chalicelib.after_write import Fact
 from chalicelib.changes.records import Head
 from chalicelib.changes.tasks import DELETED
-from chalicelib.counters.postings import dimensions
-from chalicelib.counters.records import CELL
+from chalicelib.counters.postings import combinations_of, dimensions
+from chalicelib.counters.records import Counted
 from chalicelib.holdings.sources import Source
 from chalicelib.modules import Catalogue, ComputedFrom
 from chalicelib.store import keys
@@ -89,8 +89,8 @@ class Holdings:
             if item.type.endswith(f".{DELETED}") and item.place:
                 yield from self._whole(source.unit, keys.as_read(*item.place).pk)
                 yield from self.elsewhere(source.unit, item.type.partition(".")[0], str(item.subject))
-        elif source.kind == CELL.name:
-            yield from self._other_dimensions(source)
+        elif isinstance(item, Counted):
+            yield from self._cells(source.unit, str(item.fact), str(item.period))
         elif source.index is not None and keys.is_of(self.store.boundary, str(found.place[1].pk)):
             yield from self._whole(source.unit, found.place[1].pk, but=found)
             if isinstance(item, Record):
@@ -133,17 +133,11 @@ class Holdings:
                 if each.listed_by == ComputedFrom(kind) and manifest.name != unit and not each.everywhere:
                     yield from self._whole(manifest.name, keys.collection(self.store.boundary, each.name, record_id))
 
-    def _other_dimensions(self, source: Source) -> Iterator[Found]:
-        _, _, name, _, period = keys.parts_of(source.pk)
-        for names in _combinations(self._fact(source.unit, name)):
-            for page in self.partition(source.unit, keys.cells(self.store.boundary, name, dimensions(names), period)):
+    def _cells(self, unit: str, name: str, period: str) -> Iterator[Found]:
+        for names in combinations_of(self._fact(unit, name)):
+            for page in self.partition(unit, keys.cells(self.store.boundary, name, dimensions(names), period)):
                 yield from page
 
     def _fact(self, unit: str, name: str) -> Fact:
         manifest = self.catalogue.get(unit)
         return next(each for each in manifest.facts if each.name == name) if manifest else Fact(name, "", "")
-
-
-def _combinations(fact: Fact) -> Iterator[tuple[str, ...]]:
-    yield from ((each,) for each in fact.dimensions)
-    yield from fact.pairs

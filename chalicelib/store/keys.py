@@ -196,6 +196,11 @@ def cells(tenant: str, fact: str, dimensions: str, period: str) -> PartitionKey:
     return _partition(tenant, "cell", fact, dimensions, period)
 
 
+def counted(tenant: str, fact: str, period: str, shard: str) -> Key:
+    """That a fact has cells in a period."""
+    return Key(_partition(tenant, "counted", fact), SortKey(SEPARATOR.join((period, shard))))
+
+
 def cell(partition: PartitionKey, *parts: str) -> Key:
     """One cell: org unit, coordinates, day and shard."""
     escaped = (part.replace("%", "%25").replace(SEPARATOR, "%23") for part in parts)

@@ -35,14 +35,14 @@ def test_a_large_body_without_a_credential__401_first(north):
     assert north.deployment.call("POST", "/v1/contacts", "x" * (5 * MB + 1)).status == 401
 
 
-@pytest.mark.parametrize("limit", ["201", "0", "-1", "1000000000000", "x", "", "1.5", "٣", " 5"])
 @pytest.mark.parametrize("route", LISTS, ids=named)
-def test_a_page_size_out_of_1_to_200__400_and_nothing_is_read(north, route, limit):
+def test_a_page_size_out_of_1_to_200__400_and_nothing_is_read(north, route):
     north.ask(route, query="limit=1")
-    with spying() as spy:
-        answer = north.ask(route, query=f"limit={limit}")
-    assert (answer.status, answer.code) == (400, "invalid_parameter")
-    assert not spy.calls
+    for limit in ("201", "0", "-1", "1000000000000", "x", "", "1.5", "٣", " 5"):
+        with spying() as spy:
+            answer = north.ask(route, query=f"limit={limit}")
+        assert (answer.status, answer.code) == (400, "invalid_parameter"), limit
+        assert not spy.calls, limit
 
 
 @pytest.mark.parametrize("route", [route for route in FOR_TENANTS if route.batch], ids=named)
