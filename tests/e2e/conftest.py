@@ -10,7 +10,8 @@ from tests.support.local_run import LocalRun
 FIRST_ROWS = 1500
 
 
-@pytest.fixture(scope="session")
+# Stopped when the last test here is over: it would go on polling its streams beside all others.
+@pytest.fixture(scope="package")
 def run(tmp_path_factory):
     started = LocalRun(tmp_path_factory.mktemp("e2e") / "data")
     started.start()

@@ -114,19 +114,17 @@ class Backstage:
 
     def strike(self) -> int:
         """Let the clock strike: fire what is due. Minutes in which no timer waits are passed over, not looked at."""
-        for unit in self.units:
-            self._pass_idle_minutes(unit)
-        return Scheduler(self.background).run(self.units)
+        return Scheduler(self.background).run(tuple(unit for unit in self.units if self._is_due(unit)))
 
-    def _pass_idle_minutes(self, unit: str) -> None:
+    def _is_due(self, unit: str) -> bool:
+        """Whether a timer of a unit is due; the scheduler's position is taken to it."""
+        now = self.background.clock()
+        waiting = [datetime.fromisoformat(item["at"]["S"]) for item in self.of(unit, "due")]
         position = positions.load(self.background, unit, SCHEDULER)
-        if position is None:
-            return
-        settled = self.background.clock() - OPEN
-        waiting = (datetime.fromisoformat(item["at"]["S"]) for item in self.of(unit, "due"))
-        minute = min([settled, *waiting]).replace(second=0, microsecond=0).isoformat()
-        if minute > position:
+        minute = min([now - OPEN, *waiting]).replace(second=0, microsecond=0).isoformat()
+        if position is None or minute > position:
             positions.save(self.background, unit, SCHEDULER, minute)
+        return any(at <= now for at in waiting)
 
     def job(self, client: Client, answer: Any) -> Any:
         """Run the job that a 202 tells of, and read it."""
