@@ -121,7 +121,8 @@ class Backstage:
         now = self.background.clock()
         waiting = [datetime.fromisoformat(item["at"]["S"]) for item in self.of(unit, "due")]
         position = positions.load(self.background, unit, SCHEDULER)
-        minute = min([now - OPEN, *waiting]).replace(second=0, microsecond=0).isoformat()
+        # The scheduler's first run looks back two minutes, whatever waits.
+        minute = min([now - OPEN, *(waiting if position else ())]).replace(second=0, microsecond=0).isoformat()
         if position is None or minute > position:
             positions.save(self.background, unit, SCHEDULER, minute)
         return any(at <= now for at in waiting)
