@@ -2,10 +2,12 @@
 
 from collections import Counter
 from functools import partial
+from itertools import count
 
 import pytest
 
 from chalicelib.access.principal import Reach
+from modules.service_analysis.routing import service as routing
 from tests.fault.crowd import all_at_once
 from tests.support.visits import made
 
@@ -201,6 +203,30 @@ def test_50_parallel_creations__each_gets_as_many(client, clock, strategy):
     answers = all_at_once([partial(client.call, "POST", "/v1/requests", COMPLAINT)] * 50)
     assert Counter(each.status for each in answers) == {201: 50}
     assert Counter(each.body["handler_id"] for each in answers) == dict.fromkeys(PEOPLE, 10)
+
+
+def test_who_chose_by_what_was_read_long_ago__knows_what_came_in_since(client, clock, monkeypatch):
+    clock.stand_still()
+    queue(client, "usr_ann", "usr_bob")
+    given = [opened(client) for _ in range(3)]
+    for each in given:
+        if each["handler_id"] == "usr_bob":
+            acted(client, each["id"], "assign", to="usr_ann")
+    take, choosing = routing._take, count(1)
+
+    def interrupted(*about):
+        turn = next(choosing)  # the first two have read that bob has none, and write when bob has three
+        if turn <= 2:
+            all_at_once([partial(opened, client)])
+            if turn == 2:
+                opened(client), opened(client)
+        return take(*about)
+
+    monkeypatch.setattr(routing, "_take", interrupted)
+    opened(client)
+    monkeypatch.undo()
+    found = client.call("GET", "/v1/requests?limit=50").body["items"]
+    assert Counter(each["handler_id"] for each in found) == {"usr_ann": 4, "usr_bob": 4}
 
 
 @pytest.mark.parametrize("strategy", ["round_robin", "least_busy"])

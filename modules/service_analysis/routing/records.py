@@ -37,8 +37,9 @@ class RoutingRule(Record, discriminator="routing_rule"):
 class RoutingTurn(Item, discriminator="routing_turn"):
     """What those share who are chosen in turn, or by load: ``taken`` turns so far.
 
-    ``served`` is when who got a request last, by user; ``reserved`` the requests that are being given to somebody and
-    may not be in yet: [user, request, until], times in RFC 3339. ``moves`` counts its writes.
+    ``served`` is when who got a request last, by user; ``reserved`` the requests that are being given to somebody, and
+    that not everybody who chooses knows to be in: [user, request, until, since when it was seen to be in], times in
+    RFC 3339. ``moves`` counts its writes.
     """
 
     moves = NumberAttribute(default=0)

@@ -44,8 +44,10 @@ from modules.service_analysis.routing.schemas import (
 
 # All are read to route a request, in one query.
 MOST: Final = 200
+# A choice follows from who had what at most so long ago: what has come in since is known from what was reserved.
+FRESH: Final = timedelta(seconds=5)
 # A gateway waits 29 s for an answer (stack-facts): a request is in by then, or never.
-LANDS_WITHIN: Final = timedelta(seconds=30)
+LANDS_WITHIN: Final = timedelta(seconds=30) + FRESH
 # One read and one write of one item, which fifty may want at once: of those that meet one gets through each time.
 TRIES: Final = 100
 LONGEST_PAUSE_S: Final = 0.16
@@ -174,8 +176,11 @@ class _Plan:
     """All that the choice for a request follows from, but whose turn it is.
 
     ``turn`` names the item that says so; None: nobody can take it. For those who are chosen by load ``open`` has the
-    ids of their open requests, and ``landed`` of those that are in, whatever has become of them.
+    ids of their open requests, and ``landed`` of those that are in, whatever has become of them; both are as they
+    were at ``read_at`` or later.
     """
+
+    read_at: datetime
 
     asked: Asked
     rules: tuple[Rule, ...]
@@ -188,7 +193,9 @@ class _Plan:
     def choice(self, turn: RoutingTurn, now: datetime) -> Choice:
         """The choice at a state of the turn."""
         waiting = {user: len(ids) for user, ids in (self.open or {}).items()}
-        for user, *_ in self.on_their_way(turn, now):
+        for user, request, until, _ in turn.reserved or ():
+            if self.is_in(user, request) or datetime.fromisoformat(until) <= now:
+                continue
             waiting[user] = waiting.get(user, 0) + 1
         served = {user: datetime.fromisoformat(at) for user, at in (turn.served or {}).items()}
         staff = {
@@ -198,20 +205,23 @@ class _Plan:
         turns = {self.turn: int(turn.taken)} if self.turn else {}
         return decide(self.asked, self.rules, self.fallback, staff, turns)
 
-    def on_their_way(self, turn: RoutingTurn, now: datetime) -> list[list[str]]:
-        """What of the reserved is not in yet, and may still be."""
-        return [
-            each
-            for each in turn.reserved or ()
-            if datetime.fromisoformat(each[2]) > now
-            and each[1] not in self.landed
-            and each[1] not in (self.open or {}).get(each[0], ())
-        ]
+    def is_in(self, user: str, request: str) -> bool:
+        """Whether a reserved request has come in, as far as was read."""
+        return request in self.landed or request in (self.open or {}).get(user, ())
+
+    def reserved(self, turn: RoutingTurn, now: datetime) -> list[list[str | None]]:
+        """What is still to be known as reserved: others may choose by what they read before it came in."""
+        told = []
+        for user, request, until, seen_at in turn.reserved or ():
+            seen = seen_at or (now.isoformat() if self.is_in(user, request) else None)
+            if datetime.fromisoformat(until) > now and (not seen or datetime.fromisoformat(seen) + FRESH > now):
+                told.append([user, request, until, seen])
+        return told
 
 
 def _plan(call: Call, record: ServiceRequest) -> _Plan | None:
     """What a request's choice follows from; None when the tenant has no queue. A query for each who can take it."""
-    staff = queues.staff_of(call.store)
+    read_at, staff = call.store.clock(), queues.staff_of(call.store)
     if not staff:
         return None
     asked = Asked(
@@ -227,7 +237,7 @@ def _plan(call: Call, record: ServiceRequest) -> _Plan | None:
         each if call.directory.is_active_user(call.tenant_id, each.id) else replace(each, present=False)
         for each in staff.get(queue, ())
     ]
-    plan = _Plan(asked, rules, fallback, {queue: at_work})
+    plan = _Plan(read_at, asked, rules, fallback, {queue: at_work})
     led = decide(asked, rules, fallback, plan.staff, {})
     if led.person is None or led.turn:
         return replace(plan, turn=led.turn)
@@ -249,11 +259,16 @@ def _open_with(store: Store, user_id: str) -> frozenset[str]:
 def _settle(call: Call, record: ServiceRequest) -> Choice | None:
     """Choose, and take the turn for it, at once. Raises StoreBusyError when others were faster each time."""
     plan = _plan(call, record)
-    if plan is None:
-        return None
-    if plan.turn is None:
-        return plan.choice(RoutingTurn(), call.now)
-    return until_in(partial(_take, call, plan, plan.turn, record.id), TRIES, LONGEST_PAUSE_S)
+
+    def once() -> Choice | None:
+        nonlocal plan
+        if plan is not None and plan.read_at + FRESH < call.store.clock():
+            plan = _plan(call, record)
+        if plan is None or plan.turn is None:
+            return plan.choice(RoutingTurn(), call.now) if plan else None
+        return _take(call, plan, plan.turn, record.id)
+
+    return until_in(once, TRIES, LONGEST_PAUSE_S)
 
 
 def _take(call: Call, plan: _Plan, name: str, request_id: str) -> Choice:
@@ -263,7 +278,7 @@ def _take(call: Call, plan: _Plan, name: str, request_id: str) -> Choice:
     person, served = str(choice.person), turn.served or {}
     turn.taken = int(turn.taken) + 1
     if plan.open is not None:
-        turn.reserved = [*plan.on_their_way(turn, now), [person, request_id, (now + LANDS_WITHIN).isoformat()]]
+        turn.reserved = [*plan.reserved(turn, now), [person, request_id, (now + LANDS_WITHIN).isoformat(), None]]
         members = {each.id for each in plan.staff[choice.queue]}
         turn.served = {each: at for each, at in {**served, person: now.isoformat()}.items() if each in members}
     _write(door, turn)
