@@ -308,7 +308,7 @@ def exercise(schema, operation_id, tenant, tally, examples):
         )
 
     (found,) = schema.include(operation_id=operation_id).get_all_operations()
-    draw = settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    draw = settings(max_examples=examples, database=None, suppress_health_check=list(HealthCheck))
     run = build_operation_test(
         config=schema.config,
         operation=found.ok(),
@@ -370,7 +370,6 @@ def exercise_sequences(schema, house, sequences):
         max_examples=sequences,
         stateful_step_count=12,
         phases=[Phase.generate],  # to shrink a sequence takes minutes and says little more
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

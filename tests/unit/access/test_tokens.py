@@ -183,7 +183,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(["iss", "sub", "aud", "exp", "iat", "nbf", "jti"]), JSON)
 def test_verify__any_value_in_a_signed_claim__is_judged_and_never_fails_otherwise(name, value):
     try:
@@ -308,7 +308,6 @@ def test_verify__es256_and_audience_as_list_of_one__are_accepted():
     assert check(signed(CLAIMS | {"aud": [OIDC.audience]}, key=EC, kid="e")).issuer == OIDC
 
 
-@settings(deadline=None)
 @given(
     st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=255), st.integers(NOW_S, 4_000_000_000)
 )

@@ -39,7 +39,7 @@ def test_look__a_quarter_of_days__has_one_form(form):
     assert (found.readings[0].first.month, found.readings[0].last.month) == (4, 6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from(FORMS), st.lists(st.dates(date(1990, 1, 1), date(2040, 1, 1)), min_size=1, max_size=40))
 def test_look__whatever_the_days__each_reading_reads_them(form, days):
     found = looked_at(days, form)

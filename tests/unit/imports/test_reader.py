@@ -153,7 +153,7 @@ def test_blank_lines__are_no_rows():
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rows=st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=12), at=st.integers(0, 12))
 def test_reading_on_from_any_row__gives_what_reading_through_gives(rows, at):
     content = csv_text([["a", "b", "c"], *rows]).encode()

@@ -99,7 +99,7 @@ texts = st.lists(st.text(max_size=130), max_size=10)
 
 
 @given(names, texts, texts, texts, st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_tokens__any_entry__bounded_distinct_and_storable(named, numbers, emails, ids, person):
     one = entry(*named, numbers=tuple(numbers), emails=tuple(emails), ids=tuple(ids), person=person)
     tokens = tokens_of(one)
@@ -113,7 +113,7 @@ def test_tokens__any_entry__bounded_distinct_and_storable(named, numbers, emails
 
 
 @given(st.text(alphabet=HAN, min_size=1, max_size=7), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_tokens__a_chinese_name__every_part_is_found(name, data):
     start = data.draw(st.integers(0, len(name) - 1))
     end = data.draw(st.integers(start + 1, len(name)))
@@ -122,7 +122,7 @@ def test_tokens__a_chinese_name__every_part_is_found(name, data):
 
 
 @given(st.text(alphabet=LATIN, min_size=1, max_size=40), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_tokens__a_latin_name_of_six_words__every_beginning_is_found(name, data):
     words = name.replace("-", " ").replace(".", " ").replace("'", "").split()[:6]
     one = entry(" ".join(words), numbers=("+8613800138000",), emails=("x@y.zz",), ids=("1",))
@@ -133,7 +133,7 @@ def test_tokens__a_latin_name_of_six_words__every_beginning_is_found(name, data)
 
 
 @given(st.text(alphabet=HAN, min_size=2, max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_tokens__a_chinese_person__pinyin_initials_and_both_are_found(name):
     from chalicelib.search.pinyin import readings  # noqa: PLC0415 - beside its use
 

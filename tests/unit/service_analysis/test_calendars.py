@@ -101,7 +101,7 @@ def test_instant_after__more_than_ten_years_away__none():
     assert instant_after(minute_a_week, utc("2026-03-02 00:00"), 100_000) is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(CALENDAR, INSTANT, st.integers(0, 60 * 86_400))
 def test_instant_after__is_the_inverse(calendar, since, seconds):
     after = instant_after(calendar, since, seconds)
@@ -110,7 +110,7 @@ def test_instant_after__is_the_inverse(calendar, since, seconds):
     assert seconds == 0 or business_seconds(calendar, since, after - timedelta(seconds=1)) == seconds - 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(CALENDAR, st.lists(INSTANT, min_size=3, max_size=3))
 def test_business_seconds__never_shrink_and_add_up(calendar, instants):
     first, middle, last = sorted(instants)
@@ -119,7 +119,7 @@ def test_business_seconds__never_shrink_and_add_up(calendar, instants):
     assert 0 <= whole <= (last - first).total_seconds() + 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(CALENDAR, INSTANT, st.integers(0, 86_400), st.integers(0, 86_400))
 def test_instant_after__never_goes_back(calendar, since, seconds, more):
     assert instant_after(calendar, since, seconds) <= instant_after(calendar, since, seconds + more)

@@ -132,7 +132,7 @@ AIMS = st.tuples(st.sampled_from(sorted(HAND)), st.integers(0, 7200))
 STEP = st.tuples(st.integers(0, 1500), ACTS, AIMS)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(AIMS, st.lists(STEP, max_size=8), st.integers(0, 3000))
 def test_clock__as_a_simulation_second_by_second(first, steps, wait):
     allowed = {"waiting": {"start"}, "running": {"pause", "retarget", "stop"}, "paused": {"resume", "retarget", "stop"}}

@@ -126,7 +126,7 @@ def _acted(ledger: Ledger, act: str, at, aim: Aim) -> Ledger:
     return {"pause": pause, "resume": resume, "stop": stop}[act](ledger, at, "")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(AIMS, st.lists(st.one_of(CALL, ACT), max_size=25), st.randoms(use_true_random=False))
 def test_thresholds__fire_at_most_once_however_often_and_in_whatever_order_timers_come(first, calls, shuffle):
     acts = iter(sorted((each for each in calls if each[0] != "fire"), key=lambda each: each[1]))
@@ -147,7 +147,7 @@ def test_thresholds__fire_at_most_once_however_often_and_in_whatever_order_timer
         assert not unfired(ledger, CALENDARS, BEGIN + timedelta(days=90))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(AIMS)
 def test_timers__are_when_a_threshold_is_first_unfired(aim):
     ledger = told(f"Mon 08:00 start {aim.calendar_id} {aim.seconds}s")

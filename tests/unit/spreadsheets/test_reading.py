@@ -245,7 +245,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=9).filte
 CELL = st.one_of(st.none(), TEXT, st.integers(-(10**9), 10**9), st.booleans())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(table=st.lists(st.lists(CELL, max_size=4), max_size=8), at=st.integers(0, 7))
 def test_what_openpyxl_writes__is_read__and_read_on_from_any_row(table, at):
     content = written(table)

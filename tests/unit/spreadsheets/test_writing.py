@@ -36,7 +36,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\uff
 CELL = st.one_of(TEXT, st.integers(-(10**14), 10**14), st.floats(-1e6, 1e6, allow_subnormal=False))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pieces=st.lists(st.lists(st.lists(CELL, max_size=30), max_size=4), min_size=1, max_size=4))
 def test_pieces__are_one_sheet(pieces):
     content = written(pieces)

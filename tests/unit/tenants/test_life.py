@@ -149,7 +149,6 @@ def test_life__every_order_of_requests__ends_where_the_model_says(whole):
         settings=settings(
             max_examples=8,
             stateful_step_count=12,
-            deadline=None,
             derandomize=True,
             suppress_health_check=[*HealthCheck],
         ),

@@ -306,7 +306,7 @@ class Lives(RuleBasedStateMachine):
 
 
 TestLives = Lives.TestCase
-TestLives.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+TestLives.settings = settings(max_examples=150, stateful_step_count=25)
 
 
 @pytest.mark.parametrize(("status", "state"), [("active", "active"), ("off", "off")])
