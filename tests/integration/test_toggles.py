@@ -60,6 +60,7 @@ class Callers:
                 with self._answered:
                     self.answers.append((began, process, answer.status, answer.code if answer.status >= 400 else ""))
                     self._answered.notify_all()
+                self._stop.wait(0.01)  # or a slow machine's calls are over the tenant's rate
 
     def until_called(self, processes=(0, 1), times=THREADS):
         """Wait until each of the processes has answered some calls that begin from now on; those answers."""

@@ -168,11 +168,13 @@ class Deployment:
 
     def restore(self, saved: Snapshot) -> bool:
         """Put a snapshot back, with a process that remembers nothing; False when nothing has changed since."""
-        if self.snapshot() == saved:
+        found = self.snapshot()
+        if found == saved:
             return False
         for name, table in _tables().items():
             table.items = defaultdict(dict, {pk: dict(items) for pk, items in saved.tables[name].items()})
-        _restore_files(saved.files)
+        if found.files != saved.files:
+            _restore_files(saved.files)
         self.forget()
         return True
 
