@@ -23,11 +23,16 @@ class _Kept(Generic[T]):
     asked_at: float
 
 
+def elapsed() -> float:
+    """Seconds that only go forward; whoever measures what is warm lets them stand (bench/house.py)."""
+    return time.monotonic()
+
+
 class Memory(Generic[T]):
     """Answers of this process, each for a tenant, bounded in age and number; safe under threads."""
 
-    def __init__(self, ticks: Callable[[], float] = time.monotonic, size: int = KEPT) -> None:
-        self._ticks = ticks
+    def __init__(self, ticks: Callable[[], float] | None = None, size: int = KEPT) -> None:
+        self._ticks = ticks or (lambda: elapsed())  # noqa: PLW0108 - looked up when it is asked
         self._size = size
         self._kept: OrderedDict[Hashable, _Kept[T]] = OrderedDict()
         self._forgotten: OrderedDict[str, float] = OrderedDict()
